@@ -1,0 +1,205 @@
+"""What happened to a case (events), and what the case then asks for (effects)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailbot.core.model import Contact, DeadlineKind, Field, Link, Participant, Role, Track
+
+
+class Meaning(StrEnum):
+    """What a reply says, as far as the rules in rules/replies/ can tell."""
+
+    FIX_REPORTED = "fix_reported"
+    NOT_AFFECTED = "not_affected"
+    WILL_NOT_FIX = "will_not_fix"
+    ACKNOWLEDGED = "acknowledged"
+    SUSPICIOUS = "suspicious"  # doubts that we are who we say
+    WANTS_ENCRYPTION = "wants_encryption"
+    WITHDRAWN = "withdrawn"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class ReportReceived:
+    """The mail that opens a case."""
+
+    digest: str
+    message_id: str
+    track: Track
+    language: str
+    finder: Participant
+    fields: tuple[Field, ...]
+    missing: tuple[str, ...]
+    links: tuple[Link, ...] = ()
+    contacts: tuple[Contact, ...] = ()  # contact points that the report names
+    acknowledge: bool = True  # False: the address had its acknowledgements for today
+
+
+@dataclass(frozen=True)
+class ReplyReceived:
+    """A participant wrote on the case."""
+
+    digest: str
+    message_id: str
+    role: Role
+    sender: Participant  # address, key and whether it came encrypted
+    contact: int | None  # the contact point whose token the mail carries
+    from_that_contact: bool  # the sender's address is the one that was mailed, and the mail carries its token
+    meanings: tuple[Meaning, ...]
+    fields: tuple[Field, ...] = ()  # a finder's answer may complete the report
+    missing: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CommandGiven:
+    """A coordinator's authorised command, its arguments checked."""
+
+    name: str  # verb and sub-verb: "accept", "contact add"
+    arguments: tuple[str, ...]
+    coordinator: str
+    message_id: str | None = None  # None: from the local shell
+
+
+@dataclass(frozen=True)
+class CopyLogged:
+    """A coordinator's own mail on the case that copied the desk."""
+
+    digest: str
+    message_id: str
+    coordinator: str
+    recipients: tuple[str, ...]
+    attachments: tuple[str, ...]
+    to_roles: tuple[Role, ...] = ()  # the participants of the case among the recipients
+
+
+@dataclass(frozen=True)
+class ContactsFound:
+    """The search for contact points ended; empty if none was found."""
+
+    contacts: tuple[Contact, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class MailReleased:
+    """A coordinator approved exactly this content."""
+
+    template: str
+    to: str
+    content_hash: str
+    coordinator: str
+
+
+@dataclass(frozen=True)
+class MailWithheld:
+    """A coordinator decided that this content does not go out."""
+
+    template: str
+    to: str
+    content_hash: str
+    coordinator: str
+    why: str
+
+
+@dataclass(frozen=True)
+class MailSent:
+    """The outside took a mail."""
+
+    template: str  # without language
+    to: str
+    role: Role
+    message_id: str
+    contact: int | None
+    encrypted: bool
+
+
+@dataclass(frozen=True)
+class MailFailed:
+    """A mail was given up, or its fate is not known."""
+
+    template: str
+    to: str
+    reason: str
+    contact: int | None
+    uncertain: bool = False
+
+
+@dataclass(frozen=True)
+class AddressBounced:
+    """A delivery report for a mail that we sent."""
+
+    address: str
+    status: str
+    permanent: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class MailSetAside:
+    """A mail that seems to belong to the case but cannot be trusted; a coordinator decides."""
+
+    digest: str
+    message_id: str
+    sender: str
+    why: str
+
+
+@dataclass(frozen=True)
+class DeadlinePassed:
+    """A deadline of the case has come."""
+
+    kind: DeadlineKind
+    at: datetime
+    step: int
+    note: str = ""
+
+
+CaseEvent = (
+    ReportReceived
+    | ReplyReceived
+    | CommandGiven
+    | CopyLogged
+    | ContactsFound
+    | MailReleased
+    | MailWithheld
+    | MailSent
+    | MailFailed
+    | AddressBounced
+    | MailSetAside
+    | DeadlinePassed
+)
+
+
+@dataclass(frozen=True)
+class SendMail:
+    """Write to one participant. `held_for` names the decision it waits for, None sends it."""
+
+    key: str  # unique: the same event on the same case gives the same key
+    template: str
+    role: Role
+    to: str
+    contact: int | None = None
+    held_for: str | None = None
+    details: tuple[tuple[str, str], ...] = ()  # values for the template beyond the case itself
+    replies_to: str | None = None  # Message-ID of the mail it answers
+
+
+@dataclass(frozen=True)
+class TellCoordinators:
+    """Write to every coordinator; held mails of the same step are shown in it in full."""
+
+    key: str
+    template: str
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class FindContacts:
+    """Look for contact points of what the report is about."""
+
+    key: str
+
+
+Effect = SendMail | TellCoordinators | FindContacts

@@ -1,0 +1,266 @@
+"""The case and the people around it, in the words of coordinated vulnerability disclosure.
+
+State names are those of the guideline's two tracks; see `lifecycle.py` for what leads from one to the next.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+FieldValue = str | bool | float | tuple[str, ...]
+
+
+class Track(StrEnum):
+    """Who can mend it: the operator alone (website), or the product's users have to act (product)."""
+
+    WEBSITE = "website"
+    PRODUCT = "product"
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    TRIAGE = "triage"  # 内容確認中
+    ASKING = "asking"  # 届出者確認中
+    ACCEPTED = "accepted"  # 受理
+    CONTACTING = "contacting"  # 連絡先確認中
+    CONTACT_CONFIRMED = "contact_confirmed"  # 窓口確定
+    NOTIFIED = "notified"  # 詳細通知済
+    FIXING = "fixing"  # 対応中
+    FIX_REPORTED = "fix_reported"  # 修正確認中
+    REVIEW = "review"  # 終了判断
+    UNREACHABLE = "unreachable"  # 連絡不能
+    CLOSED = "closed"  # 取扱い終了
+    REJECTED = "rejected"  # 不受理
+
+    @property
+    def ended(self) -> bool:
+        """No reminder, deadline or mail of its own comes from here."""
+        return self in (State.CLOSED, State.REJECTED)
+
+
+class Role(StrEnum):
+    """What someone is in one case."""
+
+    FINDER = "finder"
+    OPERATOR = "operator"
+    VENDOR = "vendor"
+    COORDINATOR = "coordinator"
+
+
+class Standing(StrEnum):
+    """How far a contact point may be trusted."""
+
+    CANDIDATE = "candidate"
+    TRIED = "tried"
+    CONFIRMED = "confirmed"
+    DEAD = "dead"
+    DROPPED = "dropped"
+
+
+class DeadlineKind(StrEnum):
+    """What is due when the time has come."""
+
+    TRIAGE = "triage"  # coordinators have not decided
+    FINDER_ANSWER = "finder_answer"
+    CONTACT_ANSWER = "contact_answer"  # the answer to a first contact
+    DETAILS_RECEIPT = "details_receipt"  # the contact has not said that the details arrived
+    STATUS_REQUEST = "status_request"
+    FIX = "fix"  # three months from details (V-4-1), 45 days from the start date for products (IV-4-3)
+    FIX_CHECK = "fix_check"
+    COORDINATOR = "coordinator"  # set by !remind
+
+
+class ClosingCode(StrEnum):
+    """Why a case ended (取扱い終了の事由)."""
+
+    FIXED = "fixed"
+    WARNED = "warned"
+    NOT_A_VULNERABILITY = "not_a_vulnerability"
+    OUT_OF_SCOPE = "out_of_scope"
+    LOW_IMPACT = "low_impact"
+    ALREADY_KNOWN = "already_known"
+    WILL_NOT_FIX = "will_not_fix"
+    UNREACHABLE = "unreachable"
+    PUBLISHED = "published"
+    HANDLED_INDIVIDUALLY = "handled_individually"
+    ALL_USERS_NOTIFIED = "all_users_notified"
+    NOT_PUBLISHED = "not_published"
+    WITHDRAWN = "withdrawn"
+
+
+class RejectionCode(StrEnum):
+    """Why a report was not accepted (不受理), guideline V-2-4 and IV-2-5."""
+
+    INCOMPLETE = "INCOMPLETE"
+    CONTRADICTORY = "CONTRADICTORY"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    NOT_A_VULN = "NOT_A_VULN"
+    ALREADY_KNOWN = "ALREADY_KNOWN"
+    ILLEGAL_ORIGIN = "ILLEGAL_ORIGIN"
+
+
+class FixMethod(StrEnum):
+    """How the operator mended it."""
+
+    CORRECTED = "corrected"
+    PAGE_REMOVED = "page_removed"
+    AVOIDED = "avoided"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing the report states, with the rule that found it and the words it was read from."""
+
+    name: str  # a field name of the contract, e.g. "vulnerability.type"
+    value: FieldValue
+    rule: str
+    confidence: float  # 0..1
+    quote: str = ""
+    derived: bool = False  # computed by us, not stated
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Someone with a role in one case."""
+
+    role: Role
+    address: str
+    name: str = ""
+    fingerprint: str | None = None
+    wrote_encrypted: bool = False  # then no answer may go out in plain
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A way to reach the operator or vendor, and why we believe in it."""
+
+    n: int
+    address: str
+    source: str  # report, security.txt, coordinator, reply
+    standing: Standing = Standing.CANDIDATE
+    score: float = 0.0
+    why: str = ""
+    evidence: tuple[str, ...] = ()
+    fingerprint: str | None = None
+    wrote_encrypted: bool = False
+    plaintext_agreed: bool = False  # answered the first contact without asking for encryption
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Something that happens at `at` (UTC) unless the case moves first; `step` counts repeats."""
+
+    kind: DeadlineKind
+    at: datetime
+    step: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a case's history."""
+
+    at: datetime
+    what: str
+    who: str
+    text: str = ""
+    message_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relation to another case: duplicate, split, merged, same_mail."""
+
+    kind: str
+    case: str
+
+
+@dataclass(frozen=True)
+class Milestones:
+    """When the things that statistics count happened; None if they did not."""
+
+    accepted: datetime | None = None
+    rejected: datetime | None = None
+    first_contact: datetime | None = None
+    start_date: datetime | None = None  # 起算日: first attempt to reach the vendor
+    details_sent: datetime | None = None
+    fix_reported: datetime | None = None
+    fix_confirmed: datetime | None = None
+    published: datetime | None = None
+    closed: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """The unit of coordination: all its state and history."""
+
+    id: str
+    track: Track
+    received: datetime
+    language: str = "ja"
+    state: State = State.TRIAGE
+    since: datetime | None = None  # when the present state began
+    fields: tuple[Field, ...] = ()
+    missing: tuple[str, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    timeline: tuple[Entry, ...] = ()
+    milestones: Milestones = Milestones()
+    message_ids: tuple[str, ...] = ()  # every mail of the case, in and out: what a reply may refer to
+    mails: tuple[str, ...] = ()  # digests of the mails received
+    links: tuple[Link, ...] = ()
+    opened_by: str = "finder"
+    closing_code: ClosingCode | None = None
+    rejection_code: RejectionCode | None = None
+    fix_method: FixMethod | None = None
+    priority: str = "normal"
+    exploited: bool | None = None
+    public: bool = False
+    on_hold: bool = False
+    assigned: str | None = None
+    sequence: int = 0  # counts the events taken in: effect keys are made of it
+
+    def field(self, name: str) -> FieldValue | None:
+        """The value of the field `name`, or None if the report does not state it."""
+        return next((f.value for f in self.fields if f.name == name), None)
+
+    def field_text(self, name: str) -> str:
+        """The value of the field `name` as one text; "" if absent."""
+        value = self.field(name)
+        if value is None:
+            return ""
+        return "\n".join(value) if isinstance(value, tuple) else str(value)
+
+    def agreed(self, consent: str) -> bool:
+        """Whether the finder consented; absent means no (guideline V-2-4)."""
+        return self.field(f"consent.{consent}") is True
+
+    @property
+    def finder(self) -> Participant | None:
+        """The finder, if the case has one."""
+        return next((p for p in self.participants if p.role is Role.FINDER), None)
+
+    @property
+    def counterpart(self) -> Role:
+        """Who has to mend it: the website operator or the vendor."""
+        return Role.OPERATOR if self.track is Track.WEBSITE else Role.VENDOR
+
+    def contact(self, n: int) -> Contact | None:
+        """Contact point number `n`."""
+        return next((c for c in self.contacts if c.n == n), None)
+
+    def contact_at(self, address: str) -> Contact | None:
+        """The contact point with that address."""
+        return next((c for c in self.contacts if c.address.lower() == address.lower()), None)
+
+    @property
+    def confirmed_contact(self) -> Contact | None:
+        """The contact point that may get details."""
+        return next((c for c in self.contacts if c.standing is Standing.CONFIRMED), None)
+
+    def with_contact(self, contact: Contact) -> "Case":
+        """The case with `contact` in place of the one with its number, or added."""
+        others = tuple(c for c in self.contacts if c.n != contact.n)
+        return replace(self, contacts=tuple(sorted((*others, contact), key=lambda c: c.n)))

@@ -1,0 +1,56 @@
+"""What waits to go out, and what became of one attempt."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailbot.core.messages import Draft
+
+
+class Status(StrEnum):
+    """Where an outbox item stands."""
+
+    QUEUED = "queued"
+    HELD = "held"  # waits for a person
+    SENDING = "sending"  # an attempt was begun; after a crash its fate is unknown
+    SENT = "sent"
+    UNCERTAIN = "uncertain"  # sent or not unknown, tried as often as is safe
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class OutboxItem:
+    """One thing to do outside: a mail (draft) or a search for contact points (no draft)."""
+
+    item: str  # 16 hex digits, made from the effect's key
+    case: str | None
+    key: str
+    template: str  # without language; "find_contacts" for a search
+    status: Status
+    created: datetime
+    next: datetime
+    draft: Draft | None = None
+    contact: int | None = None
+    held_for: str | None = None
+    hash: str = ""  # over recipient, subject, body and attachments: what !approve takes
+    attempts: int = 0
+    doubts: int = 0  # attempts whose fate is unknown
+    message_id: str = ""  # fixed before the first attempt
+    error: str = ""
+    approved_by: str | None = None
+    settled: datetime | None = None
+
+
+LADDER = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=12),
+    timedelta(days=1),
+    timedelta(days=1),
+)
+"""Pauses between attempts: about three days, as RFC 5321 4.5.4.1 asks (4-5 days) less the relay's own."""
+
+PAUSE_AFTER_DOUBT = timedelta(minutes=15)
+MAX_DOUBTS = 2

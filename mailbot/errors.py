@@ -1,0 +1,28 @@
+"""The few failures the bot tells apart; everything else is a bug and its mail is quarantined."""
+
+
+class MailbotError(Exception):
+    """Base of every failure the bot raises on purpose."""
+
+
+class ConfigError(MailbotError):
+    """The configuration, rules or templates are unusable; lists every problem found."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class TransientError(MailbotError):
+    """The outside fails for now; the same call may succeed later.
+
+    The message says which setting to look at.
+    """
+
+
+class UncertainError(TransientError):
+    """The outside may or may not have done what was asked (a time-out after DATA)."""
+
+
+class PermanentError(MailbotError):
+    """The outside refused for good; a person has to look."""
