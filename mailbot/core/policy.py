@@ -1,0 +1,39 @@
+"""What the desk decides by itself, and how long it waits: an edition of the guideline plus the site's choices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Deadlines of one edition. `…_business` in business days, `…_days` in calendar days."""
+
+    triage_business: int
+    finder_answer_business: int
+    finder_reminders: int
+    contact_answer_business: int  # first contact and each reminder of it
+    contact_reminders: int
+    details_receipt_business: tuple[int, ...]  # from the notice: reminders to say that it arrived
+    status_days: tuple[int, ...]  # from the notice: requests for the state of the work
+    fix_days_website: int
+    fix_days_product: int  # from the start date
+    fix_check_business: int
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything `advance` may ask besides the case and the event."""
+
+    edition: str
+    waits: Waits
+    acknowledge: str = "auto"  # auto | approve
+    first_contact: str = "approve"  # auto | approve
+    details: str = "approve"  # auto | approve
+    plaintext_details: str = "with_consent"  # never | with_consent
+    finder_checks_fix: bool = True
+    required: tuple[tuple[str, tuple[str, ...]], ...] = ()  # track -> fields that acceptance needs
+    business_days: Callable[[datetime, int], datetime] = lambda start, days: start
+    """The moment at which that many business days after `start` end, in the desk's zone, as UTC."""
+    today: Callable[[datetime], date] = lambda moment: moment.date()
+    """The desk's calendar day of a moment."""
