@@ -101,8 +101,12 @@ class KeyInfo:
 
     def names_address(self, address: str) -> bool:
         """Whether a user id carries `address` (the addr-spec in angle brackets, or the whole id)."""
-        wanted = address.lower()
-        return any(uid.rpartition("<")[2].rstrip("> ").lower() == wanted for uid in self.uids)
+        return address.lower() in self.addresses()
+
+    def addresses(self) -> frozenset[str]:
+        """The addresses that its user ids carry, in lower case."""
+        named = (uid.rpartition("<")[2].rstrip("> ").lower() for uid in self.uids)
+        return frozenset(address for address in named if "@" in address)
 
 
 class Sender(Protocol):

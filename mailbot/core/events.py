@@ -50,6 +50,7 @@ class ReplyReceived:
     fields: tuple[Field, ...] = ()  # a finder's answer may complete the report
     missing: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
+    text: str = ""  # what they wrote, for the coordinators' eyes
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class CopyLogged:
     recipients: tuple[str, ...]
     attachments: tuple[str, ...]
     to_roles: tuple[Role, ...] = ()  # the participants of the case among the recipients
+    verified: bool = False  # signed by that coordinator, or an answer to one of our mails
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,17 @@ class MailSetAside:
     message_id: str
     sender: str
     why: str
+    text: str = ""
+    may_be_contact: bool = False  # it answers a mail of ours with its token, from another address
+
+
+@dataclass(frozen=True)
+class MailHeld:
+    """A mail that was on its way waits for a person after all."""
+
+    template: str
+    to: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -168,6 +181,7 @@ CaseEvent = (
     | MailFailed
     | AddressBounced
     | MailSetAside
+    | MailHeld
     | DeadlinePassed
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,5 @@ class Policy:
     """The moment at which that many business days after `start` end, in the desk's zone, as UTC."""
     today: Callable[[datetime], date] = lambda moment: moment.date()
     """The desk's calendar day of a moment."""
+    morning: Callable[[date], datetime] = lambda day: datetime.combine(day, time(9), UTC)
+    """Nine o'clock of that day in the desk's zone, as UTC."""

@@ -1,0 +1,137 @@
+"""What the store looks up besides by id: built from the rows at the start, kept up row by row, never stored."""
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from heapq import heappop, heappush
+
+from mailbot.adapters.records import Document
+from mailbot.core.model import State
+from mailbot.core.outbox import Status
+
+_ENDED = frozenset(state.value for state in State if state.ended)
+_SLACK = 1_000
+_TO_SEND = frozenset((Status.QUEUED.value, Status.SENDING.value))
+
+
+class Agenda:
+    """Which key is due when. A heap whose outdated entries are thrown away when they come up."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, datetime] = {}
+        self._heap: list[tuple[datetime, str]] = []
+
+    def put(self, key: str, at: datetime | None) -> None:
+        """`key` is due at `at` and at no other time; None: never."""
+        if at is None:
+            self._at.pop(key, None)
+        elif self._at.get(key) != at:
+            self._at[key] = at
+            heappush(self._heap, (at, key))
+            if len(self._heap) > 2 * len(self._at) + _SLACK:
+                self._heap = sorted((when, name) for name, when in self._at.items())
+
+    def until(self, now: datetime) -> tuple[str, ...]:
+        """The keys due at or before `now`, in order of time."""
+        due: list[tuple[datetime, str]] = []
+        while self._heap and self._heap[0][0] <= now:
+            entry = heappop(self._heap)
+            if self._at.get(entry[1]) == entry[0] and entry not in due[-1:]:
+                due.append(entry)
+        for entry in due:
+            heappush(self._heap, entry)
+        return tuple(key for _, key in due)
+
+
+class CaseIndex:
+    """Cases by Message-ID and by their next deadline."""
+
+    def __init__(self) -> None:
+        self._order: dict[str, int] = {}
+        self._named: dict[str, frozenset[str]] = {}
+        self._cases: defaultdict[str, set[str]] = defaultdict(set)
+        self.agenda = Agenda()
+
+    def put(self, case_id: str, row: Document) -> None:
+        """Take in a new or changed case."""
+        self._order.setdefault(case_id, len(self._order))
+        before, after = self._named.get(case_id, frozenset()), frozenset(row["message_ids"])
+        for message_id in after - before:
+            self._cases[message_id].add(case_id)
+        for message_id in before - after:
+            self._cases[message_id].discard(case_id)
+        self._named[case_id] = after
+        times = () if row["state"] in _ENDED else tuple(_time(deadline["at"]) for deadline in row["deadlines"])
+        self.agenda.put(case_id, min(times, default=None))
+
+    def of_message(self, message_id: str) -> str | None:
+        """The case that names it; of several the oldest, so that a later mail cannot take a thread over."""
+        return min(self._cases.get(message_id, ()), key=self._order.__getitem__, default=None)
+
+
+class ItemIndex:
+    """Outbox items by case, Message-ID, time and, for receipts, address."""
+
+    def __init__(self) -> None:
+        self._order: dict[str, int] = {}
+        self._created: dict[str, datetime] = {}
+        self._message_of: dict[str, str] = {}
+        self._of_message: dict[str, str] = {}
+        self._of_case: defaultdict[str | None, list[str]] = defaultdict(list)
+        self._receipts: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        self._receipt: dict[str, tuple[str, datetime]] = {}
+        self._agenda = Agenda()
+
+    def put(self, item_id: str, row: Document) -> None:
+        """Take in a new or changed item; its case and time of creation never change."""
+        if item_id not in self._order:
+            self._order[item_id] = len(self._order)
+            self._created[item_id] = _time(row["created"])
+            self._of_case[row["case"]].append(item_id)
+        self._put_message(item_id, row["message_id"])
+        self._put_receipt(item_id, row)
+        self._agenda.put(item_id, _time(row["next"]) if row["status"] in _TO_SEND else None)
+
+    def of_message(self, message_id: str) -> str | None:
+        """The item with that Message-ID."""
+        return self._of_message.get(message_id)
+
+    def of_case(self, case_id: str) -> Sequence[str]:
+        """The items of one case, oldest first."""
+        return self.oldest_first(self._of_case.get(case_id, ()))
+
+    def due(self, now: datetime) -> Sequence[str]:
+        """What is to be sent at `now`, oldest first."""
+        return self.oldest_first(self._agenda.until(now))
+
+    def receipts(self, address: str, since: datetime) -> int:
+        """How many receipts to the address, made at or after `since`, are not dead."""
+        made = self._receipts.get(address.lower(), [])
+        return len(made) - bisect_left(made, (since, ""))
+
+    def oldest_first(self, item_ids: Sequence[str]) -> Sequence[str]:
+        """By time of creation; those of one moment as they were stored."""
+        return sorted(item_ids, key=lambda item_id: (self._created[item_id], self._order[item_id]))
+
+    def _put_message(self, item_id: str, message_id: str) -> None:
+        before = self._message_of.pop(item_id, "")
+        if before and self._of_message.get(before) == item_id:
+            del self._of_message[before]
+        if message_id:
+            self._message_of[item_id] = message_id
+            self._of_message[message_id] = item_id
+
+    def _put_receipt(self, item_id: str, row: Document) -> None:
+        before = self._receipt.pop(item_id, None)
+        if before is not None:
+            made = self._receipts[before[0]]
+            del made[bisect_left(made, (before[1], item_id))]
+        if row["draft"] and row["template"].endswith("receipt") and row["status"] != Status.DEAD.value:
+            address = row["draft"]["to"]["address"].lower()
+            insort(self._receipts[address], (self._created[item_id], item_id))
+            self._receipt[item_id] = (address, self._created[item_id])
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,214 @@
+"""A TinyDB storage that appends: one frame is one atomic commit; the tables live in memory.
+
+The first frame of a file tells its schema version and how the rest is sealed. Then come frames of operations. When the
+file has grown to twice its size after the last compaction, it is written anew beside itself and renamed.
+
+What holds at any moment: memory is what the whole frames of the file say. A frame that could not be written is cut off
+again and memory stays; when the disk does not confirm a frame, its fate is unknown and nothing more is written.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tinydb.storages import Storage
+
+from mailbot.adapters.codec import Codec, Unsealable
+from mailbot.adapters.durable import UnconfirmedError, disk_failure, write_all
+from mailbot.adapters.frames import Frame, damaged, frames, pack
+from mailbot.adapters.snapshot import Head, Row, Tables, decode, encode, read_head, write_snapshot
+from mailbot.errors import PermanentError, TransientError
+
+Operation = tuple[str, str, Row | None]  # table, row id, the row or None to remove it
+COMPACT_FROM = 8_000_000
+_log = logging.getLogger(__name__)
+
+
+class JournalStorage(Storage):
+    """Rows of all tables, by table and id.
+
+    Raises ConfigError (newer schema, other key), PermanentError (damage) or TransientError (disk) when opened.
+    `ready_to_compact` is asked before a compaction, which forgets the journal lines of the frames.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        codec: Codec,
+        *,
+        read_only: bool = False,
+        compact_from: int = COMPACT_FROM,
+        ready_to_compact: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._path, self._codec, self._read_only = path, codec, read_only
+        self._compact_from, self._ready_to_compact = compact_from, ready_to_compact
+        self._tables: Tables = {}
+        self._staged: list[Operation] | None = None
+        self._unconfirmed = False
+        self._fd = -1
+        self._number = self._size = self._compacted = 0
+        self._head = Head("")
+        self.lines: list[str] = []
+        """The journal lines in the frames that were read when the file was opened, and the last one before them."""
+        if not path.exists() and read_only:
+            return
+        try:
+            if not path.exists():
+                write_snapshot(path, codec, {}, [])
+            self._open()
+        except OSError as exc:
+            self.close()
+            raise disk_failure(path, exc) from exc
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """All tables; the rows are the storage's own and not to be changed."""
+        return {name: dict(rows) for name, rows in self._tables.items()}
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        """Commit whatever differs in `data` from what is stored, in one frame."""
+        gone = [
+            (name, row_id, None)
+            for name, rows in self._tables.items()
+            for row_id in rows
+            if row_id not in data.get(name, {})
+        ]
+        new = [
+            (name, row_id, row)
+            for name, rows in data.items()
+            for row_id, row in rows.items()
+            if self.rows(name).get(row_id) != row
+        ]
+        self.stage([*gone, *new])
+
+    def rows(self, table: str) -> dict[str, Row]:
+        """The rows of one table as they lie: not to be changed."""
+        return self._tables.setdefault(table, {})
+
+    def stage(self, operations: Sequence[Operation]) -> None:
+        """Keep for the running transaction, or commit at once where there is none."""
+        if self._staged is None:
+            self.commit(operations)
+        else:
+            self._staged.extend(operations)
+
+    @contextmanager
+    def transaction(self, lines: Sequence[str] = ()) -> Iterator[None]:
+        """Commit everything staged inside, and the journal lines, as one; an exception inside commits nothing."""
+        if self._staged is not None:
+            raise RuntimeError("a transaction is already running")
+        staged = self._staged = []
+        try:
+            yield
+        finally:
+            self._staged = None
+        self.commit(staged, lines)
+
+    def commit(self, operations: Sequence[Operation], lines: Sequence[str] = ()) -> None:
+        """Make the operations durable, then visible. Raises TransientError: then memory is as it was."""
+        if not operations and not lines:
+            return
+        if self._read_only:
+            raise PermanentError(f"{self._path} was opened for reading only")
+        payload = self._codec.seal(encode({"ops": operations, "lines": lines}), self._head.purpose(self._number))
+        self._append(pack(self._number, payload))
+        self._number += 1
+        self._install(operations)
+        self.lines[:] = [*self.lines, *lines][-1:]
+        if self._size > max(self._compact_from, 2 * self._compacted) and self._ready_to_compact():
+            self._compact()
+
+    def close(self) -> None:
+        """Give the file back; safe to repeat."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _append(self, frame: bytes) -> None:
+        if self._unconfirmed:
+            raise TransientError(
+                f"{self._path}: the disk did not confirm an earlier write, so nothing more is written; "
+                "look at the disk, then start mailbot again"
+            )
+        try:
+            write_all(self._fd, frame)
+        except OSError as exc:
+            self._cut_back()
+            raise disk_failure(self._path, exc) from exc
+        try:
+            os.fdatasync(self._fd)
+        except OSError as exc:
+            # The kernel may have dropped the pages and would report success the next time: never try again.
+            self._unconfirmed = True
+            raise TransientError(
+                f"{self._path}: the disk did not confirm a write ({exc.strerror}); it may be stored or not; "
+                "look at the disk, then start mailbot again"
+            ) from exc
+        self._size += len(frame)
+
+    def _cut_back(self) -> None:
+        try:
+            os.ftruncate(self._fd, self._size)
+        except OSError:
+            self._unconfirmed = True
+
+    def _install(self, operations: Sequence[Operation]) -> None:
+        for table, row_id, row in operations:
+            if row is None:
+                self.rows(table).pop(row_id, None)
+            else:
+                self.rows(table)[row_id] = row
+
+    def _compact(self) -> None:
+        try:
+            written = write_snapshot(self._path, self._codec, self._tables, self.lines)
+        except UnconfirmedError:
+            self._unconfirmed = True
+            _log.error("%s: the disk did not confirm the compacted file; nothing more is written", self._path)
+            return
+        except OSError as exc:
+            # What is stored is safe in the old file; the next try comes after as much growth again.
+            self._compacted = self._size // 2 + self._compact_from
+            _log.warning("%s: not compacted: %s", self._path, exc.strerror)
+            return
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_APPEND)
+        except OSError as exc:
+            # The file that is still open has no name any more: writing to it would be writing to nowhere.
+            self._unconfirmed = True
+            _log.error("%s: cannot be opened again: %s; nothing more is written", self._path, exc.strerror)
+            return
+        self.close()
+        self._fd, self._head, self._number = fd, written.head, written.frames
+        self._size = self._compacted = written.size
+
+    def _open(self) -> None:
+        with self._path.open("rb") as file:
+            for frame in frames(file, str(self._path)):
+                self._replay(frame)
+            size = os.fstat(file.fileno()).st_size
+        if self._number == 0:
+            raise damaged(str(self._path), 0)
+        if self._read_only:
+            return
+        self._fd = os.open(self._path, os.O_RDWR | os.O_APPEND)
+        if size > self._size:
+            _log.warning("%s: cut %d bytes of an unfinished write at %d", self._path, size - self._size, self._size)
+            os.ftruncate(self._fd, self._size)
+            os.fsync(self._fd)
+
+    def _replay(self, frame: Frame) -> None:
+        if frame.number == 0:
+            self._head = read_head(frame.payload, self._codec, self._path)
+        else:
+            try:
+                content = decode(self._codec.unseal(frame.payload, self._head.purpose(frame.number)))
+            except (Unsealable, ValueError) as exc:
+                raise damaged(str(self._path), self._size) from exc
+            self._install(content["ops"])
+            self.lines.extend(content["lines"])
+            if content.get("snapshot"):
+                self._compacted = frame.end
+        self._number, self._size = frame.number + 1, frame.end

@@ -1,0 +1,246 @@
+"""Reads what gpg answers: status lines into verdicts and failures, key listings into key records.
+
+Both are split at line feeds only. A user id may hold other characters that text tools take for an end of line
+(U+2028, 0x85); a reader that splits there can be told a signature or a fingerprint by whoever made the key.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mailbot.core.messages import Decrypted, Signature, Verdict
+from mailbot.ports import KeyInfo
+
+Status = tuple[tuple[str, str], ...]
+
+_PREFIX = b"[GNUPG:] "
+_TROUBLE = frozenset({"ERROR", "FAILURE", "NODATA", "UNEXPECTED", "BADMDC", "DECRYPTION_FAILED", "BADARMOR"})
+_OUTCOMES = {
+    "GOODSIG": Signature.GOOD,
+    "EXPSIG": Signature.EXPIRED,
+    "EXPKEYSIG": Signature.EXPIRED,
+    "REVKEYSIG": Signature.REVOKED,
+    "BADSIG": Signature.BAD,
+    "ERRSIG": Signature.BAD,
+}
+_NO_PUBLIC_KEY = "9"  # libgpg-error codes
+_BAD_PASSPHRASE = 11
+_NO_SECRET_KEY = 17
+_ALGORITHMS = {"1": "rsa", "16": "elgamal", "17": "dsa", "18": "ecdh", "19": "ecdsa", "22": "eddsa"}
+_HASHES = {"8": "pgp-sha256", "9": "pgp-sha384", "10": "pgp-sha512", "11": "pgp-sha224"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run of gpg gave back."""
+
+    output: bytes
+    status: Status
+    returncode: int
+    timed_out: bool = False
+
+    def names(self) -> frozenset[str]:
+        """The names of the status lines."""
+        return frozenset(key for key, _ in self.status)
+
+    def values(self, key: str) -> tuple[str, ...]:
+        """What follows the name in every status line called `key`."""
+        return tuple(value for name, value in self.status if name == key)
+
+
+def read_status(stderr: bytes) -> Status:
+    """The status lines of gpg, name and rest."""
+    lines = (line[len(_PREFIX) :] for line in stderr.split(b"\n") if line.startswith(_PREFIX))
+    pairs = (line.decode("utf-8", "replace").partition(" ") for line in lines)
+    return tuple((key, value) for key, _, value in pairs)
+
+
+def read_verdicts(answer: Answer) -> tuple[Verdict, ...]:
+    """One verdict per signature; () where gpg found none.
+
+    A signature is GOOD only with its VALIDSIG line, and if gpg was content with all of what it read.
+    """
+    verdicts: list[Verdict] = []
+    for lines in _by_signature(answer.status):
+        outcome = next(((key, value) for key, value in lines if key in _OUTCOMES), None)
+        if outcome:
+            verdicts.append(_verdict(*outcome, dict(lines).get("VALIDSIG", "").split()))
+    if answer.returncode != 0 and all(verdict.status is Signature.GOOD for verdict in verdicts):
+        return tuple(Verdict(Signature.BAD) for _ in verdicts)
+    return tuple(verdicts)
+
+
+def _by_signature(status: Status) -> list[list[tuple[str, str]]]:
+    groups: list[list[tuple[str, str]]] = []
+    for key, value in status:
+        if key == "NEWSIG":
+            groups.append([])
+        elif groups:
+            groups[-1].append((key, value))
+    return groups
+
+
+def _verdict(key: str, value: str, valid: list[str]) -> Verdict:
+    """The verdict of one signature; `valid` are the fields of its VALIDSIG line, the last its primary key."""
+    status = _OUTCOMES[key]
+    if key == "ERRSIG":
+        return Verdict(Signature.UNKNOWN_KEY if value.split()[5:6] == [_NO_PUBLIC_KEY] else Signature.BAD)
+    user = value.partition(" ")[2]
+    uids = (_printable(user),) if user else ()
+    if len(valid) < 10:
+        return Verdict(Signature.BAD if status is Signature.GOOD else status, uids=uids)
+    return Verdict(status, fingerprint=valid[9].upper(), made_at=_moment(valid[2]), uids=uids)
+
+
+def read_decrypted(answer: Answer) -> Decrypted:
+    """Plaintext only if gpg authenticated all of it; otherwise None and why.
+
+    gpg ends with an error when a signature inside cannot be checked, too; the plaintext is then as good as without
+    one. It also says DECRYPTION_OKAY over a message cut off at --max-output, but then reads no signature.
+    """
+    names, verdicts = answer.names(), read_verdicts(answer)
+    if answer.timed_out:
+        return Decrypted(None, "timeout")
+    if answer.values("DECRYPTION_OKAY") == ("",) and _protected(answer) and not names & _TROUBLE - {"FAILURE"}:
+        doubtful = any(verdict.status is not Signature.GOOD for verdict in verdicts)
+        if answer.returncode == 0 or doubtful:
+            return Decrypted(answer.output, verdicts=verdicts)
+        return Decrypted(None, "too_large")
+    return Decrypted(None, _failure(answer))
+
+
+def _protected(answer: Answer) -> bool:
+    """Whether a modification would have been noticed: MDC or AEAD (the third field of DECRYPTION_INFO)."""
+    info = [value.split() for value in answer.values("DECRYPTION_INFO")]
+    return "GOODMDC" in answer.names() or any(len(fields) > 2 and fields[2] != "0" for fields in info)
+
+
+def _failure(answer: Answer) -> str:
+    names = answer.names()
+    codes = {_code(value) for value in answer.values("ERROR") if value.startswith("pkdecrypt_failed")}
+    if "NEED_PASSPHRASE" in names or _BAD_PASSPHRASE in codes:
+        return "passphrase"
+    if not names & {"ENC_TO", "NEED_PASSPHRASE_SYM", "BEGIN_DECRYPTION"}:
+        return "not_encrypted"
+    # A message for a passphrase (symmetric) is as closed to us as one for somebody else's key.
+    closed = names & {"NEED_PASSPHRASE_SYM", "NO_SECKEY"} or _NO_SECRET_KEY in codes
+    if closed and "DECRYPTION_KEY" not in names:
+        return "no_secret_key"
+    unprotected = any(value.split()[:1] == ["0"] for value in answer.values("DECRYPTION_INFO"))
+    return "not_protected" if unprotected and not _protected(answer) else "damaged"
+
+
+def _code(error: str) -> int:
+    """The number of a libgpg-error value, without its source."""
+    number = error.rpartition(" ")[2]
+    return int(number) & 0xFFFF if number.isdigit() else 0
+
+
+def read_micalg(answer: Answer) -> str | None:
+    """The micalg (RFC 3156 section 5) of the signature that was made, None if none was."""
+    created = [value.split() for value in answer.values("SIG_CREATED")]
+    return _HASHES.get(created[0][2]) if len(created) == 1 and len(created[0]) > 2 else None
+
+
+@dataclass(frozen=True)
+class Subkey:
+    """What one key of a certificate may do, and for how long."""
+
+    may_encrypt: bool
+    valid: bool  # neither revoked, disabled nor damaged; may have expired
+    expires: datetime | None
+
+
+@dataclass(frozen=True)
+class KeyRecord:
+    """One key as gpg lists it, the primary first among `subkeys`."""
+
+    info: KeyInfo
+    subkeys: tuple[Subkey, ...]
+
+    def usable(self, now: datetime) -> bool:
+        """Whether mail can be encrypted to it at `now`."""
+        primary = self.subkeys[0]
+        return _alive(primary, now) and any(key.may_encrypt and _alive(key, now) for key in self.subkeys)
+
+    @property
+    def expires(self) -> datetime | None:
+        """When it can no longer be used in full: the primary or the last key for encryption ends."""
+        ends = [key.expires for key in self.subkeys if key.may_encrypt and key.valid]
+        last = max((end for end in ends if end), default=None) if all(ends) else None
+        return min((end for end in (self.subkeys[0].expires, last) if end), default=None)
+
+
+def _alive(key: Subkey, now: datetime) -> bool:
+    return key.valid and (key.expires is None or key.expires > now)
+
+
+def read_keys(listing: bytes) -> tuple[KeyRecord, ...]:
+    """The keys of a listing made with --with-colons."""
+    groups: list[list[list[bytes]]] = []
+    for line in listing.split(b"\n"):
+        fields = line.split(b":")
+        if fields[0] in (b"pub", b"sec"):
+            groups.append([])
+        if groups and len(fields) >= 10:
+            groups[-1].append(fields)
+    records = (_record(group) for group in groups)
+    return tuple(record for record in records if record)
+
+
+def _record(lines: list[list[bytes]]) -> KeyRecord | None:
+    primary = lines[0]
+    fingerprint = next((fields[9].decode("ascii", "replace").upper() for fields in lines if fields[0] == b"fpr"), "")
+    if not re.fullmatch(r"[0-9A-F]{40}", fingerprint) or len(primary) < 12:
+        return None
+    subkeys = tuple(_subkey(fields) for fields in lines if fields[0] in (b"pub", b"sec", b"sub", b"ssb"))
+    info = KeyInfo(
+        fingerprint=fingerprint,
+        uids=tuple(_printable(_unescaped(fields[9])) for fields in lines if fields[0] == b"uid"),
+        created=_moment(primary[5].decode("ascii", "replace")),
+        expires=subkeys[0].expires,
+        algorithm=_algorithm(primary),
+        can_encrypt=any(key.may_encrypt and key.valid for key in subkeys),
+        revoked=primary[1] == b"r",
+        secret=any(fields[0] in (b"sec", b"ssb") for fields in lines),
+    )
+    return KeyRecord(info, subkeys)
+
+
+def _subkey(fields: list[bytes]) -> Subkey:
+    own = (
+        bytes(letter for letter in fields[11] if chr(letter).islower() or letter == ord("D"))
+        if len(fields) > 11
+        else b""
+    )
+    return Subkey(
+        may_encrypt=b"e" in own,
+        valid=fields[1] not in (b"r", b"i", b"d", b"n") and b"D" not in own,
+        expires=_moment(fields[6].decode("ascii", "replace")),
+    )
+
+
+def _algorithm(fields: list[bytes]) -> str:
+    """The curve, or the family and its bits: ed25519, rsa3072."""
+    curve = fields[16].decode("ascii", "replace") if len(fields) > 16 else ""
+    number = fields[3].decode("ascii", "replace")
+    return curve or _ALGORITHMS.get(number, f"algorithm {number} ") + fields[2].decode("ascii", "replace")
+
+
+def _unescaped(field: bytes) -> str:
+    plain = re.sub(rb"\\x([0-9a-fA-F]{2})", lambda found: bytes([int(found[1], 16)]), field)
+    return plain.decode("utf-8", "replace")
+
+
+def _printable(text: str) -> str:
+    """A user id on one line."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _moment(seconds: str) -> datetime | None:
+    """A time of gpg's: seconds since 1970, or ISO 8601 basic; None for none."""
+    if re.fullmatch(r"\d{8}T\d{6}", seconds):
+        return datetime.strptime(seconds, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    if not re.fullmatch(r"[1-9]\d{0,11}", seconds):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC) if int(seconds) < 253402300800 else None

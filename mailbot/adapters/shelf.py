@@ -1,0 +1,60 @@
+"""One table as immutable values of one dataclass."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from mailbot.adapters.records import Records
+from mailbot.adapters.rows import RowTable
+
+_KEPT_DECODED = 2_000
+T = TypeVar("T")
+
+
+class Shelf(Generic[T]):
+    """Decodes rows when they are asked for; the last used values are kept, so that memory does not double."""
+
+    def __init__(self, table: RowTable, shape: Records[T]) -> None:
+        self._table, self._shape = table, shape
+        self._decoded: OrderedDict[str, T] = OrderedDict()
+
+    def get(self, row_id: str) -> T | None:
+        """The value under that id."""
+        row = self._table.row(row_id)
+        if row is None:
+            return None
+        value = self._decoded.get(row_id)
+        if value is None:
+            value = self._shape.load(row)
+        self.remember(row_id, value)
+        return value
+
+    def some(self, row_ids: Iterable[str]) -> Iterator[T]:
+        """The values under those ids, decoded one by one and not kept."""
+        for row_id in row_ids:
+            row = self._table.row(row_id)
+            if row is not None:
+                yield self._decoded.get(row_id) or self._shape.load(row)
+
+    def all(self) -> Iterator[T]:
+        """Every value, in the order in which they were first stored."""
+        return self.some(self._table.ids())
+
+    def ids(self) -> Sequence[str]:
+        """Every id, in the same order."""
+        return self._table.ids()
+
+    def put(self, row_id: str, value: T) -> None:
+        """Stage the value; `remember` it once it is committed."""
+        self._table.put(row_id, self._shape.dump(value))
+
+    def drop(self, row_id: str) -> None:
+        """Stage its removal."""
+        self._table.drop(row_id)
+
+    def remember(self, row_id: str, value: T) -> None:
+        """Keep the committed value decoded."""
+        self._decoded[row_id] = value
+        self._decoded.move_to_end(row_id)
+        if len(self._decoded) > _KEPT_DECODED:
+            self._decoded.popitem(last=False)

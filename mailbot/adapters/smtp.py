@@ -1,0 +1,218 @@
+"""Handing mail to the relay, and what each answer means for the mail."""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NoReturn, TypeVar
+
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
+
+from mailbot.adapters.tls import Security, client_context, explain, printable, refuse_open_line
+from mailbot.core.messages import SealedMail
+from mailbot.errors import MailbotError, PermanentError, TransientError, UncertainError
+
+_ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}")
+_NEVER_IN_AN_ADDRESS = frozenset('<>(),;:"\\@')
+_LINE_ENDING = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+_LOGIN_WANTED = (530, 534, 535, 538)  # RFC 4954 6: says nothing about the mail, only about our login
+_CLOSING = 421
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SmtpSettings:
+    """`[smtp]`: a password, or `token` that gives an OAuth 2 access token each time; no user name, no login."""
+
+    host: str
+    port: int
+    security: Security
+    username: str = ""
+    password: str | None = field(default=None, repr=False)
+    ca_file: str = ""
+    timeout: float = 60
+    token: Callable[[], str] | None = field(default=None, repr=False)
+    greeting: str = "[127.0.0.1]"  # what EHLO says: asking DNS for our own name could block, and would tell it
+
+
+class SmtpSender:
+    """A `Sender` on one connection for many mails, with an event loop of its own; not for use inside another loop."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        refuse_open_line(settings.security, settings.host, "smtp")
+        self._settings = settings
+        self._runner = asyncio.Runner()
+        self._client: SMTP | None = None
+        self._wire: asyncio.BaseTransport | None = None
+
+    def send(self, mail: SealedMail) -> None:
+        """Hand over one mail to its one recipient; bare line feeds become CRLF.
+
+        Raises TransientError (nothing was taken, or the set-up is wrong and the mail can wait), PermanentError
+        (this mail is refused for good) or UncertainError (the last line was written and no answer came).
+        """
+        sender, recipient = plain_address(mail.sender), plain_address(mail.to)
+        self._run(self._send(sender, recipient, _LINE_ENDING.sub(b"\r\n", mail.content)))
+
+    def check(self) -> str:
+        """Connect, log in and say what the relay takes."""
+        return self._run(self._describe())
+
+    def close(self) -> None:
+        """End the connection; never raises."""
+        with suppress(Exception):
+            self._run(self._quit())
+        self._runner.close()
+        self._runner = asyncio.Runner()
+
+    def _run(self, work: Coroutine[object, object, T]) -> T:
+        try:
+            return self._runner.run(work)
+        except (SMTPException, OSError) as exc:
+            self._runner.run(self._drop())
+            raise TransientError(self._explain(exc)) from exc
+        except MailbotError:
+            raise
+        except BaseException:
+            self._runner.run(self._drop())  # stopped in mid-dialogue: the next answer would be taken for another's
+            raise
+
+    async def _send(self, sender: str, recipient: str, content: bytes) -> None:
+        client = await self._ready()
+        if not content.isascii() and not client.supports_extension("8bitmime"):
+            raise PermanentError(f"{self._settings.host} takes 7-bit mail only")
+        try:
+            await client.mail(sender, options=_options(client, content))
+            await client.rcpt(recipient)
+        except SMTPResponseException as exc:
+            await self._refused(exc.code, exc.message)
+        await self._hand_over(client, content)
+
+    async def _hand_over(self, client: SMTP, content: bytes) -> None:
+        """DATA. Not the library's own: it does not tell a failure before the text from one after it."""
+        answer = await client.execute_command(b"DATA")
+        if answer.code != 354:
+            await self._refused(answer.code, answer.message)
+        protocol = client.protocol
+        try:
+            if protocol is None:
+                raise ConnectionError("closed")
+            protocol.write(_LEADING_DOT.sub(b"..", content) + (b".\r\n" if content.endswith(b"\n") else b"\r\n.\r\n"))
+            answer = await protocol.read_response(timeout=self._settings.timeout)
+        except (SMTPException, OSError) as exc:
+            await self._drop()
+            raise UncertainError(f"{self._explain(exc)}; whether the mail was taken is unknown") from exc
+        if answer.code < 200 or 300 <= answer.code < 400:
+            await self._drop()
+            raise UncertainError(f"{self._settings.host} answered {answer.code} to a whole mail")
+        if answer.code >= 400:
+            await self._refused(answer.code, answer.message)
+
+    async def _refused(self, code: int, text: str) -> NoReturn:
+        said = f"{self._settings.host} answered {code} {printable(text)}"
+        if code in _LOGIN_WANTED:
+            raise TransientError(f"[smtp].username: {said}")
+        if 500 <= code < 600:
+            raise PermanentError(said)
+        if code == _CLOSING or code < 400:  # below 400: not in step with the server any more
+            await self._drop()
+        raise TransientError(said)
+
+    async def _ready(self) -> SMTP:
+        """The connection, with nothing left over of the last mail; a new one if the server closed it."""
+        if self._client is not None:
+            try:
+                await self._client.rset()
+            except (SMTPException, OSError):
+                await self._drop()
+        return self._client or await self._connect()
+
+    async def _connect(self) -> SMTP:
+        settings = self._settings
+        try:
+            context = None if settings.security == "plain" else client_context(settings.ca_file, "smtp")
+        except PermanentError as exc:
+            raise TransientError(str(exc)) from exc  # the mail is not at fault: it waits until this is set right
+        client = SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            local_hostname=settings.greeting,
+            timeout=settings.timeout,
+            use_tls=settings.security == "tls",
+            start_tls=False,  # the default would go on in the clear when STARTTLS is not offered
+            tls_context=context,
+        )
+        await client.connect()
+        self._client, self._wire = client, client.transport
+        try:
+            await client.ehlo()
+            if settings.security == "starttls":
+                if not client.supports_extension("starttls"):
+                    raise TransientError(f"[smtp].security: {settings.host} offers no STARTTLS")
+                await client.starttls()
+                await client.ehlo()
+            if settings.username:
+                await self._login(client)
+        except BaseException:
+            await self._drop()
+            raise
+        return client
+
+    async def _login(self, client: SMTP) -> None:
+        settings = self._settings
+        secret = "[smtp.oauth2]" if settings.token else "[smtp].password_env"
+        if not client.supports_extension("auth"):
+            raise TransientError(f"[smtp].username: {settings.host}:{settings.port} offers no login")
+        try:
+            if settings.token:
+                await client.auth_xoauth2(settings.username, settings.token())
+            else:
+                await client.login(settings.username, settings.password or "")
+        except SMTPAuthenticationError as exc:
+            said = f"{settings.host} refused the login of {settings.username}"
+            raise TransientError(f"[smtp].username or {secret}: {said} ({exc.code} {printable(exc.message)})") from exc
+
+    async def _describe(self) -> str:
+        settings = self._settings
+        client = await self._ready()
+        size = client.esmtp_extensions.get("size") or "any size"
+        login = f"logged in as {settings.username}" if settings.username else "without login"
+        return f"{settings.host}:{settings.port} ({settings.security}), {login}; mail up to {size} bytes"
+
+    async def _quit(self) -> None:
+        if self._client is not None:
+            with suppress(SMTPException, OSError):
+                await self._client.quit(timeout=min(self._settings.timeout, 5))
+            await self._drop()
+
+    async def _drop(self) -> None:
+        """Close at once; a farewell over TLS could wait half a minute for a dead server."""
+        client, self._client = self._client, None
+        wire, self._wire = self._wire, None
+        if client is not None:
+            client.close()
+        if isinstance(wire, asyncio.WriteTransport):
+            wire.abort()
+            await asyncio.sleep(0)  # lets the loop close the socket
+
+    def _explain(self, exc: Exception) -> str:
+        return explain(exc, "smtp", self._settings.host, self._settings.port)
+
+
+def plain_address(address: str) -> str:
+    """The address as it may stand in MAIL and RCPT; raises PermanentError for any other.
+
+    Wider than RFC 5321 in one thing: dots may stand anywhere, as in old addresses of Japanese mobile carriers.
+    """
+    local, _, _ = address.rpartition("@")
+    if not _ADDRESS.fullmatch(address) or address.startswith("-") or _NEVER_IN_AN_ADDRESS & set(local):
+        raise PermanentError(f"not an address that mail can be sent to: {printable(address, 80)!r}")
+    return address
+
+
+def _options(client: SMTP, content: bytes) -> list[str]:
+    options = [] if content.isascii() else ["BODY=8BITMIME"]
+    return [*options, f"SIZE={len(content)}"] if client.supports_extension("size") else options

@@ -1,0 +1,220 @@
+"""The desk's memory on the disk: TinyDB tables over one journal, an index for every question, one lock."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailbot.adapters import records
+from mailbot.adapters.codec import STORE_NAME, Codec
+from mailbot.adapters.durable import disk_failure, make_private_folder
+from mailbot.adapters.indexes import CaseIndex, ItemIndex
+from mailbot.adapters.journal import COMPACT_FROM, JournalStorage
+from mailbot.adapters.lock import Lock, hold
+from mailbot.adapters.logbook import Logbook
+from mailbot.adapters.rows import JournalDB
+from mailbot.adapters.shelf import Shelf
+from mailbot.core.model import Case
+from mailbot.core.outbox import OutboxItem
+from mailbot.ports import Change, Disposition, Pin
+
+LOCK_NAME = "lock"
+LOGBOOK_NAME = "journal.log"
+_REOPENABLE = ("Held", "Quarantine")
+
+
+class TinyStore:
+    """Implements `ports.Store` in the folder `state`.
+
+    Opened for reading only it takes no lock, shows what was committed up to that moment, and raises PermanentError
+    when it is to change anything. Otherwise opening raises TransientError if another process works on the folder,
+    ConfigError for a newer schema or another key, PermanentError for a damaged file.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        codec: Codec,
+        *,
+        read_only: bool = False,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        compact_from: int = COMPACT_FROM,
+    ) -> None:
+        self._clock = clock
+        self._lock: Lock | None = None
+        self._logbook: Logbook | None = None
+        try:
+            if not read_only:
+                self._lock, self._logbook = _take(state)
+            ready = self._logbook.sync if self._logbook else bool
+            self._db = JournalDB(
+                state / STORE_NAME,
+                codec,
+                storage=JournalStorage,
+                read_only=read_only,
+                compact_from=compact_from,
+                ready_to_compact=ready,
+            )
+        except BaseException:
+            self._release()
+            raise
+        self._journal = self._db.journal
+        if self._logbook:
+            self._logbook.write(self._journal.lines)
+        self._cases = Shelf(self._db.rows("cases"), records.CASE)
+        self._items = Shelf(self._db.rows("outbox"), records.ITEM)
+        self._dispositions = Shelf(self._db.rows("dispositions"), records.DISPOSITION)
+        self._pins = Shelf(self._db.rows("pins"), records.PIN)
+        self._starts = self._db.rows("starts")
+        self._signatures = self._db.rows("signatures")
+        self._case_index, self._item_index = CaseIndex(), ItemIndex()
+        self._index(self._cases.ids(), self._items.ids())
+
+    def case(self, case_id: str) -> Case | None:
+        """The case, or None."""
+        return self._cases.get(case_id)
+
+    def cases(self) -> Iterable[Case]:
+        """Every case, oldest first."""
+        return self._cases.all()
+
+    def cases_due(self, now: datetime) -> Sequence[str]:
+        """Ids of open cases with a deadline at or before `now`, in order of time."""
+        return self._case_index.agenda.until(now)
+
+    def case_of_message(self, message_id: str) -> str | None:
+        """The case of our mail with that Message-ID, else the oldest case that names it."""
+        item = self.item_of_message(message_id)
+        return (item and item.case) or self._case_index.of_message(message_id)
+
+    def item(self, item_id: str) -> OutboxItem | None:
+        """The outbox item, or None."""
+        return self._items.get(item_id)
+
+    def items(self, case_id: str | None = None) -> Iterable[OutboxItem]:
+        """All outbox items, or those of one case, oldest first."""
+        index = self._item_index
+        return self._items.some(index.oldest_first(self._items.ids()) if case_id is None else index.of_case(case_id))
+
+    def items_due(self, now: datetime) -> Sequence[OutboxItem]:
+        """Queued or sending items whose time has come, oldest first."""
+        return tuple(self._items.some(self._item_index.due(now)))
+
+    def item_of_message(self, message_id: str) -> OutboxItem | None:
+        """The mail of ours with this Message-ID."""
+        item_id = self._item_index.of_message(message_id)
+        return None if item_id is None else self._items.get(item_id)
+
+    def disposition(self, digest: str) -> Disposition | None:
+        """What became of the mail, or None if it is not done."""
+        return self._dispositions.get(digest)
+
+    def dispositions(self, kind: str | None = None) -> Iterable[Disposition]:
+        """All, or those of one kind, oldest first."""
+        return (done for done in self._dispositions.all() if kind is None or done.kind == kind)
+
+    def begin(self, digest: str) -> int:
+        """Count a start at this mail, durably; how many there were without an end, this one included."""
+        count = self._started(digest) + 1
+        self._starts.put(digest, {"v": records.VERSION, "count": count})
+        return count
+
+    def end(self, digest: str) -> None:
+        """Take the last start back."""
+        count = self._started(digest) - 1
+        if count > 0:
+            self._starts.put(digest, {"v": records.VERSION, "count": count})
+        else:
+            self._starts.drop(digest)
+
+    def pin(self, address: str) -> Pin | None:
+        """The key we hold for that address, in whatever case it is written."""
+        return self._pins.get(address.lower())
+
+    def pins(self) -> Iterable[Pin]:
+        """Every pin."""
+        return self._pins.all()
+
+    def signature_seen(self, signature_id: str) -> bool:
+        """Whether commands under this signature were taken in before."""
+        return self._signatures.row(signature_id) is not None
+
+    def acknowledgements(self, address: str, since: datetime) -> int:
+        """How many receipts went, or wait to go, to the address since then."""
+        return self._item_index.receipts(address, since)
+
+    def reopen(self, digests: Sequence[str]) -> None:
+        """Forget that these held or quarantined mails were done, and how often they were begun; others stay done."""
+        with self._journal.transaction():
+            for digest in digests:
+                done = self.disposition(digest)
+                if done is not None and done.folder in _REOPENABLE:
+                    self._dispositions.drop(digest)
+                    self._starts.drop(digest)
+
+    def apply(self, change: Change) -> None:
+        """Store all of it, or nothing. Raises TransientError when the disk takes nothing."""
+        lines = self._logbook.compose(self._clock(), change.journal) if self._logbook else change.journal
+        with self._journal.transaction(lines):
+            for case in change.cases:
+                self._cases.put(case.id, case)
+            for item in change.items:
+                self._items.put(item.item, item)
+            for done in change.done:
+                self._dispositions.put(done.digest, done)
+                self._starts.drop(done.digest)
+            for pin in change.pins:
+                self._pins.put(pin.address.lower(), pin)
+            for signature_id in change.signatures:
+                self._signatures.put(signature_id, {"v": records.VERSION})
+        self._remember(change)
+        if self._logbook:
+            self._logbook.write(lines)
+
+    def close(self) -> None:
+        """Let the next process in; safe to repeat."""
+        self._db.close()
+        self._release()
+
+    def _remember(self, change: Change) -> None:
+        for case in change.cases:
+            self._cases.remember(case.id, case)
+        for item in change.items:
+            self._items.remember(item.item, item)
+        for done in change.done:
+            self._dispositions.remember(done.digest, done)
+        for pin in change.pins:
+            self._pins.remember(pin.address.lower(), pin)
+        self._index([case.id for case in change.cases], [item.item for item in change.items])
+
+    def _index(self, case_ids: Iterable[str], item_ids: Iterable[str]) -> None:
+        cases, items = self._journal.rows("cases"), self._journal.rows("outbox")
+        for case_id in case_ids:
+            self._case_index.put(case_id, cases[case_id])
+        for item_id in item_ids:
+            self._item_index.put(item_id, items[item_id])
+
+    def _started(self, digest: str) -> int:
+        row = self._starts.row(digest)
+        return int(row["count"]) if row else 0
+
+    def _release(self) -> None:
+        if self._lock:
+            self._lock.release()
+
+
+def _take(state: Path) -> tuple[Lock, Logbook]:
+    """Make the folder private, take its lock, open its logbook."""
+    try:
+        make_private_folder(state)
+    except OSError as exc:
+        raise disk_failure(state, exc) from exc
+    # The folder may have come out of a checkout; another owner's folder is `doctor`'s to complain about.
+    with contextlib.suppress(OSError):
+        state.chmod(0o700)
+    lock = hold(state / LOCK_NAME)
+    try:
+        return lock, Logbook(state / LOGBOOK_NAME)
+    except OSError as exc:
+        lock.release()
+        raise disk_failure(state / LOGBOOK_NAME, exc) from exc

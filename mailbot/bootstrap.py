@@ -1,0 +1,187 @@
+"""The only place that builds adapters: from a configuration to a bot and its mailbox."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from mailbot import resources, secrets
+from mailbot.adapters.codec import SealedCodec, derive, load_or_make_key, parse_key
+from mailbot.adapters.contact_search import ContactSearch
+from mailbot.adapters.dns import resolver_at
+from mailbot.adapters.imap import ImapMailbox, ImapSettings
+from mailbot.adapters.pgp import GnupgKeyring
+from mailbot.adapters.smtp import SmtpSender, SmtpSettings
+from mailbot.adapters.spool import FileSpool
+from mailbot.adapters.store import TinyStore
+from mailbot.adapters.web import GuardedFetcher
+from mailbot.bot import Bot
+from mailbot.config import Config
+from mailbot.config_keys import LoginKeys
+from mailbot.core.policy import Policy
+from mailbot.core.policy_file import load_policy
+from mailbot.core.ruleset import Ruleset, load_rules
+from mailbot.core.templates import Templates, TypeText, load_templates
+from mailbot.errors import ConfigError
+from mailbot.ports import Keyring
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the desk goes by: rules, templates and the edition of the guideline, the site's own files over ours."""
+
+    rules: Ruleset
+    templates: Templates
+    policy: Policy
+    types: dict[str, TypeText]
+
+
+def load_knowledge(config: Config) -> Knowledge:
+    """Read and check all rules, templates and the policy. Raises ConfigError with every problem of all of them."""
+    problems: list[str] = []
+    rules = _collected(problems, lambda: load_rules(_without_policy(resources.texts("rules", config.folder))))
+    templates = _collected(problems, lambda: load_templates(resources.texts("templates", config.folder)))
+    policy = _collected(problems, lambda: _policy(config))
+    if problems or rules is None or templates is None or policy is None:
+        raise ConfigError(tuple(problems))
+    types = {
+        code: TypeText(t.name.get("ja", code), t.name.get("en", code), t.plain.get("ja", ""), t.plain.get("en", ""))
+        for code, t in rules.types.items()
+    }
+    return Knowledge(rules, templates, policy, types)
+
+
+def load_keyring(config: Config) -> GnupgKeyring:
+    """The desk's keyring. Raises ConfigError."""
+    passphrase = secrets.resolve(config.secret("pgp")) or None
+    return GnupgKeyring(config.pgp.home, config.pgp.fingerprint, passphrase, config.limits_value())
+
+
+def state_key(config: Config) -> bytes:
+    """The key that seals report text; made where nothing was sealed yet. Raises ConfigError."""
+    secret = config.secret("state")
+    if secret.env or secret.command:
+        return parse_key(secrets.resolve(secret), secret.key)
+    return load_or_make_key(config.state.key_file, config.state.dir)
+
+
+@contextmanager
+def build(
+    config: Config,
+    *,
+    read_only: bool = False,
+    wrap_keyring: Callable[[Keyring], Keyring] | None = None,
+    as_of_another_moment: bool = False,
+) -> Iterator[Bot]:
+    """The bot of a configuration; what it opened is closed on leaving. Raises ConfigError or TransientError."""
+    knowledge = load_knowledge(config)
+    key = state_key(config)
+    codec = SealedCodec(key)
+    with ExitStack() as stack:
+        keyring = load_keyring(config)
+        stack.callback(keyring.close)
+        store = TinyStore(config.state.dir, codec, read_only=read_only)
+        stack.callback(store.close)
+        sender = SmtpSender(_smtp(config))
+        stack.callback(sender.close)
+        yield Bot(
+            desk=config.desk_value(),
+            policy=knowledge.policy,
+            limits=config.limits_value(),
+            rules=knowledge.rules,
+            templates=knowledge.templates,
+            types=knowledge.types,
+            secret=derive(key, "tokens"),
+            store=store,
+            spool=FileSpool(config.state.dir / "mail", codec),
+            keyring=wrap_keyring(keyring) if wrap_keyring else keyring,
+            sender=sender,
+            finder=contact_search(config),
+            real_time=datetime.now(UTC) if as_of_another_moment else None,
+        )
+
+
+def open_mailbox(config: Config) -> ImapMailbox:
+    """The desk's mailbox; connects at its first use. Raises ConfigError."""
+    keys = config.imap
+    password, token = _login(config, "imap", keys)
+    settings = ImapSettings(
+        host=keys.host,
+        port=keys.port,
+        security=keys.security,
+        username=keys.username,
+        password=password,
+        folder=keys.folder,
+        ca_file=str(keys.ca_file or ""),
+        token=token,
+    )
+    return ImapMailbox(settings, config.limits_value())
+
+
+def open_sender(config: Config) -> SmtpSender:
+    """A way out of its own, for checks. Raises ConfigError."""
+    return SmtpSender(_smtp(config))
+
+
+def contact_search(config: Config) -> ContactSearch:
+    """The search for contact points, within the guards of `[lookup]`."""
+    lookup = config.lookup
+    fetcher = GuardedFetcher(
+        allow_private=[str(network) for network in lookup.allow_private],
+        never_touch=lookup.never_touch,
+        resolver=resolver_at(lookup.resolver),
+    )
+    return ContactSearch(fetcher, enabled_sources=("security.txt",) if lookup.security_txt else ())
+
+
+def _smtp(config: Config) -> SmtpSettings:
+    keys = config.smtp
+    password, token = _login(config, "smtp", keys) if keys.username else (None, None)
+    return SmtpSettings(
+        host=keys.host,
+        port=keys.port,
+        security=keys.security,
+        username=keys.username,
+        password=password,
+        ca_file=str(keys.ca_file or ""),
+        token=token,
+    )
+
+
+def _login(config: Config, table: str, keys: LoginKeys) -> tuple[str | None, Callable[[], str] | None]:
+    secret = config.secret(table)
+    if keys.oauth2:
+        return None, lambda: secrets.resolve(secret)
+    return secrets.resolve(secret), None
+
+
+def _policy(config: Config) -> Policy:
+    edition = f"policy/{config.policy.edition}.toml"
+    files = resources.texts("rules", config.folder)
+    if edition not in files:
+        raise ConfigError((f"mailbot.toml: [policy].edition: there is no rules/{edition}",))
+    return load_policy(
+        files[edition],
+        acknowledge=config.policy.acknowledge,
+        first_contact=config.policy.first_contact,
+        details=config.policy.details,
+        plaintext_details=config.policy.plaintext_details,
+        zone=config.desk_value().timezone,
+        country=config.desk.calendar,
+    )
+
+
+def _without_policy(files: dict[str, str]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if not path.startswith("policy/")}
+
+
+_T = TypeVar("_T")
+
+
+def _collected(problems: list[str], load: Callable[[], _T]) -> _T | None:
+    try:
+        return load()
+    except ConfigError as exc:
+        problems.extend(exc.problems)
+        return None

@@ -1,0 +1,35 @@
+"""Everything that one desk needs to work, put together once by bootstrap."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailbot import ports
+from mailbot.core.desk import Desk
+from mailbot.core.limits import Limits
+from mailbot.core.policy import Policy
+from mailbot.core.ruleset import Ruleset
+from mailbot.core.templates import Templates, TypeText
+
+
+@dataclass(frozen=True)
+class Bot:
+    """What the desk decides with (values) and acts through (ports)."""
+
+    desk: Desk
+    policy: Policy
+    limits: Limits
+    rules: Ruleset
+    templates: Templates
+    types: Mapping[str, TypeText]
+    secret: bytes  # tokens and ids are made with it
+    store: ports.Store
+    spool: ports.Spool
+    keyring: ports.Keyring
+    sender: ports.Sender
+    finder: ports.ContactFinder
+    real_time: datetime | None = None  # of a round that is run as of another moment
+
+    def clocks(self, now: datetime) -> tuple[datetime, ...]:
+        """The moments by which a signature may be fresh."""
+        return (now,) if self.real_time is None else (now, self.real_time)

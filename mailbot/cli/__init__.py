@@ -1,0 +1,5 @@
+"""The command line: `mailbot [--config FILE] VERB …`."""
+
+from mailbot.cli.app import main
+
+__all__ = ["main"]

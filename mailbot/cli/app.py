@@ -1,0 +1,79 @@
+"""The verbs put together, and what their failures mean as exit status."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from mailbot import __version__
+from mailbot.cli import knowing, reading, setting_up, working
+from mailbot.cli.output import say
+from mailbot.errors import ConfigError, MailbotError, PermanentError, TransientError
+
+DONE, FAULT, WRONG_USE, UNREACHABLE = 0, 1, 2, 75
+"""Exit status: 75 is EX_TEMPFAIL of sysexits.h, which makes an MTA keep a mail that it pipes to `ingest -`."""
+
+app = typer.Typer(
+    help="The mailbox of a vulnerability desk: reports in, cases, receipts, reminders and notices out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (working, reading, setting_up, knowing):
+    module.add_to(app)
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="The configuration; default mailbot.toml here.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more to stderr.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Options of every verb."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    context.obj = config
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends in a sentence and a status, never a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; its exit status."""
+    try:
+        result = app(args=arguments, prog_name="mailbot", standalone_mode=False)
+    except ConfigError as exc:
+        for problem in exc.problems:
+            say(problem)
+        return WRONG_USE
+    except typer.Abort:
+        return FAULT
+    except TyperException as exc:
+        say(exc.format_message() + " (--help shows how)")
+        return WRONG_USE
+    except TransientError as exc:
+        say(f"{exc}; nothing is lost, try again later")
+        return UNREACHABLE
+    except PermanentError as exc:
+        say(str(exc))
+        return WRONG_USE
+    except MailbotError as exc:
+        say(str(exc))
+        return FAULT
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return FAULT
+    return result if isinstance(result, int) else DONE

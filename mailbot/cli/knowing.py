@@ -1,0 +1,69 @@
+"""Verbs about what the desk goes by: rules, schema, contacts."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from mailbot import shapes
+from mailbot.bootstrap import contact_search, load_knowledge
+from mailbot.cli.common import Json, config_of
+from mailbot.cli.output import put, put_json, put_table, say
+from mailbot.core.rule_examples import example_count, run_examples
+from mailbot.errors import PermanentError
+
+rules_app = typer.Typer(help="The rules that reports are read by.", no_args_is_help=True)
+contacts_app = typer.Typer(help="Contact points of sites and vendors.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    app.add_typer(rules_app, name="rules")
+    app.add_typer(contacts_app, name="contacts")
+    app.command("schema")(schema)
+
+
+@rules_app.command("test")
+def rules_test(context: typer.Context) -> int:
+    """Run every rule's own examples."""
+    rules = load_knowledge(config_of(context)).rules
+    problems = run_examples(rules)
+    for problem in problems:
+        say(problem)
+    put(f"{example_count(rules)} examples, {len(problems)} wrong")
+    return 1 if problems else 0
+
+
+@contacts_app.command("find")
+def contacts_find(
+    context: typer.Context,
+    place: Annotated[str, typer.Argument(metavar="URL-or-DOMAIN")],
+    as_json: Json = False,
+) -> None:
+    """Look for contact points: candidates with evidence and score, the best first."""
+    url = place if "://" in place else f"https://{place}/"
+    now = datetime.now(UTC)
+    found = contact_search(config_of(context)).find((url,), now)
+    shown = [
+        shapes.CandidateShape(
+            address=c.address,
+            source=c.source,
+            score=c.score,
+            why=c.why,
+            evidence=list(c.evidence),
+            checked=now,
+            key=c.fingerprint,
+        )
+        for c in found
+    ]
+    if as_json:
+        put_json(shown)
+        return
+    put_table(("score", "address", "source", "why"), ((f"{s.score:.2f}", s.address, s.source, s.why) for s in shown))
+
+
+def schema(name: Annotated[str, typer.Argument(help="; ".join(shapes.SHAPES))]) -> None:
+    """Print the JSON Schema of what a verb prints with --json."""
+    if name not in shapes.SHAPES:
+        raise PermanentError(f"there is no schema {name}; there are: {', '.join(shapes.SHAPES)}")
+    put_json(shapes.schema(name))

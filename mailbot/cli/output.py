@@ -1,0 +1,58 @@
+"""Printing: the asked-for result to stdout, everything else to stderr; colour and tables only on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+
+def say(text: str) -> None:
+    """A sentence for the person, to stderr."""
+    sys.stderr.write(f"mailbot: {text}\n")
+    sys.stderr.flush()
+
+
+def put(text: str) -> None:
+    """A line of the result."""
+    sys.stdout.write(text + "\n")
+
+
+def put_json(value: BaseModel | Sequence[BaseModel] | object, *, lines: bool = False) -> None:
+    """The result as JSON: indented, or one object a line."""
+    plain = _plain(value)
+    put(json.dumps(plain, ensure_ascii=False, indent=None if lines else 2))
+    if lines:
+        sys.stdout.flush()
+
+
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table on a terminal, tab-separated lines elsewhere."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            put("\t".join(_one_line(cell) for cell in row))
+        return
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(_one_line(cell) for cell in row))
+    Console(markup=False, highlight=False).print(table)
+
+
+def _one_line(text: str) -> str:
+    """No control character of a stranger's mail reaches the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def safe_block(text: str) -> str:
+    """A text of several lines without control characters."""
+    return "\n".join(_one_line(line) for line in text.splitlines())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value

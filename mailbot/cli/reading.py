@@ -1,0 +1,218 @@
+"""Verbs that read and decide: case, outbox, quarantine."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from mailbot import overview
+from mailbot.cli.common import Json, Now, bot_of, case_id_of, moment, store_of
+from mailbot.cli.output import put, put_json, put_table, safe_block
+from mailbot.core.model import Case
+from mailbot.core.outbox import OutboxItem, Status
+from mailbot.errors import PermanentError
+from mailbot.pending import Pending
+from mailbot.ports import Disposition, Store
+from mailbot.service import retry
+
+case_app = typer.Typer(help="Read cases.", no_args_is_help=True)
+outbox_app = typer.Typer(help="What waits to go out, and what became of it.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="Mail that a person must look at.", no_args_is_help=True)
+_ITEM = Annotated[str, typer.Argument(help="The item's id, or its first digits.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    app.add_typer(case_app, name="case")
+    app.add_typer(outbox_app, name="outbox")
+    app.add_typer(quarantine_app, name="quarantine")
+
+
+@case_app.command("list")
+def case_list(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="Only cases in this state.")] = None,
+    track: Annotated[str | None, typer.Option(help="Only website, or only product.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only cases with something overdue.")] = False,
+    find: Annotated[str | None, typer.Option(help="Only cases in which this text stands.")] = None,
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """List cases, the oldest first."""
+    at = moment(now)
+    with store_of(context) as (_, store):
+        found = [case for case in store.cases() if find is None or overview.matches(case, find)]
+        shown = [overview.summary(case, at) for case in sorted(found, key=lambda c: (c.received, c.id))]
+    wanted = [
+        s
+        for s in shown
+        if (state is None or s.state == state) and (track is None or s.track == track) and (not overdue or s.overdue)
+    ]
+    if as_json:
+        put_json(wanted)
+        return
+    columns = ("case", "track", "state", "waits for", "due", "title")
+    put_table(
+        columns,
+        ((s.id, s.track, s.state, s.waiting_for, f"{s.due:%Y-%m-%d}" if s.due else "-", s.title) for s in wanted),
+    )
+
+
+@case_app.command("show")
+def case_show(
+    context: typer.Context,
+    case_id: Annotated[str, typer.Argument(metavar="ID")],
+    now: Now = None,
+    as_json: Json = False,
+) -> None:
+    """Show one case: people, fields, deadlines and its history."""
+    with store_of(context) as (desk, store):
+        case = _case(store, case_id_of(desk, case_id))
+        shown = overview.in_full(case, moment(now))
+        zone = desk.timezone
+    if as_json:
+        put_json(shown)
+        return
+    put(f"{shown.id}  {shown.title}")
+    since = shown.since.astimezone(zone)
+    put(f"{shown.track}, {shown.state} since {since:%Y-%m-%d %H:%M}, waits for {shown.waiting_for}")
+    for person in shown.participants:
+        put(safe_block(f"{person.role}: {person.name} <{person.address}>".replace(":  <", ": <")))
+    for contact in shown.contacts:
+        put(safe_block(f"contact {contact.n}: {contact.address} ({contact.source}, {contact.standing}: {contact.why})"))
+    for name, field in shown.fields.items():
+        put(safe_block(f"  {name} = {field.value}  [{field.rule}]"))
+    for deadline in shown.deadlines:
+        put(f"due {deadline.at.astimezone(zone):%Y-%m-%d %H:%M}: {deadline.kind}")
+    for entry in shown.timeline:
+        put(safe_block(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}  {entry.what}  {entry.who}  {entry.text}".rstrip()))
+
+
+@outbox_app.command("list")
+def outbox_list(context: typer.Context, as_json: Json = False) -> None:
+    """List everything that waits, was sent or was given up."""
+    with store_of(context) as (_, store):
+        shown = [overview.outbox_line(item) for item in store.items()]
+    if as_json:
+        put_json(shown)
+        return
+    put_table(
+        ("item", "status", "case", "template", "to", "why"),
+        ((s.item, s.status, s.case or "-", s.template, s.to, s.held_for or s.error) for s in shown),
+    )
+
+
+@outbox_app.command("show")
+def outbox_show(context: typer.Context, item: _ITEM, as_json: Json = False) -> None:
+    """Show one item in full."""
+    with store_of(context) as (_, store):
+        found = _item(store, item)
+        shown = overview.outbox_item(found, store.case(found.case) if found.case else None)
+    if as_json:
+        put_json(shown)
+        return
+    put(f"{shown.item} {shown.status} {shown.held_for or ''} {shown.error}".rstrip())
+    put(f"To: {shown.to}\nSubject: {shown.subject}\nMessage-ID: {shown.message_id}\nhash: {shown.hash}\n")
+    put(safe_block(shown.body))
+    if shown.diff:
+        put(f"\nof the report (+ in the mail, - left out):\n{shown.diff}")
+
+
+@outbox_app.command("retry")
+def outbox_retry(context: typer.Context, item: _ITEM) -> None:
+    """Try a dead, uncertain or waiting item again at the next round; a held one needs `do ID 'approve HASH'`."""
+    with bot_of(context) as (_, bot):
+        found = _item(bot.store, item)
+        if found.status in (Status.SENT, Status.HELD):
+            raise PermanentError(f"{found.item} is {found.status}: nothing to try again")
+        pending = Pending(bot, datetime.now(UTC))
+        queued = replace(found, status=Status.QUEUED, next=pending.now, attempts=0, doubts=0, error="")
+        pending.put(queued)
+        pending.note(f"outbox {found.item} retried from the local shell")
+        pending.commit()
+        put(f"{found.item} is queued")
+
+
+@outbox_app.command("drop")
+def outbox_drop(
+    context: typer.Context, item: _ITEM, why: Annotated[str, typer.Option(help="Why it must not go out.")]
+) -> None:
+    """Give an item up."""
+    with bot_of(context) as (_, bot):
+        found = _item(bot.store, item)
+        if found.status is Status.SENT:
+            raise PermanentError(f"{found.item} was sent at {found.settled}")
+        pending = Pending(bot, datetime.now(UTC))
+        pending.put(replace(found, status=Status.DEAD, error=f"dropped: {why}", settled=pending.now))
+        pending.note(f"outbox {found.item} dropped from the local shell")
+        pending.commit()
+        put(f"{found.item} is dropped")
+
+
+@quarantine_app.command("list")
+def quarantine_list(context: typer.Context, as_json: Json = False) -> None:
+    """List held and quarantined mail."""
+    with store_of(context) as (_, store):
+        shown = [overview.quarantine_line(entry) for entry in _set_aside(store)]
+    if as_json:
+        put_json(shown)
+        return
+    put_table(
+        ("id", "received", "from", "subject", "reason"),
+        ((s.id, f"{s.received:%Y-%m-%d %H:%M}", s.from_, s.subject, s.reason) for s in shown),
+    )
+
+
+@quarantine_app.command("show")
+def quarantine_show(
+    context: typer.Context, mail: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False
+) -> None:
+    """Show one such mail as it came."""
+    with bot_of(context, read_only=True) as (_, bot):
+        entry = _one_aside(bot.store, mail)
+        raw = bot.spool.load(entry.digest)
+    if as_json:
+        put_json(overview.quarantine_line(entry))
+        return
+    put(f"{entry.kind} at {entry.at:%Y-%m-%d %H:%M}Z: {entry.why}\n")
+    put(safe_block(raw.content.decode("utf-8", "replace")) if raw else "(only its head was fetched; see the mailbox)")
+
+
+@quarantine_app.command("retry")
+def quarantine_retry(context: typer.Context, mails: Annotated[list[str], typer.Argument(metavar="ID…")]) -> int:
+    """Take held or quarantined mail in anew."""
+    status = 0
+    with bot_of(context) as (_, bot):
+        for mail in mails:
+            entry = _one_aside(bot.store, mail)
+            outcome = retry(bot, entry, datetime.now(UTC))
+            put(f"{entry.digest[:12]} {outcome.kind} {outcome.why}")
+            status = max(status, int(outcome.kind == "quarantined"))
+    return status
+
+
+def _case(store: Store, case_id: str) -> Case:
+    case = store.case(case_id)
+    if case is None:
+        raise PermanentError(f"there is no case {case_id}; see mailbot case list")
+    return case
+
+
+def _item(store: Store, start: str) -> OutboxItem:
+    found = [item for item in store.items() if item.item.startswith(start.lower())]
+    if len(found) != 1:
+        raise PermanentError(f"{len(found)} outbox items begin with {start}; see mailbot outbox list")
+    return found[0]
+
+
+def _set_aside(store: Store) -> list[Disposition]:
+    entries = (*store.dispositions("held"), *store.dispositions("quarantined"))
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _one_aside(store: Store, start: str) -> Disposition:
+    found = [entry for entry in _set_aside(store) if entry.digest.startswith(start.lower())]
+    if len(found) != 1:
+        raise PermanentError(f"{len(found)} held or quarantined mails begin with {start}; see mailbot quarantine list")
+    return found[0]

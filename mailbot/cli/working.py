@@ -1,0 +1,162 @@
+"""Verbs that work on mail and cases: run, ingest, rehearse, do."""
+
+import getpass
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from mailbot import daemon, shapes
+from mailbot.adapters.folders import open_path
+from mailbot.bootstrap import build, open_mailbox
+from mailbot.bot import Bot
+from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, moment
+from mailbot.cli.output import put, put_json, say
+from mailbot.commanding import obey
+from mailbot.core.commands import parse_orders
+from mailbot.core.outbox import Status
+from mailbot.errors import TransientError
+from mailbot.pending import Pending
+from mailbot.rehearsal import RehearsalKeyring, rehearse
+from mailbot.round import Round
+from mailbot.service import run_round, take_in
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verbs."""
+    app.command("run")(run)
+    app.command("ingest")(ingest)
+    app.command("rehearse")(rehearse_verb)
+    app.command("do")(do)
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="One round of everything, then exit.")] = False,
+    now: Now = None,
+    as_json: Json = False,
+) -> int:
+    """Take in mail, act on deadlines, deliver; with --once a single round."""
+    if now is not None and not once:
+        raise typer.BadParameter("--now goes with --once")
+    config = config_of(context)
+    mailbox = open_mailbox(config)
+    with build(config, as_of_another_moment=now is not None) as bot:
+        try:
+            if not once:
+                return daemon.serve(bot, mailbox, lambda: datetime.now(UTC), say)
+            done = Round()
+            _follow(run_round(bot, mailbox, moment(now), done))
+        finally:
+            mailbox.close()
+        return _report(bot, done, as_json)
+
+
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[str], typer.Argument(help=".eml files, Maildirs, mboxes, or - for stdin.")],
+    now: Now = None,
+    as_json: Json = False,
+) -> int:
+    """Take in mail from files, on the same path as polled mail; `run` delivers the answers."""
+    with build(config_of(context), as_of_another_moment=now is not None) as bot:
+        done = Round()
+        for path in paths:
+            mailbox = open_path(path, sys.stdin.buffer, bot.limits)
+            _follow(take_in(bot, mailbox, moment(now), done))
+        return _report(bot, done, as_json)
+
+
+def rehearse_verb(
+    context: typer.Context,
+    paths: Annotated[list[str], typer.Argument(help=".eml files, Maildirs, mboxes, or - for stdin.")],
+    now: Now = None,
+    as_json: Json = False,
+) -> int:
+    """Show what would happen to mail; changes nothing."""
+    at = moment(now)
+    config = config_of(context)
+    failed = 0
+    with build(config, read_only=True, wrap_keyring=RehearsalKeyring, as_of_another_moment=now is not None) as bot:
+        for path in paths:
+            for arrival in open_path(path, sys.stdin.buffer, bot.limits).arrivals():
+                if arrival.mail is None:
+                    say(f"{arrival.handle}: larger than [limits].mail_bytes ({arrival.size} bytes): it would be held")
+                    continue
+                try:
+                    shown = rehearse(bot, arrival.mail, at)
+                except TransientError:
+                    raise
+                except Exception as exc:
+                    say(f"{arrival.mail.source}: would be quarantined ({type(exc).__name__})")
+                    failed += 1
+                    continue
+                put_json(shown, lines=True) if as_json else _tell(shown)
+    return 1 if failed else 0
+
+
+def do(
+    context: typer.Context,
+    case: Annotated[str, typer.Argument(help="The case, as CASE#12345678.")],
+    commands: Annotated[list[str], typer.Argument(help="Commands as they are mailed; the ! may be left out.")],
+    now: Now = None,
+    as_json: Json = False,
+) -> int:
+    """Run coordinators' commands from the local shell; they are logged as such."""
+    with bot_of(context) as (_, bot):
+        text = "\n".join(c if c.startswith("!") else f"!{c}" for c in commands)
+        orders = parse_orders(text, case_id_of(bot.desk, case), bot.limits.commands_per_mail)
+        pending = Pending(bot, moment(now))
+        transcript = obey(pending, orders, f"{getpass.getuser()} (local shell)")
+        if transcript.ran:
+            pending.commit()
+        if as_json:
+            put_json([{"line": line, "result": result} for line, result in transcript.lines])
+        else:
+            put(transcript.text())
+        return 0 if not transcript.problems else 1
+
+
+def _follow(progress: Iterator[str]) -> None:
+    """Let the work happen; on a terminal say what is done."""
+    for line in progress:
+        if sys.stderr.isatty():
+            say(line)
+
+
+def _report(bot: Bot, done: Round, as_json: bool) -> int:
+    waiting = [item.status for item in bot.store.items()]
+    done.queued = sum(status in (Status.QUEUED, Status.SENDING) for status in waiting)
+    done.held = waiting.count(Status.HELD)
+    shown = shapes.RunShape(
+        arrived=done.arrived,
+        accounted=shapes.AccountedShape.model_validate(done.accounted),
+        sent=done.sent,
+        queued=done.queued,
+        held=done.held,
+        dead=done.dead,
+        problems=done.problems,
+    )
+    if as_json:
+        put_json(shown)
+    else:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(done.accounted.items())) or "nothing new"
+        put(f"{done.arrived} mails ({kinds}); {done.sent} sent, {done.queued} queued, {done.held} held")
+        for problem in done.problems:
+            say(problem)
+    return 1 if done.problems or done.accounted.get("quarantined") else 0
+
+
+def _tell(shown: shapes.RehearsalShape) -> None:
+    put(f"{shown.source}: {shown.kind} -> {shown.outcome} ({shown.why})")
+    if shown.report:
+        for name, field in shown.report.fields.items():
+            put(f"  {name}: {str(field.value)[:100]!r}  [{field.rule}]")
+        if shown.report.missing:
+            put(f"  missing: {', '.join(shown.report.missing)}")
+    for mail in shown.mail:
+        how = "encrypted" if mail.encrypted_to else "signed"
+        held = f", held for {mail.held_for}" if mail.held_for else ""
+        put(f"  mail {mail.template} to {mail.to} ({how}{held})")

@@ -1,0 +1,263 @@
+"""Every key of mailbot.toml, its default and its meaning: docs/configuration.md is made from these descriptions."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from mailbot.config_values import (
+    Amount,
+    Command,
+    Country,
+    DeskAddress,
+    Edition,
+    File,
+    Fingerprint,
+    Folder,
+    Host,
+    Hosts,
+    HttpsUrl,
+    KeyFile,
+    Languages,
+    Levels,
+    Line,
+    MailAddress,
+    Name,
+    Networks,
+    Port,
+    Prefix,
+    Resolvers,
+    Server,
+    Switch,
+    Url,
+    Variable,
+    Zone,
+)
+from mailbot.core.limits import Limits
+from mailbot.secrets import Secret
+
+_LIMITS = Limits()
+
+
+class Keys(BaseModel):
+    """A table of the file: nothing but its keys, and never changed once read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Body(Keys):
+    """The coordinating body's address and key."""
+
+    address: MailAddress
+    fingerprint: Fingerprint
+
+
+def _address_and_key(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    address, _, fingerprint = value.strip().partition(" ")
+    return {"address": address, "fingerprint": fingerprint} if address else None
+
+
+class DeskKeys(Keys):
+    """Who we are."""
+
+    name: Name = Field(description="The organisation's name, as its mails give it.")
+    address: DeskAddress = Field(description="The address that reports go to and answers come from.")
+    case_prefix: Prefix = Field("CASE", description="Stands before a case's number: `CASE#12345678`.")
+    role: Literal["receiver", "coordinator", "vendor"] = Field(
+        "coordinator",
+        description="`receiver`: websites itself, products to the coordinating body; `coordinator`: vendors too; "
+        "`vendor`: the products are our own.",
+    )
+    coordinating_body: Annotated[Body | None, BeforeValidator(_address_and_key)] = Field(
+        None, description='`"ADDRESS FINGERPRINT"` of the body that gets product reports, for the role `receiver`.'
+    )
+    languages: Languages = Field(("ja", "en"), description="The languages we write; the first is the default.")
+    timezone: Zone = Field("Asia/Tokyo", description="The zone in which our days begin and end.")
+    calendar: Country = Field("JP", description="The country whose holidays are no business days.")
+    phone: Line = Field("", description="Telephone number and its hours, for whoever doubts a mail.")
+    verify_url: HttpsUrl = Field("", description="The page on which a mail can be checked to be ours.")
+
+
+class OAuth2Keys(Keys):
+    """An access token instead of a password, asked for at each login."""
+
+    token_env: Variable | None = Field(None, description="Environment variable that holds the access token.")
+    token_file: File = Field(None, description="File whose first line is the access token.")
+    token_command: Command | None = Field(None, description="Program that prints an access token; no shell runs it.")
+
+    def secret(self, table: str, folder: Path) -> Secret:
+        """Where the token of the login in `table` is."""
+        return Secret(f"{table}.token", self.token_env or "", self.token_file, self.token_command or (), folder)
+
+
+class LoginKeys(Keys):
+    """Who we are to a mail server."""
+
+    username: Line = Field("", description="The login's name.")
+    password_env: Variable | None = Field(None, description="Environment variable that holds the password.")
+    password_file: File = Field(None, description="File whose first line is the password.")
+    password_command: Command | None = Field(None, description="Program that prints the password; no shell runs it.")
+    oauth2: OAuth2Keys | None = Field(None, description="A table of its own: a token instead of a password.")
+
+    def secret(self, table: str, folder: Path) -> Secret:
+        """Where the token, if there is `oauth2`, or the password of the login in `table` is."""
+        if self.oauth2:
+            return self.oauth2.secret(f"[{table}.oauth2]", folder)
+        key = f"[{table}].password"
+        return Secret(key, self.password_env or "", self.password_file, self.password_command or (), folder)
+
+
+class ServerKeys(Keys):
+    """A mail server."""
+
+    host: Host = Field(description="The server's name or IP address.")
+    port: Port = Field(description="The server's port.")
+    security: Literal["tls", "starttls", "plain"] = Field(
+        "tls", description="`tls` from the first byte, `starttls`, or `plain`, which is for this machine only."
+    )
+    ca_file: File = Field(None, description="Certificates to trust; empty: the system's (`SSL_CERT_FILE` moves them).")
+
+
+class ImapKeys(LoginKeys, ServerKeys):
+    """Where mail arrives."""
+
+    port: Port = Field(993, description="The server's port.")
+    folder: Name = Field("INBOX", description="The folder that is the queue.")
+
+
+class SmtpKeys(LoginKeys, ServerKeys):
+    """Where mail leaves; without a username no login is made."""
+
+    port: Port = Field(465, description="The server's port.")
+
+
+class PassphraseKeys(Keys):
+    """Where the passphrase of the desk's key is; nowhere for a key without one."""
+
+    passphrase_env: Variable | None = Field(None, description="Environment variable that holds the passphrase.")
+    passphrase_file: File = Field(None, description="File whose first line is the passphrase.")
+    passphrase_command: Command | None = Field(
+        None, description="Program that prints the passphrase; no shell runs it."
+    )
+
+    def secret(self, folder: Path) -> Secret:
+        """Where the passphrase is."""
+        command = self.passphrase_command or ()
+        return Secret("[pgp].passphrase", self.passphrase_env or "", self.passphrase_file, command, folder, True)
+
+
+class PgpKeys(PassphraseKeys):
+    """The desk's key; without any of the passphrase keys it has no passphrase."""
+
+    home: Folder = Field(Path("state/gnupg"), description="GnuPG's home; keep the path short (under 80 characters).")
+    fingerprint: Fingerprint = Field(description="The desk's key.")
+
+
+class CoordinatorKeys(Keys):
+    """One of our people; write the table once for each."""
+
+    name: Name = Field(description="The name that `!assign` takes and the timeline shows.")
+    address: MailAddress = Field(description="Gets our questions, and may mail commands.")
+    fingerprint: Fingerprint = Field(description="The key that signs the commands.")
+
+
+class PolicyKeys(Keys):
+    """What goes out by itself and what waits for a coordinator."""
+
+    acknowledge: Literal["auto", "approve"] = Field("auto", description="The receipt to the finder.")
+    first_contact: Literal["auto", "approve"] = Field("approve", description="The first mail to a contact point.")
+    details: Literal["auto", "approve"] = Field(
+        "approve", description="The details; never to a contact point that is not confirmed."
+    )
+    plaintext_details: Literal["never", "with_consent"] = Field(
+        "with_consent", description="Whether details may go unencrypted to who was asked and did not object."
+    )
+    edition: Edition = Field(
+        "p-guideline-2022", description="Deadlines and closing codes: `rules/policy/<edition>.toml`."
+    )
+
+
+class LimitKeys(Keys):
+    """How much of anything from outside is taken in; what is over is held for a person."""
+
+    mail_bytes: Amount = Field(_LIMITS.mail_bytes, description="A mail's size.")
+    header_bytes: Amount = Field(_LIMITS.header_bytes, description="The size of a mail's header.")
+    parts: Amount = Field(_LIMITS.parts, description="MIME parts of a mail.")
+    depth: Levels = Field(_LIMITS.depth, description="Levels of MIME parts within each other.")
+    addresses: Amount = Field(_LIMITS.addresses, description="Addresses in a mail's header.")
+    text_characters: Amount = Field(_LIMITS.text_characters, description="Characters of a mail that rules look at.")
+    decrypted_bytes: Amount = Field(_LIMITS.decrypted_bytes, description="The size of what a decryption may yield.")
+    decrypt_seconds: Amount = Field(_LIMITS.decrypt_seconds, description="How long a decryption may take.")
+    rule_seconds: Amount = Field(_LIMITS.rule_seconds, description="How long the rules may take over a mail.")
+    mails_per_round: Amount = Field(_LIMITS.mails_per_round, description="Mails taken in before timers get a turn.")
+    mail_starts: Amount = Field(
+        _LIMITS.mail_starts, description="Times that a mail may end the process before it is quarantined."
+    )
+    acknowledgements_per_address_and_day: Amount = Field(
+        _LIMITS.acknowledgements_per_address_and_day, description="Receipts to one address in a day."
+    )
+    command_age_days: Amount = Field(_LIMITS.command_age_days, description="Age of a signature that commands need.")
+    commands_per_mail: Amount = Field(_LIMITS.commands_per_mail, description="Commands in a mail.")
+    outbox_per_round: Amount = Field(_LIMITS.outbox_per_round, description="Deliveries before mail gets a turn.")
+
+
+class LookupKeys(Keys):
+    """The search for contact points."""
+
+    security_txt: Switch = Field(True, description="Whether the site's `security.txt` is read.")
+    resolver: Resolvers = Field((), description='DNS servers, such as `"127.0.0.1:5353"`; empty: the system\'s.')
+    rdap_url: Url = Field("", description="RDAP server; kept for the RDAP source, which this version does not have.")
+    whois_host: Server = Field(
+        "", description="WHOIS server; kept for the WHOIS source, which this version does not have."
+    )
+    allow_private: Networks = Field((), description="Private networks that may be contacted all the same.")
+    never_touch: Hosts = Field((), description="Hosts that are never contacted.")
+
+
+class SealKeys(Keys):
+    """Where the key is that seals report text at rest; one of them."""
+
+    key_file: KeyFile = Field(
+        Path("state.key"), description="File with the key that seals report text at rest; `mailbot init` makes it."
+    )
+    key_env: Variable | None = Field(None, description="Environment variable that holds that key, instead.")
+    key_command: Command | None = Field(None, description="Program that prints that key, instead; no shell runs it.")
+
+    def secret(self, folder: Path) -> Secret:
+        """Where the key is: the file counts only where nothing else is named."""
+        if self.key_env or self.key_command:
+            return Secret("[state].key", self.key_env or "", None, self.key_command or (), folder)
+        return Secret("[state].key", file=self.key_file, folder=folder)
+
+
+class StateKeys(SealKeys):
+    """What the desk remembers, and the key to it."""
+
+    dir: Folder = Field(Path("state"), description="The folder of everything that the desk remembers.")
+
+
+class StoreKeys(Keys):
+    """What keeps the cases."""
+
+    backend: Literal["tinydb", "postgresql"] = Field(
+        "tinydb", description="`tinydb`; `postgresql` is not available in this version."
+    )
+
+
+TABLES: tuple[tuple[str, type[Keys]], ...] = (
+    ("[desk]", DeskKeys),
+    ("[imap]", ImapKeys),
+    ("[imap.oauth2]", OAuth2Keys),
+    ("[smtp]", SmtpKeys),
+    ("[smtp.oauth2]", OAuth2Keys),
+    ("[pgp]", PgpKeys),
+    ("[[coordinator]]", CoordinatorKeys),
+    ("[policy]", PolicyKeys),
+    ("[limits]", LimitKeys),
+    ("[lookup]", LookupKeys),
+    ("[state]", StateKeys),
+    ("[store]", StoreKeys),
+)
+"""Every table of the file and what may stand in it."""

@@ -1,0 +1,211 @@
+"""The only place where a case changes: one event in, the case and what it asks for out."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from mailbot.core import deadlines, replies_in
+from mailbot.core.events import (
+    AddressBounced,
+    CaseEvent,
+    CommandGiven,
+    ContactsFound,
+    CopyLogged,
+    DeadlinePassed,
+    MailFailed,
+    MailHeld,
+    MailReleased,
+    MailSent,
+    MailSetAside,
+    MailWithheld,
+    ReplyReceived,
+    ReportReceived,
+)
+from mailbot.core.lifecycle import Decision, Refusal, Step, Trigger
+from mailbot.core.model import Case, Contact, DeadlineKind, Role, Standing, State, Track
+from mailbot.core.policy import Policy
+from mailbot.core.proposals import next_candidate, propose_first_contact, try_next_contact
+from mailbot.core.steering import steer
+
+
+def open_case(case_id: str, event: ReportReceived, now: datetime) -> Case:
+    """The case that a report opens, before anything has happened to it."""
+    return Case(id=case_id, track=event.track, received=now, language=event.language, since=now)
+
+
+def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Decision | Refusal:
+    """Take one event in. Only commands are ever refused; then nothing has changed."""
+    step = Step(replace(case, sequence=case.sequence + 1), now, policy)
+    match event:
+        case ReportReceived():
+            _report(step, event)
+        case ReplyReceived():
+            replies_in.take(step, event)
+        case CommandGiven():
+            if refusal := steer(step, event):
+                return refusal
+        case CopyLogged():
+            _copy(step, event)
+        case ContactsFound():
+            _contacts_found(step, event)
+        case MailReleased():
+            step.log("approved", event.coordinator, f"{event.template} to {event.to} ({event.content_hash})")
+        case MailWithheld():
+            step.log("withheld", event.coordinator, f"{event.template} to {event.to}: {event.why}")
+        case MailSent():
+            _sent(step, event)
+        case MailFailed():
+            _failed(step, event)
+        case MailHeld():
+            step.log("held", "mailbot", f"{event.template} to {event.to}: {event.why}")
+            step.tell_coordinators("notice-decision", why=event.why)
+        case AddressBounced():
+            _bounced(step, event)
+        case MailSetAside():
+            _set_aside(step, event)
+        case DeadlinePassed():
+            deadlines.act(step, event)
+        case _:
+            assert_never(event)
+    if not step.case.state.ended and not step.case.deadlines:
+        # An open case is never forgotten: at the latest then, a coordinator hears of it.
+        step.due_business(DeadlineKind.TRIAGE, policy.waits.triage_business)
+    return step.decision()
+
+
+def advance_all(case: Case, events: Iterable[CaseEvent], now: datetime, policy: Policy) -> Decision | Refusal:
+    """Take several events in, one after another; the first refusal undoes all."""
+    decision = Decision(case)
+    for event in events:
+        following = advance(decision.case, event, now, policy)
+        if isinstance(following, Refusal):
+            return following
+        decision = Decision(following.case, decision.effects + following.effects)
+    return decision
+
+
+def _report(step: Step, event: ReportReceived) -> None:
+    case = step.case
+    step.change(
+        fields=event.fields,
+        missing=event.missing,
+        participants=(*case.participants, event.finder),
+        links=(*case.links, *event.links),
+        mails=(*case.mails, event.digest),
+        contacts=event.contacts,
+    )
+    step.log("report", event.finder.address, message_id=event.message_id)
+    held = "approval" if step.policy.acknowledge == "approve" else None
+    if event.acknowledge:
+        step.tell_finder("receipt", held)
+    if event.missing and event.acknowledge:
+        step.move(Trigger.ASK)
+        step.tell_finder("question", held, missing="\n".join(event.missing))
+        step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
+    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    step.tell_coordinators("notice-new-case")
+
+
+def _copy(step: Step, event: CopyLogged) -> None:
+    names = f"; attachments: {', '.join(event.attachments)}" if event.attachments else ""
+    unproven = "" if event.verified else " (not signed)"
+    text = f"to {', '.join(event.recipients)}{names}{unproven}"
+    step.log("copy", event.coordinator, text, event.message_id)
+    step.change(mails=(*step.case.mails, event.digest))
+    if event.verified and step.case.counterpart in event.to_roles and not step.case.state.ended:
+        step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
+        note = f"{event.coordinator} wrote to the {step.case.counterpart}: has an answer come?"
+        step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.contact_answer_business, note=note)
+
+
+def _contacts_found(step: Step, event: ContactsFound) -> None:
+    for found in event.contacts:
+        known = step.case.contact_at(found.address)
+        if known is None:
+            number = max((c.n for c in step.case.contacts), default=0) + 1
+            step.set_contact(replace(found, n=number))
+        elif found.score > known.score:
+            step.set_contact(replace(known, score=found.score, evidence=(*known.evidence, *found.evidence)))
+    step.log("contacts", "mailbot", event.problem or f"{len(event.contacts)} found, {len(step.case.contacts)} known")
+    if step.case.state is not State.ACCEPTED:
+        return
+    if candidate := next_candidate(step):
+        propose_first_contact(step, candidate)
+    else:
+        step.tell_coordinators(
+            "notice-deadline",
+            why="no contact point was found: please name one",
+            commands="!contact add ADDRESS why\n!contact use 1",
+        )
+
+
+def _sent(step: Step, event: MailSent) -> None:
+    how = "encrypted" if event.encrypted else "signed"
+    step.log("sent", "mailbot", f"{event.template} to {event.to} ({how})", event.message_id)
+    contact = step.case.contact(event.contact) if event.contact else None
+    if contact is None or step.case.state.ended:
+        return
+    if event.template == "first-contact" and contact.standing is Standing.CANDIDATE:
+        step.set_contact(replace(contact, standing=Standing.TRIED))
+    if event.template == "first-contact" and step.move(Trigger.FIRST_CONTACT):
+        step.mark(first_contact=step.now)
+        if step.case.track is Track.PRODUCT:
+            step.mark(start_date=step.now)
+        step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.TRIAGE)
+        step.due_business(DeadlineKind.CONTACT_ANSWER, step.policy.waits.contact_answer_business)
+    if event.template == "details":
+        _details_sent(step)
+
+
+def _details_sent(step: Step) -> None:
+    step.move(Trigger.DETAILS_SENT)
+    step.mark(details_sent=step.now)
+    step.clear()
+    waits = step.policy.waits
+    for number, days in enumerate(waits.details_receipt_business):
+        step.due_business(DeadlineKind.DETAILS_RECEIPT, days, number)
+    for number, days in enumerate(waits.status_days):
+        step.due(DeadlineKind.STATUS_REQUEST, step.now + timedelta(days=days), number)
+    website = step.case.track is Track.WEBSITE
+    start = step.now if website else step.case.milestones.start_date or step.now
+    step.due(DeadlineKind.FIX, start + timedelta(days=waits.fix_days_website if website else waits.fix_days_product))
+
+
+def _failed(step: Step, event: MailFailed) -> None:
+    what = "uncertain" if event.uncertain else "failed"
+    step.log(what, "mailbot", f"{event.template} to {event.to}: {event.reason}")
+    step.tell_coordinators("notice-problem", why=f"{event.template} to {event.to}: {event.reason}")
+    if event.contact and not event.uncertain and (contact := step.case.contact(event.contact)):
+        _bury(step, contact, event.reason)
+
+
+def _bounced(step: Step, event: AddressBounced) -> None:
+    what = "bounced" if event.permanent else "delayed"
+    step.log(what, "mailbot", f"{event.address} {event.status} {event.reason}".rstrip())
+    if not event.permanent:
+        return
+    step.tell_coordinators("notice-problem", why=f"mail to {event.address} came back ({event.status})")
+    if contact := step.case.contact_at(event.address):
+        _bury(step, contact, f"mail came back ({event.status})")
+
+
+def _bury(step: Step, contact: Contact, why: str) -> None:
+    step.set_contact(replace(contact, standing=Standing.DEAD, why=why))
+    if step.case.state is State.CONTACTING:
+        step.clear(DeadlineKind.CONTACT_ANSWER)
+        try_next_contact(step, f"{contact.address} cannot be reached: {why}")
+
+
+def _set_aside(step: Step, event: MailSetAside) -> None:
+    step.log("set aside", event.sender, event.why, event.message_id if event.may_be_contact else None)
+    commands = "!status"
+    if event.may_be_contact and not step.case.contact_at(event.sender) and not _is_participant(step.case, event.sender):
+        number = max((c.n for c in step.case.contacts), default=0) + 1
+        step.set_contact(Contact(number, event.sender, "reply", score=0.3, why=event.why))
+        commands = f"!contact confirm {number}\n!contact drop {number} why"
+    step.tell_coordinators("notice-reply", why=event.why, sender=event.sender, text=event.text, commands=commands)
+
+
+def _is_participant(case: Case, address: str) -> bool:
+    return any(p.address.lower() == address.lower() and p.role is not Role.COORDINATOR for p in case.participants)

@@ -1,0 +1,178 @@
+"""Writes our mails: from an effect, the case and the templates to a draft."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from mailbot.core.desk import Coordinator, Desk
+from mailbot.core.events import SendMail, TellCoordinators
+from mailbot.core.messages import Address, Draft
+from mailbot.core.model import Case, Participant, Role
+from mailbot.core.outbox import OutboxItem
+from mailbot.core.plain import clean, hosts, one_line
+from mailbot.core.show import case_view, desk_view, file_view, held_views, local_day, place_view, report_view
+from mailbot.core.templates import Templates, TypeText
+from mailbot.core.views import PURPOSES, Details, Purpose
+
+ANSWERS = frozenset(("receipt", "question", "undecryptable", "transcript"))
+"""Mails that answer one mail at once (RFC 3834: auto-replied); all others are auto-generated."""
+
+COUNTERPART_DETAILS = frozenset(("answer_by", "fix_by", "n", "text"))
+"""What an effect may hand to a mail for operator or vendor: dates, a count, and a coordinator's own words."""
+
+TEXTS = frozenset(("text", "why", "missing", "commands"))
+"""Values of an effect that may have several lines."""
+
+_NO_TYPE = TypeText("", "")
+
+
+def compose_mail(
+    effect: SendMail,
+    case: Case,
+    desk: Desk,
+    templates: Templates,
+    types: Mapping[str, TypeText],
+    reply_to: str,
+    now: datetime,
+) -> Draft:
+    """The mail of a case that `effect` asks for, to one participant. `reply_to` carries the recipient's token."""
+    purpose = PURPOSES[effect.template]
+    language = _language(effect, case, desk, templates)
+    context = _context(desk, now, effect.details)
+    context["case"] = case_view(case, desk)
+    if purpose in (Purpose.COUNTERPART, Purpose.DETAILS):
+        allowed = tuple((name, value) for name, value in effect.details if name in COUNTERPART_DETAILS)
+        context |= {"place": place_view(case), "details": _details(allowed)}
+    if purpose is Purpose.DETAILS:
+        text = types.get(case.field_text("vulnerability.type"), _NO_TYPE)
+        context["report"] = report_view(case, text.name(language), text.plain(language), language)
+    if purpose is Purpose.COORDINATOR:
+        context |= {"file": file_view(case, desk), "held": (), "coordinator": _coordinator_name(effect.to, desk)}
+    subject, body = templates.render(effect.template, language, context)
+    return Draft(
+        template=f"{language}/{effect.template}",
+        to=Address(_display_name(effect, case, desk), effect.to),
+        audience=effect.role,
+        subject=f"[{case.id}] {subject}",
+        body=body,
+        in_reply_to=effect.replies_to,
+        references=(effect.replies_to,) if effect.replies_to else (),
+        reply_to=reply_to,
+        auto_submitted=_auto_submitted(effect.template),
+        must_encrypt=_must_encrypt(effect, case),
+    )
+
+
+def compose_notice(
+    effect: TellCoordinators,
+    case: Case | None,
+    coordinator: Coordinator,
+    held: Sequence[OutboxItem],
+    desk: Desk,
+    templates: Templates,
+    now: datetime,
+    reply_to: str = "",
+) -> Draft:
+    """The notice to one coordinator, with every held mail in full and the lines that release or withhold it."""
+    language = _default_language(desk, templates)
+    context = _context(desk, now, effect.details)
+    context |= {
+        "case": case_view(case, desk) if case else None,
+        "file": file_view(case, desk) if case else None,
+        "held": held_views(held, case),
+        "coordinator": coordinator.name,
+    }
+    subject, body = templates.render(effect.template, language, context)
+    return Draft(
+        template=f"{language}/{effect.template}",
+        to=Address(coordinator.name, coordinator.address),
+        audience=Role.COORDINATOR,
+        subject=f"[{case.id}] {subject}" if case else subject,
+        body=body,
+        reply_to=reply_to,
+        auto_submitted=_auto_submitted(effect.template),
+        must_encrypt=True,
+    )
+
+
+def compose_without_case(
+    effect: SendMail,
+    language: str,
+    desk: Desk,
+    templates: Templates,
+    reply_to: str,
+    now: datetime,
+) -> Draft:
+    """An answer that belongs to no case: how to encrypt to us, or the transcript of refused commands."""
+    language = language if language in templates.languages else _default_language(desk, templates)
+    context = _context(desk, now, effect.details)
+    if PURPOSES[effect.template] is Purpose.COORDINATOR:
+        context |= {"case": None, "file": None, "held": (), "coordinator": _coordinator_name(effect.to, desk)}
+    subject, body = templates.render(effect.template, language, context)
+    return Draft(
+        template=f"{language}/{effect.template}",
+        to=Address("", effect.to),
+        audience=effect.role,
+        subject=subject,
+        body=body,
+        in_reply_to=effect.replies_to,
+        references=(effect.replies_to,) if effect.replies_to else (),
+        reply_to=reply_to,
+        auto_submitted=_auto_submitted(effect.template),
+        must_encrypt=effect.role is Role.COORDINATOR,
+    )
+
+
+def _context(desk: Desk, now: datetime, details: tuple[tuple[str, str], ...]) -> dict[str, object]:
+    return {"desk": desk_view(desk), "today": local_day(now, desk), "details": _details(details)}
+
+
+def _details(given: tuple[tuple[str, str], ...]) -> Details:
+    return Details({name: clean(value) if name in TEXTS else one_line(value) for name, value in given})
+
+
+def _default_language(desk: Desk, templates: Templates) -> str:
+    return next((known for known in desk.languages if known in templates.languages), templates.languages[0])
+
+
+def _language(effect: SendMail, case: Case, desk: Desk, templates: Templates) -> str:
+    """The finder's own; for operator and vendor Japanese when report, site or address is; the desk's for our people."""
+    if effect.role is Role.COORDINATOR:
+        return _default_language(desk, templates)
+    wanted = case.language
+    if effect.role in (Role.OPERATOR, Role.VENDOR):
+        names = (*hosts(case), effect.to.rpartition("@")[2].lower())
+        wanted = "ja" if wanted == "ja" or any(name.endswith(".jp") for name in names) else "en"
+    if wanted in templates.languages:
+        return wanted
+    return "en" if "en" in templates.languages else _default_language(desk, templates)
+
+
+def _participant(effect: SendMail, case: Case) -> Participant | None:
+    same = (p for p in case.participants if p.role is effect.role and p.address.lower() == effect.to.lower())
+    return next(same, None)
+
+
+def _coordinator_name(address: str, desk: Desk) -> str:
+    coordinator = desk.coordinator_at(address)
+    return coordinator.name if coordinator else ""
+
+
+def _display_name(effect: SendMail, case: Case, desk: Desk) -> str:
+    participant = _participant(effect, case)
+    return one_line(participant.name) if participant else _coordinator_name(effect.to, desk)
+
+
+def _auto_submitted(template: str) -> str:
+    return "auto-replied" if template in ANSWERS else "auto-generated"
+
+
+def _must_encrypt(effect: SendMail, case: Case) -> bool:
+    """Who wrote encrypted gets no plain answer; details go plain only to a contact that was told so and agreed."""
+    if effect.role is Role.COORDINATOR:
+        return True
+    participant, contact = _participant(effect, case), case.contact_at(effect.to)
+    if effect.role is Role.FINDER:
+        contact = None
+    if (participant and participant.wrote_encrypted) or (contact and contact.wrote_encrypted):
+        return True
+    return PURPOSES[effect.template] is Purpose.DETAILS and not (contact and contact.plaintext_agreed)

@@ -1,0 +1,98 @@
+"""What happens when a deadline passes: few reminders, then a person.
+
+Repeating the same mail does not get more vulnerabilities mended (Li et al., USENIX Security 2016), so the ladders are
+short and end with the next contact point or a coordinator.
+"""
+
+from datetime import datetime, timedelta
+
+from mailbot.core.events import DeadlinePassed
+from mailbot.core.lifecycle import Step
+from mailbot.core.model import Case, Deadline, DeadlineKind
+from mailbot.core.proposals import try_next_contact
+
+
+def passed(case: Case, now: datetime) -> tuple[DeadlinePassed, ...]:
+    """The deadlines of `case` that have come, one a kind: after downtime, missed ones collapse into the latest."""
+    if case.state.ended:
+        return ()
+    kinds = (DeadlineKind.COORDINATOR,) if case.on_hold else tuple(DeadlineKind)
+    latest: dict[DeadlineKind, Deadline] = {}
+    for deadline in case.deadlines:
+        if deadline.at <= now and deadline.kind in kinds:
+            latest[deadline.kind] = deadline
+    return tuple(DeadlinePassed(d.kind, d.at, d.step, d.note) for d in sorted(latest.values(), key=lambda d: d.at))
+
+
+def next_due(case: Case) -> datetime | None:
+    """When something happens next without anybody acting; None if nothing does."""
+    if case.state.ended:
+        return None
+    waits = [d.at for d in case.deadlines if not case.on_hold or d.kind is DeadlineKind.COORDINATOR]
+    return min(waits, default=None)
+
+
+def act(step: Step, event: DeadlinePassed) -> None:
+    """Take the passed deadline (and older ones of its kind) off the case and do what is due."""
+    old = (d for d in step.case.deadlines if d.kind is event.kind and d.at <= event.at)
+    gone = set(old)
+    step.change(deadlines=tuple(d for d in step.case.deadlines if d not in gone))
+    step.log("deadline", "mailbot", event.kind.value + (f": {event.note}" if event.note else ""))
+    match event.kind:
+        case DeadlineKind.FINDER_ANSWER:
+            _finder_answer(step, event.step)
+        case DeadlineKind.CONTACT_ANSWER:
+            _contact_answer(step, event.step)
+        case DeadlineKind.DETAILS_RECEIPT:
+            _remind_contact(step, "details-reminder", event)
+        case DeadlineKind.STATUS_REQUEST:
+            _remind_contact(step, "status-request", event)
+        case DeadlineKind.FIX:
+            step.due(DeadlineKind.FIX, step.now + timedelta(days=30), event.step + 1)
+            _escalate(step, "no fix was reported in the time that the guideline aims at", "!fix reported\n!close CODE")
+        case DeadlineKind.FIX_CHECK:
+            _again(step, event, step.policy.waits.fix_check_business)
+            _escalate(step, "a fix was reported and is not confirmed", "!fix confirmed corrected\n!close fixed")
+        case DeadlineKind.TRIAGE:
+            _again(step, event, step.policy.waits.triage_business)
+            _escalate(step, "the case waits for a coordinator's decision", "!status")
+        case DeadlineKind.COORDINATOR:
+            if not step.case.deadlines:
+                _again(step, DeadlinePassed(DeadlineKind.TRIAGE, event.at, 0), step.policy.waits.triage_business)
+            _escalate(step, event.note or "the reminder that you asked for", "!status")
+
+
+def _finder_answer(step: Step, sent: int) -> None:
+    days = step.policy.waits.finder_answer_business
+    if sent < step.policy.waits.finder_reminders:
+        step.due_business(DeadlineKind.FINDER_ANSWER, days, sent + 1)
+        step.tell_finder("question-reminder", n=str(sent + 1), missing="\n".join(step.case.missing))
+        return
+    step.due_business(DeadlineKind.TRIAGE, days)
+    _escalate(step, "the finder has not answered our question", "!accept\n!reject INCOMPLETE")
+
+
+def _contact_answer(step: Step, sent: int) -> None:
+    waits = step.policy.waits
+    tried = [c for c in step.case.contacts if c.standing == "tried"]
+    if tried and sent < waits.contact_reminders:
+        answer_by = step.due_business(DeadlineKind.CONTACT_ANSWER, waits.contact_answer_business, sent + 1)
+        day = step.policy.today(answer_by).isoformat()
+        step.tell_contact("first-contact-reminder", tried[-1], n=str(sent + 1), answer_by=day)
+        return
+    try_next_contact(step, f"no answer to the first contact and {sent} reminders")
+
+
+def _remind_contact(step: Step, template: str, event: DeadlinePassed) -> None:
+    if contact := step.case.confirmed_contact:
+        step.tell_contact(template, contact, n=str(event.step + 1))
+        return
+    _escalate(step, f"{template} is due and no contact point is confirmed", "!contact confirm N")
+
+
+def _again(step: Step, event: DeadlinePassed, days: int) -> None:
+    step.due_business(event.kind, days, event.step + 1)
+
+
+def _escalate(step: Step, why: str, commands: str) -> None:
+    step.tell_coordinators("notice-deadline", why=why, commands=commands)

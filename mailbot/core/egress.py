@@ -1,0 +1,131 @@
+"""The last look before a mail is sealed: is this content right for this recipient?
+
+It repeats what sanitise() promises by other means, so that one mistake is not enough to give someone away.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from mailbot.core.desk import Desk
+from mailbot.core.identity import NO_NAMES
+from mailbot.core.messages import SanitisedDraft
+from mailbot.core.model import Case, Contact, Role, Standing
+from mailbot.core.outbox import OutboxItem
+from mailbot.core.plain import hosts
+from mailbot.core.sanitise import told_detail
+from mailbot.core.views import FIRST_CONTACTS, PURPOSES, Purpose
+
+_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\\x00-\x20\x7f]{1,64}@[^\s@,;:<>()\"\\\x00-\x20\x7f]{1,253}")
+_NOBODY = re.compile(r"(?:mailer[-_.]?daemon|(?:no|do[-_.]?not)[-_.]?reply)(?:[+\-].*)?", re.IGNORECASE)
+_COUNTERPARTS = (Role.OPERATOR, Role.VENDOR)
+
+
+def check(sealed_for: SanitisedDraft, case: Case | None, item: OutboxItem, desk: Desk) -> str | None:
+    """Why the mail must be held, without quoting it; None if it may go."""
+    reasons = (
+        *_envelope(sealed_for, case, desk),
+        *_recipient(sealed_for, case, desk),
+        *(_content(sealed_for, case, item, desk) if case else ()),
+    )
+    return reasons[0] if reasons else None
+
+
+def _envelope(sealed: SanitisedDraft, case: Case | None, desk: Desk) -> Iterator[str]:
+    draft = sealed.draft
+    if not draft.subject.strip() or any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in draft.subject):
+        yield "the subject is not one line"
+    if case and not draft.subject.startswith(f"[{case.id}] "):
+        yield "the subject does not begin with the case"
+    if any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in draft.to.name):
+        yield "the recipient's name is not one line"
+    if not _ADDRESS.fullmatch(draft.to.address):
+        yield "the recipient is not one mail address"
+        return
+    local, _, domain = draft.to.address.lower().rpartition("@")
+    own, _, own_domain = desk.address.lower().rpartition("@")
+    if domain == own_domain and local.partition("+")[0] == own:
+        yield "the recipient is our own address"
+    if _NOBODY.fullmatch(local):
+        yield "nobody reads the recipient's address"
+
+
+def _recipient(sealed: SanitisedDraft, case: Case | None, desk: Desk) -> Iterator[str]:
+    draft = sealed.draft
+    address = draft.to.address.lower()
+    if draft.audience == Role.COORDINATOR:
+        if desk.coordinator_at(address) is None:
+            yield "the recipient is no coordinator"
+        return
+    if case is None:
+        if PURPOSES.get(draft.template.rpartition("/")[2]) is not Purpose.ANYONE:
+            yield "the mail belongs to a case, but none is given"
+        return
+    people = {p.address.lower() for p in case.participants if p.role == draft.audience}
+    if draft.audience in _COUNTERPARTS:
+        people |= {c.address.lower() for c in case.contacts}
+        if draft.audience != case.counterpart:
+            yield "the case has no participant of that role"
+        if any(p.address.lower() == address for p in case.participants if p.role is Role.FINDER):
+            yield "the contact point is the finder's own address"
+        contact = case.contact_at(address)
+        if contact and contact.standing in (Standing.DEAD, Standing.DROPPED):
+            yield "the contact point was given up"
+    if address not in people:
+        yield "the recipient has no part in the case"
+
+
+def _content(sealed: SanitisedDraft, case: Case, item: OutboxItem, desk: Desk) -> Iterator[str]:
+    draft = sealed.draft
+    if draft.audience not in _COUNTERPARTS:
+        return
+    name = draft.template.rpartition("/")[2]
+    texts = [draft.subject, draft.body, *(a.content.decode("utf-8", "replace") for a in draft.attachments)]
+    whole = "\n".join(texts)
+    field = told_detail(whole, case)
+    if name in FIRST_CONTACTS and (field or draft.attachments):
+        yield f"a first contact says nothing of {field or 'the report, nor carries files'}"
+    if (field or PURPOSES.get(name) is Purpose.DETAILS or draft.attachments) and not _may_have_details(
+        case.contact_at(draft.to.address), item
+    ):
+        yield "details go to a confirmed contact point only"
+    if any(attachment.media_type != "text/plain" for attachment in draft.attachments):
+        yield "an attachment is not plain text"
+    if not case.agreed("share_identity"):
+        people = "\n".join((whole, draft.to.name, *(a.filename for a in draft.attachments)))
+        known = _identifying(people, case, desk)
+        if known:
+            yield f"the mail still tells {known} of the finder"
+
+
+def _may_have_details(contact: Contact | None, item: OutboxItem) -> bool:
+    return contact is not None and contact.standing is Standing.CONFIRMED and item.contact in (None, contact.n)
+
+
+def _identifying(text: str, case: Case, desk: Desk) -> str | None:
+    """Which of the finder's data stands in the text: plain containment after dropping all that is not a letter."""
+    own = [case.id, desk.name, desk.address, desk.phone, desk.verify_url, *hosts(case)]
+    own += [case.field_text(name) for name in ("product.name", "product.vendor", "target.site_name")]
+    told = _bare(text)
+    apart = told
+    for word in sorted(filter(None, map(_bare, own)), key=len, reverse=True):
+        apart = apart.replace(word, "\n")
+    people = [p for p in case.participants if p.role is Role.FINDER]
+    sure = [("reporter.email", p.address) for p in people] + [("reporter.pgp", p.fingerprint or "") for p in people]
+    sure += [(name, case.field_text(name)) for name in ("reporter.email", "reporter.phone")]
+    named = [("reporter.name", p.name) for p in people]
+    named += [(name, case.field_text(name)) for name in ("reporter.name", "reporter.organisation", "credit_name")]
+    for name, value in sure:
+        if len(_bare(value)) >= 8 and _bare(value) in told:
+            return name
+    for name, value in named:
+        for order in (value, " ".join(reversed(value.split()))):
+            bare = _bare(order)
+            if len(bare) >= (6 if bare.isascii() else 3) and bare not in NO_NAMES and bare in apart:
+                return name
+    return None
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only, folded."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())

@@ -1,0 +1,153 @@
+"""Reading a report: which form it is, and the fields that it states, each with the rule and the words behind it."""
+
+from dataclasses import dataclass
+
+from mailbot.core.extract_form import Filled, read_form
+from mailbot.core.extract_free import answer_fields, free_fields
+from mailbot.core.extract_json import read_json
+from mailbot.core.extract_rules import fields_in
+from mailbot.core.extract_text import steps_in
+from mailbot.core.extract_urls import targets
+from mailbot.core.fields import merge, value_of
+from mailbot.core.messages import Address, Attachment
+from mailbot.core.model import Field, Track
+from mailbot.core.reading import short, tidy, unwrap
+from mailbot.core.ruleset import Ruleset
+from mailbot.core.scores import score_of
+
+FREE_TEXT = "free-text"
+_MARKDOWN = "markdown"
+_JSON = "json"
+_TEXT_FILES = 10
+_TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".json")
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What a report states; `track` is what its form says, None if its form does not say."""
+
+    form: str
+    track: Track | None
+    fields: tuple[Field, ...]
+
+
+def extract(
+    text: str,
+    subject: str,
+    rules: Ruleset,
+    attachments: tuple[Attachment, ...] = (),
+    sender: Address | None = None,
+    limit: int = 200_000,
+) -> Extraction:
+    """The fields of the report in `text`, or in the form that is attached to it."""
+    body, head = tidy(text, limit), tidy(subject, 1_000)
+    texts = (body, *(tidy(words, limit) for words in _text_files(attachments, limit)))
+    filled = max((found for words in texts if (found := _recognise(words, rules))), key=_strength, default=None)
+    domain = sender.address.rpartition("@")[2] if sender else ""
+    if filled is not None:
+        stated = (*_form_fields(filled, head, rules, domain), *_letter_fields(filled, body, rules))
+        form, track = str(filled.form.form), filled.form.track
+    else:
+        source = next((words for words in texts if _is_markdown(words, rules)), body)
+        form, track = _MARKDOWN if _is_markdown(source, rules) else FREE_TEXT, None
+        stated = free_fields(source, head, rules.forms[_MARKDOWN], rules, domain) if _MARKDOWN in rules.forms else ()
+    fields = merge((*stated, *_from_sender(sender)))
+    return Extraction(form, track, merge((*fields, *_derived(fields, rules))))
+
+
+def _text_files(attachments: tuple[Attachment, ...], limit: int) -> list[str]:
+    """The texts among the attachments, decoded."""
+    named = [
+        a for a in attachments if a.filename.lower().endswith(_TEXT_SUFFIXES) or a.media_type == "application/json"
+    ]
+    return [words for a in named[:_TEXT_FILES] if (words := _decoded(a.content[: 4 * limit])) is not None]
+
+
+def _decoded(content: bytes) -> str | None:
+    charsets = ("iso2022_jp",) if b"\x1b$" in content else ("utf-8-sig", "cp932")
+    for charset in charsets:
+        try:
+            return content.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _recognise(text: str, rules: Ruleset) -> Filled | None:
+    """The text as the form that it is: by the form's title, or by enough of its labels; None for free text."""
+    read = [read_form(text, form) for name, form in rules.forms.items() if name not in (_JSON, _MARKDOWN)]
+    if _JSON in rules.forms and (filled := read_json(text, rules.forms[_JSON])) is not None:
+        read.append(filled)
+    enough = [filled for filled in read if filled.labels >= (2 if filled.titled else filled.form.needs)]
+    return max(enough, key=_strength, default=None)
+
+
+def _strength(filled: Filled) -> tuple[bool, int]:
+    return filled.titled, filled.labels
+
+
+def _is_markdown(text: str, rules: Ruleset) -> bool:
+    form = rules.forms.get(_MARKDOWN)
+    return form is not None and read_form(text, form).marked >= form.needs
+
+
+def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> tuple[Field, ...]:
+    """What a form states: its answers first, then what rules find in their words."""
+    labelled = answer_fields(filled, rules)
+    answers = unwrap("\n\n".join(answer.text for answer in filled.answers if answer.items))
+    found = fields_in(answers, subject, rules)
+    if filled.form.track is Track.WEBSITE:
+        found = tuple(field for field in found if not field.name.startswith("product."))
+    elif value_of(labelled, "product.name"):
+        found = tuple(field for field in found if field.name not in ("product.name", "product.version"))
+    more = [_steps_told(labelled, filled, rules)]
+    if filled.form.track is not Track.PRODUCT and not value_of(labelled, "product.name"):
+        more.append(targets(answers, rules, domain))
+    return (*labelled, *(field for field in more if field), *found)
+
+
+def _steps_told(labelled: tuple[Field, ...], filled: Filled, rules: Ruleset) -> Field | None:
+    """The numbered steps inside the story of the discovery, where forms have no item for them."""
+    story = value_of(labelled, "vulnerability.discovery")
+    found = steps_in(story, rules) if isinstance(story, str) else None
+    return (
+        Field("vulnerability.steps", found[0], f"{filled.form.form}/steps-told", 0.8, short(found[0]))
+        if found
+        else None
+    )
+
+
+def _letter_fields(filled: Filled, body: str, rules: Ruleset) -> tuple[Field, ...]:
+    """The wishes in a letter that an attached form came with."""
+    wishes = ("consent.", "credit_name", "disclosure_plan")
+    attached = not any(body.find(answer.label) >= 0 for answer in filled.answers[:3])
+    found = fields_in(unwrap(body), "", rules) if attached else ()
+    return tuple(field for field in found if field.name.startswith(wishes))
+
+
+def _from_sender(sender: Address | None) -> tuple[Field, ...]:
+    """What the From line says of the finder."""
+    if sender is None or not sender.address:
+        return ()
+    email = Field("reporter.email", sender.address, "sender/address", 0.8, sender.address)
+    if not sender.name or "@" in sender.name:
+        return (email,)
+    return (email, Field("reporter.name", short(sender.name, 100), "sender/name", 0.6, short(sender.name, 100)))
+
+
+def _derived(fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
+    """What follows from the stated values, marked as ours: type and CWE from each other, the score of a vector."""
+    derived = []
+    kind, numbers = value_of(fields, "vulnerability.type"), value_of(fields, "vulnerability.cwe")
+    vector, score = value_of(fields, "vulnerability.cvss_vector"), value_of(fields, "vulnerability.cvss_score")
+    if kind is None and isinstance(numbers, tuple):
+        code = next((rules.type_of_cwe[n] for n in numbers if n in rules.type_of_cwe), None)
+        if code is not None:
+            derived.append(Field("vulnerability.type", code, "type/of-cwe", 0.6, numbers[0], derived=True))
+    usual = rules.types[kind].cwe if isinstance(kind, str) and kind in rules.types else ()
+    if numbers is None and usual:
+        derived.append(Field("vulnerability.cwe", usual[:1], "cwe/of-type", 0.6, str(kind), derived=True))
+    computed = score_of(vector) if isinstance(vector, str) and score is None else None
+    if computed is not None:
+        derived.append(Field("vulnerability.cvss_score", computed, "cvss/of-vector", 0.9, str(vector), derived=True))
+    return tuple(derived)

@@ -1,0 +1,92 @@
+"""Reading a report in free text or Markdown: headings where there are any, the finder's own words for the rest."""
+
+from mailbot.core.extract_form import Answer, Filled, read_form
+from mailbot.core.extract_rules import fields_in
+from mailbot.core.extract_text import narrative, steps_in, summary, without_quotes, without_signature
+from mailbot.core.extract_types import type_in
+from mailbot.core.extract_urls import targets
+from mailbot.core.extract_values import convert
+from mailbot.core.fields import value_of
+from mailbot.core.model import Field
+from mailbot.core.reading import short, unwrap
+from mailbot.core.rule_shapes import Form
+from mailbot.core.ruleset import Ruleset
+
+_SUMMARY, _STEPS = "vulnerability.summary", "vulnerability.steps"
+_PASSAGES = frozenset({_SUMMARY, _STEPS, *(f"vulnerability.{part}" for part in ("reason", "impact", "discovery"))})
+
+
+def answer_fields(filled: Filled, rules: Ruleset) -> tuple[Field, ...]:
+    """What the answers and ticked boxes of a form state; passages under several labels of one field are joined."""
+    form = filled.form
+    found: dict[str, Field] = {}
+    for answer in filled.answers:
+        words = answer.text
+        for item in answer.items:
+            value = convert(item.take, words, rules)
+            first = found.get(item.field)
+            if value is None:
+                continue
+            if first is None:
+                quote = short(words)
+                found[item.field] = Field(item.field, value, f"{form.form}/{item.id}", form.confidence, quote)
+            elif item.field in _PASSAGES and isinstance(first.value, str):
+                joined = f"{first.value}\n\n{value}"
+                found[item.field] = Field(item.field, joined, first.rule, first.confidence, first.quote)
+            elif isinstance(first.value, tuple) and isinstance(value, tuple):
+                gathered = tuple(dict.fromkeys(first.value + value))
+                found[item.field] = Field(item.field, gathered, first.rule, first.confidence, first.quote)
+    for box, words in filled.boxes:
+        for name, value in box.sets.items():
+            found.setdefault(name, Field(name, value, f"{form.form}/{box.id}", form.confidence, short(words)))
+    return tuple(found.values())
+
+
+def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder_domain: str) -> tuple[Field, ...]:
+    """The fields of a report in free text; `form` has the headings that people use in such reports."""
+    clean = without_signature(without_quotes(text, rules), rules)
+    filled = read_form(clean, form)
+    labelled = answer_fields(filled, rules)
+    rest = "\n".join(filled.rest).strip("\n")
+    told, rest = _steps(labelled, rest, rules)
+    flow = unwrap(clean)
+    named = value_of(labelled, "vulnerability.type") not in (None, "other")
+    kind = None if named else type_in(flow, subject, rules)
+    site = None if value_of(labelled, "target.urls") else targets(_passages(filled), rules, finder_domain)
+    stated = tuple(field for field in labelled if field.name not in (_SUMMARY, kind and kind.name))
+    own = (kind, site, told, _summary(labelled, rest, rules))
+    return (*stated, *(field for field in own if field), *fields_in(flow, subject, rules))
+
+
+def _steps(labelled: tuple[Field, ...], rest: str, rules: Ruleset) -> tuple[Field | None, str]:
+    """The steps that stand under no heading of their own, and the text without them."""
+    if value_of(labelled, _STEPS):
+        return None, rest
+    found = steps_in(rest, rules)
+    if found is not None:
+        return Field(_STEPS, found[0], "steps/numbered-list", 0.7, short(found[0])), found[1]
+    for name in (_SUMMARY, "vulnerability.discovery"):
+        found = steps_in(str(value_of(labelled, name) or ""), rules)
+        if found is not None:
+            return Field(_STEPS, found[0], "steps/numbered-list", 0.7, short(found[0])), rest
+    return None, rest
+
+
+def _summary(labelled: tuple[Field, ...], rest: str, rules: Ruleset) -> Field | None:
+    """The passage under a summary heading, and what stands under no heading."""
+    own = summary(rest, rules)
+    headed = next((field for field in labelled if field.name == _SUMMARY), None)
+    if headed is None or own is None:
+        return headed or own
+    joined = f"{narrative(str(headed.value), rules)}\n\n{own.value}"
+    return Field(_SUMMARY, joined, headed.rule, headed.confidence, headed.quote)
+
+
+def _passages(filled: Filled) -> str:
+    """The text in which a site may be named: passages, not the answers to other questions."""
+    answers = (answer.text for answer in filled.answers if _is_passage(answer))
+    return "\n\n".join(("\n".join(filled.rest), *answers))
+
+
+def _is_passage(answer: Answer) -> bool:
+    return bool(answer.items) and all(item.field in _PASSAGES for item in answer.items)

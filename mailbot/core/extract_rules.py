@@ -1,0 +1,60 @@
+"""Applying the rules of rules/fields/ to running text."""
+
+from collections.abc import Iterator
+
+from mailbot.core.extract_values import convert
+from mailbot.core.hits import hits_of
+from mailbot.core.model import Field, FieldValue
+from mailbot.core.patterns import Found
+from mailbot.core.reading import fold, sentence_around, short
+from mailbot.core.rule_shapes import FieldRule
+from mailbot.core.ruleset import Ruleset
+
+
+def fields_in(body: str, subject: str, rules: Ruleset) -> tuple[Field, ...]:
+    """Every field that some rule finds, the surest first."""
+    found = [
+        field
+        for name, file in rules.fields.items()
+        for rule in file
+        for field in apply(f"{name}/{rule.id}", rule, body, subject, rules)
+    ]
+    return tuple(sorted(found, key=lambda field: -field.confidence))
+
+
+def apply(name: str, rule: FieldRule, body: str, subject: str, rules: Ruleset) -> Iterator[Field]:
+    """What one rule yields: lists of all its hits, of other fields the first hit that states a value."""
+    texts = {"body": (body,), "subject": (subject,), "both": (subject, body)}[rule.where]
+    values: dict[str, FieldValue] = {}
+    quotes: dict[str, str] = {}
+    for text in texts:
+        folded = fold(text)
+        for hit in hits_of(rule, folded):
+            for field, value in _values(rule, hit, text, folded, rules):
+                if field not in values:
+                    values[field], quotes[field] = value, short(hit.group() or "")
+                elif isinstance(value, tuple) and isinstance(first := values[field], tuple):
+                    values[field] = tuple(dict.fromkeys(first + value))
+    for field, value in values.items():
+        yield Field(field, value, name, rule.confidence, quotes[field])
+
+
+def _values(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset) -> Iterator[tuple[str, FieldValue]]:
+    if rule.field is not None:
+        value = rule.value if rule.value is not None else _converted(rule, hit, text, folded, rules)
+        if value is not None:
+            yield rule.field, value
+        return
+    for field, group in rule.groups.items():
+        kind = {"product.name": "product", "product.version": "version"}.get(field, "line")
+        words = text[hit.start(group) : hit.end(group)] if hit.group(group) else ""
+        value = convert(kind, words, rules)  # type: ignore[arg-type]
+        if value is not None:
+            yield field, value
+
+
+def _converted(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset) -> FieldValue | None:
+    if rule.convert == "sentence":
+        return short(sentence_around(text, hit.start(), hit.end()), 500) or None
+    group = 1 if rule.pattern.groups else 0
+    return convert(rule.convert, text[hit.start(group) : hit.end(group)], rules)

@@ -1,0 +1,138 @@
+"""What is left of a mail when courtesy, quotes and signatures are taken away: the report in the finder's own words."""
+
+from mailbot.core.hits import applies
+from mailbot.core.model import Field
+from mailbot.core.patterns import compile_pattern
+from mailbot.core.reading import fold, sentences, short, unwrap
+from mailbot.core.ruleset import Ruleset
+
+SUMMARY_CHARACTERS = 4_000
+_QUOTED = compile_pattern(r"^\s{0,3}>(?:[\s>]|$|[\w])")
+_NUMBERED = compile_pattern(
+    r"^\s{0,8}(?:\(?[0-9]{1,2}[.)．:、]\s*|\([0-9]{1,2}\)\s*|[①-⑳]\s*|step\s*[0-9]{1,2}\s*[:.]\s*|手順\s*[0-9]{1,2}\s*[:.]?\s*)\S"
+)
+_BULLET = compile_pattern(r"^\s{0,8}[-*+・●]\s*\S")
+_SENTENCE_END = compile_pattern(r"(?:[。.!?]|(?:です|ます|した))\s*$")
+_AFTER_CLOSING = 8
+_AFTER_SEPARATOR = 12
+_OPENING_PARAGRAPHS = 3
+
+
+def _said(kind: str, line: str, rules: Ruleset) -> bool:
+    return any(applies(rule, fold(line).strip()) for rule in rules.prose_of(kind))
+
+
+def without_quotes(text: str, rules: Ruleset) -> str:
+    """The text without quoted lines and the lines that introduce them."""
+    lines = text.split("\n")
+    if not any(_QUOTED.search(fold(line)) for line in lines):
+        return text
+    return "\n".join(line for line in lines if not _QUOTED.search(fold(line)) and not _said("quote", line, rules))
+
+
+def without_signature(text: str, rules: Ruleset) -> str:
+    """The text up to the signature: "-- ", a ruler followed by an address or telephone, or a closing phrase."""
+    lines = text.rstrip().split("\n")
+    for i, line in enumerate(lines):
+        if line.rstrip() == "--" and len(lines) - i <= 30:
+            return "\n".join(lines[:i])
+    cut = _separator(lines, rules)
+    if cut is not None:
+        lines = lines[:cut]
+    cut = _closing(lines, rules)
+    return "\n".join(lines if cut is None else lines[:cut]).rstrip()
+
+
+def _separator(lines: list[str], rules: Ruleset) -> int | None:
+    """The first ruler near the end below which stand an address, a telephone or the like."""
+    for i in range(max(0, len(lines) - 2 * _AFTER_SEPARATOR), len(lines)):
+        below = [line for line in lines[i + 1 :] if line.strip()]
+        brief = len(below) <= _AFTER_SEPARATOR and not any(map(_is_step, below))
+        signed = not below or any(_said("signature", line, rules) for line in below)
+        if brief and signed and _said("separator", lines[i], rules):
+            return i
+    return None
+
+
+def _closing(lines: list[str], rules: Ruleset) -> int | None:
+    """The closing phrase near the end with nothing but short lines after it."""
+    for i in range(max(0, len(lines) - 2 * _AFTER_CLOSING), len(lines)):
+        below = [line for line in lines[i + 1 :] if line.strip()]
+        brief = all(len(line) <= 80 and not _SENTENCE_END.search(fold(line)) and not _is_step(line) for line in below)
+        if len(below) <= _AFTER_CLOSING and brief and _said("closing", lines[i], rules):
+            return i
+    return None
+
+
+def _is_step(line: str) -> bool:
+    return bool(_NUMBERED.search(fold(line)))
+
+
+def narrative(text: str, rules: Ruleset) -> str:
+    """The paragraphs without greeting, self-introduction and thanks; the finder's name is not part of the report."""
+    paragraphs = [p.strip("\n") for p in text.split("\n\n") if p.strip()]
+    opening = [_without_courtesy(p, rules, introductions=True) for p in paragraphs[:_OPENING_PARAGRAPHS]]
+    later = [_without_courtesy(p, rules, introductions=False) for p in paragraphs[_OPENING_PARAGRAPHS:]]
+    return "\n\n".join(p for p in [*opening, *later] if p.strip())
+
+
+def _without_courtesy(paragraph: str, rules: Ruleset, introductions: bool) -> str:
+    kinds = ("courtesy", "introduction") if introductions else ("courtesy",)
+    pieces = sentences(unwrap(paragraph))
+    kept = [piece for piece in pieces if not any(_said(kind, piece, rules) for kind in kinds)]
+    if len(kept) == len(pieces):
+        return paragraph
+    return " ".join(kept) if not any("\n" in piece for piece in kept) else "\n".join(kept)
+
+
+def numbered_list(lines: list[str]) -> tuple[int, int] | None:
+    """Where the first list of two or more numbered steps begins and ends; its items may have several lines."""
+    begin, count, last = -1, 0, -1
+    for i, line in enumerate([*lines, ""]):
+        if i < len(lines) and _is_step(line):
+            begin, count, last = (i if count == 0 else begin), count + 1, i
+        elif count and (i == len(lines) or _breaks_list(lines, i, last)):
+            if count >= 2:
+                return begin, last + 1
+            begin, count = -1, 0
+        elif count and line.strip():
+            last = i
+    return None
+
+
+def _breaks_list(lines: list[str], i: int, last: int) -> bool:
+    """Whether line `i` is no part of the list whose last line so far is `last`."""
+    if not lines[i].strip():
+        return False
+    after_gap = i > last + 1
+    return after_gap and not lines[i].startswith((" ", "\t", "　")) and not lines[i].lstrip().startswith("```")
+
+
+def steps_in(text: str, rules: Ruleset) -> tuple[str, str] | None:
+    """The steps that running text gives, and the text without them: a numbered list, or what follows 手順は以下."""
+    lines = text.split("\n")
+    span = numbered_list(lines) or _announced(lines, rules)
+    if span is None:
+        return None
+    begin, end = span
+    return "\n".join(lines[begin:end]).strip("\n"), "\n".join([*lines[:begin], *lines[end:]]).strip("\n")
+
+
+def _announced(lines: list[str], rules: Ruleset) -> tuple[int, int] | None:
+    """The list or paragraph below a line that announces steps."""
+    for i, line in enumerate(lines):
+        if not _said("steps", line, rules):
+            continue
+        begin = next((j for j in range(i + 1, len(lines)) if lines[j].strip()), None)
+        if begin is not None:
+            end = next((j for j in range(begin, len(lines)) if not lines[j].strip()), len(lines))
+            return begin, end
+    return None
+
+
+def summary(text: str, rules: Ruleset) -> Field | None:
+    """The report's own paragraphs as its summary, so that nothing of the substance is lost."""
+    words = narrative(text, rules)[:SUMMARY_CHARACTERS].strip()
+    if not any(character.isalnum() for character in words):
+        return None
+    return Field("vulnerability.summary", words, "summary/free-text-body", 0.5, short(words))

@@ -1,0 +1,174 @@
+"""How the words of a report become the value of a field; words that state nothing become None."""
+
+from collections.abc import Callable
+
+from mailbot.core.extract_types import type_in
+from mailbot.core.extract_urls import bare_hosts_in, urls_in
+from mailbot.core.model import FieldValue
+from mailbot.core.patterns import compile_pattern
+from mailbot.core.reading import fold, short
+from mailbot.core.rule_shapes import Convert
+from mailbot.core.ruleset import Ruleset
+from mailbot.core.scores import vector_in
+
+_EDGE = " \t\n　:：・、,;*_`|"
+_BRACKETS = "<>()（）「」『』[]\"'-"
+_RULE_LINE = compile_pattern(r"^\s*[-=_*~#─━―ー+|]{3,}\s*$")
+_CWE = compile_pattern(r"\bCW[ES]\s*(?:ID)?\s*[-:_ #]{0,3}([0-9]{1,4})\b")
+_CVE = compile_pattern(r"\bCVE\s?[-_ ]\s?([0-9]{4})\s?[-_]\s?([0-9]{4,19})\b")
+_BARE_NUMBER = compile_pattern(r"^\s*([0-9]{1,4})\s*$")
+_NUMBER = compile_pattern(r"(?:^|[^0-9./:])(10(?:\.0)?|[0-9](?:\.[0-9])?)(?:$|[^0-9.:/]|[.](?:\s|$))")
+_EMAIL = compile_pattern(r"[a-z0-9][a-z0-9._%+=-]{0,63}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*\.[a-z]{2,24}")
+_EMAIL_SPELT = compile_pattern(r"\s*(?:\[at\]|\(at\)|アットマーク)\s*")
+_DATE = compile_pattern(r"((?:19|20)[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
+_UNFILLED = compile_pattern(
+    r"^\W*(?:yes\s*/\s*no|y\s*/\s*n|有(?:り)?\s*[/・]\s*無(?:し)?|はい\s*/\s*いいえ|あり\s*/\s*なし)\W*$"
+)
+_NO = compile_pattern(
+    r"^[\s\-・:]*(?:no|nope|not\b[^.\n]*|n|false|いいえ|無し?|無い|なし|ない|ありません|否|不可|不要|未[公確悪観].*|"
+    r"(?:希望|公開|公表|確認|悪用|観測)(?:は)?(?:して|されて)?(?:いない|いません|しない|しません).*)(?:[\s.,、。;:()(\-].*)?$"
+)
+_YES = compile_pattern(
+    r"^[\s\-・:]*(?:yes|y|true|はい|有り?|有る|あり|ある|あります|可|可能|ok|希望(?:する|します)?|同意(?:する|します)?|"
+    r"(?:公開|公表|確認)(?:済み?|されて|して).*)(?:[\s.,、。;:()(\-].*)?$"
+)
+_VERSION_TAIL = compile_pattern(
+    r"^(.*?\S)[\s,、]+(?:(?:version|ver\.?|v\.?|バージョン|rev\.?)\s*:?\s*([0-9][\w.+-]*.*)|([0-9]+(?:\.[0-9]+)+[\w.+-]*.*))$"
+)
+
+
+def is_blank(text: str, rules: Ruleset) -> bool:
+    """Whether the words say that there is nothing to say: なし, 不明, none, N/A."""
+    bare = fold(text).strip(_EDGE + _BRACKETS + "。.ー")
+    return not bare or any(rule.pattern.fullmatch(bare) for rule in rules.prose_of("blank"))
+
+
+def convert(kind: Convert, text: str, rules: Ruleset) -> FieldValue | None:
+    """The value that `text` states when read as `kind`, or None."""
+    if kind != "flag" and is_blank(text, rules):
+        return None
+    return _READERS[kind](text, rules)
+
+
+def block(text: str, rules: Ruleset) -> str | None:
+    """The lines without common indent, blank edges and rulers."""
+    lines = text.split("\n")
+    while lines and (not lines[0].strip() or _RULE_LINE.search(lines[0])):
+        lines.pop(0)
+    while lines and (not lines[-1].strip() or _RULE_LINE.search(lines[-1])):
+        lines.pop()
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    return "\n".join(line[indent:].rstrip() for line in lines) or None
+
+
+def _line(text: str, rules: Ruleset) -> str | None:
+    found = next((line.strip(_EDGE) for line in text.split("\n") if line.strip(_EDGE)), "")
+    return short(found, 300) if found and not is_blank(found, rules) else None
+
+
+def _pieces(text: str, rules: Ruleset, separators: str = "") -> tuple[str, ...] | None:
+    table = dict.fromkeys(map(ord, separators), "\n")
+    pieces = (piece.strip(" \t・-*　") for piece in text.translate(table).split("\n"))
+    return tuple(dict.fromkeys(p for p in pieces if not is_blank(p, rules) and not _RULE_LINE.search(p))) or None
+
+
+def _urls(text: str, rules: Ruleset) -> tuple[str, ...] | None:
+    found = [url for url, _ in urls_in(text)] or [url for url, _ in bare_hosts_in(text)]
+    return tuple(dict.fromkeys(found)) or None
+
+
+def _site(text: str, rules: Ruleset) -> str | None:
+    """The first line of a URL item without a URL: the name of the site."""
+    lines = (line.strip(_EDGE + _BRACKETS) for line in text.split("\n"))
+    return next((_line(words, rules) for words in lines if words and _urls(words, rules) is None), None)
+
+
+def _type(text: str, rules: Ruleset) -> str | None:
+    named = type_in(text, "", rules)
+    return str(named.value) if named else "other"
+
+
+def _cwe(text: str, rules: Ruleset) -> tuple[str, ...] | None:
+    folded = fold(text)
+    numbers = [found.group(1) or "" for found in _CWE.finditer(folded)]
+    bare = _BARE_NUMBER.search(folded)
+    if bare and not numbers:
+        numbers = [bare.group(1) or ""]
+    return tuple(dict.fromkeys(f"CWE-{int(number)}" for number in numbers)) or None
+
+
+def _cve(text: str, rules: Ruleset) -> tuple[str, ...] | None:
+    found = (f"CVE-{hit.group(1)}-{hit.group(2)}" for hit in _CVE.finditer(fold(text)))
+    return tuple(dict.fromkeys(found)) or None
+
+
+def _score(text: str, rules: Ruleset) -> float | None:
+    found = _NUMBER.search(fold(text))
+    return float(found.group(1) or 0) if found else None
+
+
+def _date(text: str, rules: Ruleset) -> str | None:
+    """ISO 8601 where a whole date is stated, else the words."""
+    found = _DATE.search(fold(text))
+    if found is None:
+        return _line(text, rules)
+    year, month, day = (int(found.group(i) or 0) for i in (1, 2, 3))
+    return f"{year:04}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else _line(text, rules)
+
+
+def _email(text: str, rules: Ruleset) -> str | None:
+    found = _EMAIL.search(_EMAIL_SPELT.sub("@", fold(text)))
+    return found.group() if found else None
+
+
+def _flag(text: str, rules: Ruleset) -> bool | None:
+    words = next((line.strip() for line in fold(text).split("\n") if line.strip()), "")
+    if not words or _UNFILLED.search(words):
+        return None
+    return False if _NO.search(words) else True if _YES.search(words) else None
+
+
+def _product(text: str, rules: Ruleset) -> str | None:
+    """A product's name, without the version that follows it on the line."""
+    line = _line(text, rules)
+    if line is None:
+        return None
+    tail = _VERSION_TAIL.search(fold(line))
+    return (line[: tail.end(1)] if tail else line).strip(_EDGE + _BRACKETS + "。") or None
+
+
+def _version(text: str, rules: Ruleset) -> str | None:
+    """A version; of a line that begins with the product's name, the rest."""
+    line = _line(text, rules)
+    tail = _VERSION_TAIL.search(fold(line)) if line else None
+    if tail:
+        line = tail.group(2) or tail.group(3)
+    return line.strip(_EDGE + "。.") or None if line else None
+
+
+def _version_after_name(text: str, rules: Ruleset) -> str | None:
+    """The version at the end of a line that begins with the product's name; None if there is none."""
+    line = _line(text, rules)
+    return _version(line, rules) if line and _VERSION_TAIL.search(fold(line)) else None
+
+
+_READERS: dict[Convert, Callable[[str, Ruleset], FieldValue | None]] = {
+    "text": block,
+    "line": _line,
+    "sentence": _line,
+    "list": _pieces,
+    "ids": lambda text, rules: _pieces(text, rules, ",、;，"),
+    "urls": _urls,
+    "site": _site,
+    "type": _type,
+    "cwe": _cwe,
+    "cve": _cve,
+    "vector": lambda text, rules: vector_in(fold(text)),
+    "score": _score,
+    "date": _date,
+    "email": _email,
+    "flag": _flag,
+    "product": _product,
+    "version": _version,
+    "version-after-name": _version_after_name,
+}

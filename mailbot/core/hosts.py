@@ -1,0 +1,108 @@
+"""Which host a URL names, and which hosts belong together (public suffix list, bundled snapshot)."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import idna
+import tldextract
+
+_MAX_URL = 2_048
+_NAME = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
+)
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
+# A private suffix such as github.io is a public one here: its tenants are strangers to each other.
+_suffixes = tldextract.TLDExtract(
+    cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True, include_psl_private_domains=True
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Scheme, host (lower case, punycode, IPv6 without brackets) and port of a URL."""
+
+    scheme: str
+    host: str
+    port: int | None  # None: the scheme's own
+
+    @property
+    def authority(self) -> str:
+        """Host and port as they stand in a URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None else f"{host}:{self.port}"
+
+
+def site_of(url: str) -> Site | None:
+    """The site of an http(s) URL or a bare host name, or None if it names none. `hxxp` and `[.]` are understood.
+
+    A bare name needs a dot: 「なし」 and "unknown" are no sites.
+    """
+    url = re.sub(r"[\[(]\.[\])]", ".", url.strip()[:_MAX_URL])
+    url = re.sub(r"\Ahxxp", "http", url, flags=re.IGNORECASE)
+    bare = not re.match(r"[a-z][a-z0-9+.-]*://", url, re.IGNORECASE)
+    if bare:
+        url = f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        scheme, name, port = parts.scheme.lower(), parts.hostname, parts.port
+    except ValueError:
+        return None
+    host = normalised_host(name or "")
+    if scheme not in ("http", "https") or host is None or port == 0 or (bare and "." not in host):
+        return None
+    return Site(scheme, host, None if port == {"http": 80, "https": 443}[scheme] else port)
+
+
+def normalised_host(name: str) -> str | None:
+    """The host in lower case and punycode, an IP literal in its shortest form; None if it is no host."""
+    name = name.strip().removesuffix(".").lower()
+    try:
+        if "%" not in name:  # a zone id names an interface of ours
+            return str(ip_address(name))
+    except ValueError:
+        pass
+    if not name.isascii():
+        try:
+            name = idna.encode(name, uts46=True).decode("ascii").lower()
+        except (idna.IDNAError, UnicodeError):
+            return None
+        return normalised_host(name)
+    if not _NAME.fullmatch(name) or _NUMBER.fullmatch(name.rpartition(".")[2]):
+        return None  # a name that ends in a number is an IPv4 address in disguise ("127.1", "0x7f000001")
+    return name
+
+
+@lru_cache(maxsize=1_000)
+def registrable_domain(host: str) -> str:
+    """The domain somebody registered (example.co.jp of www.example.co.jp); the host itself for an IP or a suffix.
+
+    A top level that no list knows counts as a suffix, as publicsuffix.org prescribes.
+    """
+    if is_ip(host):
+        return host
+    parts = _suffixes.extract_str(host)
+    if parts.top_domain_under_public_suffix:
+        return parts.top_domain_under_public_suffix
+    return host if parts.suffix else ".".join(host.split(".")[-2:])
+
+
+def same_domain(one: str, other: str) -> bool:
+    """Whether two hosts lie in the same registrable domain."""
+    return registrable_domain(one) == registrable_domain(other)
+
+
+def within(host: str, domain: str) -> bool:
+    """Whether the host is the domain or lies under it."""
+    return host == domain or host.endswith(f".{domain}")
+
+
+def is_ip(host: str) -> bool:
+    """Whether the host is an IP literal."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""What a person would read in an HTML mail; nothing is fetched, run or laid out."""
+
+import html
+import re
+
+from inscriptis.css_profiles import STRICT_CSS_PROFILE  # type: ignore[import-untyped]  # ships no types
+from inscriptis.html_engine import Inscriptis  # type: ignore[import-untyped]  # ships no types
+from inscriptis.html_properties import Display  # type: ignore[import-untyped]  # ships no types
+from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]  # ships no types
+from inscriptis.model.html_element import HtmlElement  # type: ignore[import-untyped]  # ships no types
+from inscriptis.model.tag import CustomHtmlTagHandlerMapping  # type: ignore[import-untyped]  # ships no types
+from lxml.etree import LxmlError  # type: ignore[import-untyped]  # ships no types
+from lxml.html import HtmlElement as Tree  # type: ignore[import-untyped]  # ships no types
+from lxml.html import document_fromstring
+
+CHARACTERS = 500_000  # of one HTML part
+
+_HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_UNSEEN = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_LINE_TAG = re.compile(r"</?(?:br|p|div|tr|li|h[1-6])\b[^<>]*>", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}>")
+# Rows and items are lines: padded cells and indented lists let a few kilobytes of HTML become gigabytes of spaces.
+_CSS = {
+    **STRICT_CSS_PROFILE,
+    "table": HtmlElement(display=Display.block),
+    "tr": HtmlElement(display=Display.block),
+    "td": HtmlElement(display=Display.inline, suffix="  "),
+    "th": HtmlElement(display=Display.inline, suffix="  "),
+    "ul": HtmlElement(display=Display.block),
+    "ol": HtmlElement(display=Display.block),
+}
+_CONFIG = ParserConfig(
+    css=_CSS,
+    custom_html_tag_handler_mapping=CustomHtmlTagHandlerMapping(
+        start_tag_mapping=dict.fromkeys(("table", "tr", "td", "th")),
+        end_tag_mapping=dict.fromkeys(("table", "td")),
+    ),
+)
+
+
+def html_text(source: str) -> tuple[str, tuple[str, ...]]:
+    """The readable text, newlines as "\\n", and what was odd. Never raises."""
+    defects: list[str] = []
+    if len(source) > CHARACTERS:
+        source = source[:CHARACTERS]
+        defects.append(f"limit: more than {CHARACTERS} characters of HTML")
+    source = _XML_DECLARATION.sub("", _with_armor_lines(source))
+    if not source.strip():
+        return "", tuple(defects)
+    try:
+        text = str(Inscriptis(_unstyled(document_fromstring(source)), _CONFIG).get_text())
+    except (LxmlError, ValueError, RecursionError):
+        text = ""
+    if not text.strip():
+        # The parser silently drops what is nested too deeply.
+        text = _stripped(source)
+        if text.strip():
+            defects.append("HTML read without its structure")
+    return _BLANK_LINES.sub("\n\n", _SPACES.sub("", text)).strip("\n"), tuple(defects)
+
+
+def _unstyled(tree: Tree) -> Tree:
+    for element in tree.iter():
+        if isinstance(element.tag, str):
+            hidden = _HIDDEN.search(element.get("style", ""))
+            element.attrib.clear()
+            if hidden:
+                element.set("style", "display: none")
+    return tree
+
+
+def _with_armor_lines(source: str) -> str:
+    """Line breaks of OpenPGP armor kept, where it was put into HTML as if it were text."""
+    pieces = []
+    position = 0
+    while (begin := source.find("-----BEGIN PGP ", position)) >= 0:
+        end = source.find("-----END PGP ", begin)
+        if end < 0:
+            break
+        block = source[begin:end]
+        pieces += [source[position:begin], block if "<" in block else block.replace("\n", "<br>\n")]
+        position = end
+    return "".join(pieces) + source[position:]
+
+
+def _stripped(source: str) -> str:
+    pieces = []
+    position = 0
+    while unseen := _UNSEEN.search(source, position):
+        pieces.append(source[position : unseen.start()])
+        end = source.lower().find("</" + unseen.group(1).lower(), unseen.end()) if len(pieces) < 50 else -1
+        position = end if end >= 0 else len(source)
+    pieces.append(source[position:])
+    return html.unescape(_TAG.sub("", _LINE_TAG.sub("\n", "".join(pieces))))

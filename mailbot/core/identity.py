@@ -1,0 +1,183 @@
+"""Finds the finder in a text: names, addresses, numbers and keys, in the spellings that people use.
+
+Texts are compared folded: full and half width, letter case and invisible characters make no difference. Names that are
+also words or parts of the site's own name are only taken where they stand alone.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from mailbot.core.model import Case, Role
+
+_CLUSTER = re.compile(".[\uff9e\uff9f\u3099\u309a\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad]*", re.DOTALL)
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_GAP = r"[\s・,，.．_]{0,3}"
+_NUMBER_GAP = r"[\s().・\-‐‑‒–—−ー]{0,3}"
+_LEGAL_FORM = re.compile(
+    r"株式会社|有限会社|合同会社|一般社団法人|一般財団法人|独立行政法人|\(株\)|\(有\)"
+    r"|,?\s*\b(?:inc|ltd|llc|gmbh|corp|co|k\.k)\b\.?"
+)
+NO_NAMES = frozenset(
+    (
+        *("info", "security", "contact", "admin", "support", "report", "reports", "reporter", "sales", "webmaster"),
+        *("postmaster", "office", "research", "researcher", "tester", "finder", "vulnerability", "abuse", "self"),
+        *("individual", "independent", "freelance", "freelancer", "student", "private", "anonymous"),
+        *("個人", "学生", "会社員", "フリーランス", "フリー", "無所属", "匿名"),
+    )
+)
+"""Stated as name, organisation or address, these identify nobody."""
+_SHARED_MAIL = frozenset(
+    (
+        *("gmail.com", "googlemail.com", "outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.com"),
+        *("live.jp", "yahoo.com", "yahoo.co.jp", "icloud.com", "me.com", "proton.me", "protonmail.com", "pm.me"),
+        *("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "nifty.com", "aol.com"),
+        *("gmx.de", "gmx.net", "web.de", "mail.com"),
+        *("example.com", "example.net", "example.org", "example.jp", "example.co.jp"),  # RFC 2606 and JPRS: nobody's
+    )
+)
+"""Domains that many people have an address in."""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A text made comparable; folded character i stands at `starts[i]` to `ends[i]` in the original."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def span(self, match: re.Match[str], group: str | int = 0) -> tuple[int, int]:
+        """Where the match stands in the original."""
+        return self.starts[match.start(group)], self.ends[match.end(group) - 1]
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One thing that identifies the finder: what it is called, and a pattern over folded text."""
+
+    name: str
+    pattern: str
+    weak: bool = False  # may be part of the site's or product's own name: left alone there
+    part: bool = False  # of a name: may be a word too, and counts only with a capital
+
+
+def fold(text: str) -> Folded:
+    """Compatibility forms composed, lower case, nothing invisible."""
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for cluster in _CLUSTER.finditer(text):
+        shown = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cluster.group())).casefold()
+        parts.append(shown)
+        starts += [cluster.start()] * len(shown)
+        ends += [cluster.end()] * len(shown)
+    return Folded("".join(parts), tuple(starts), tuple(ends))
+
+
+def traits(case: Case) -> tuple[Trait, ...]:
+    """Everything we know that identifies the finder of the case, surest first."""
+    found = [*_addresses(case), *_phones(case), *_keys(case), *_names(case), *_organisations(case)]
+    return tuple(sorted(dict.fromkeys(found), key=lambda trait: (trait.weak, -len(trait.pattern))))
+
+
+def finder_messages(case: Case) -> frozenset[str]:
+    """Message-IDs of the finder's own mails, which no one else's mail may refer to."""
+    finder = case.finder
+    who = {"finder", finder.address.lower()} if finder else {"finder"}
+    return frozenset(e.message_id for e in case.timeline if e.message_id and e.who.lower() in who)
+
+
+def _stated(case: Case, *names: str) -> Iterator[tuple[str, str]]:
+    for field in case.fields:
+        if field.name in names:
+            for value in field.value if isinstance(field.value, tuple) else (str(field.value),):
+                yield field.name, value
+
+
+def _finders(case: Case) -> Iterator[str]:
+    return (p.address for p in case.participants if p.role is Role.FINDER)
+
+
+def _word(pattern: str) -> str:
+    """The pattern where no Latin letter or digit continues it."""
+    return rf"(?<![0-9a-z])(?:{pattern})(?![0-9a-z])"
+
+
+def _addresses(case: Case) -> Iterator[Trait]:
+    stated = (("reporter.email", address) for address in _finders(case))
+    for name, value in (*stated, *_stated(case, "reporter.email")):
+        local, at, domain = fold(value).text.strip().rpartition("@")
+        if not at or not local:
+            continue
+        dots = r"\s?(?:\.|[\[(]dot[\])])\s?".join(re.escape(part) for part in domain.split("."))
+        yield Trait(name, rf"{re.escape(local)}\s{{0,2}}(?:@|[\[(]at[\])]|\sat\s)\s{{0,2}}{dots}")
+        for handle in {local, local.partition("+")[0]}:
+            if len(handle) >= 5 and handle not in NO_NAMES:
+                yield Trait(name, _word(re.escape(handle)), weak=True)
+        if domain not in _SHARED_MAIL and "." in domain:
+            yield Trait(name, rf"(?<![0-9a-z\-]){re.escape(domain)}(?![0-9a-z])", weak=True)
+
+
+def _phones(case: Case) -> Iterator[Trait]:
+    for name, value in _stated(case, "reporter.phone"):
+        text = re.sub(r"\(0\)", "", fold(value).text)
+        digits = re.sub(r"\D", "", text)
+        if "+" in text and digits.startswith("81"):
+            digits = digits[2:]
+        digits = digits.lstrip("0")
+        if 7 <= len(digits) <= 15:
+            number = _NUMBER_GAP.join(digits)
+            yield Trait(name, rf"(?<!\d)(?:\+?\d{{1,3}}{_NUMBER_GAP})?(?:\(?0\)?{_NUMBER_GAP})?{number}(?!\d)")
+
+
+def _keys(case: Case) -> Iterator[Trait]:
+    fingerprints = [p.fingerprint for p in case.participants if p.role is Role.FINDER and p.fingerprint]
+    for name, value in _stated(case, "reporter.pgp"):
+        text = fold(value).text
+        fingerprints += [re.sub(r"\W", "", f) for f in re.findall(r"(?:[0-9a-f]{4}[\s:]{0,3}){10}", text)]
+        fingerprints += re.findall(r"(?<![0-9a-f])(?:0x)?([0-9a-f]{16})(?![0-9a-f])", text)
+        yield from (Trait(name, re.escape(url)) for url in re.findall(r"https?://[^\s<>\"]{4,300}", text))
+    for fingerprint in fingerprints:
+        hexes = fingerprint.lower()
+        for shown in {hexes, hexes[-16:], hexes[-8:]}:
+            if len(shown) >= 8:
+                spaced = r"[\s:]{0,3}".join(shown)
+                yield Trait("reporter.pgp", rf"(?<![0-9a-f])(?:0x)?{spaced}(?![0-9a-f])")
+
+
+def _names(case: Case) -> Iterator[Trait]:
+    participants = [("reporter.name", p.name) for p in case.participants if p.role is Role.FINDER]
+    for name, value in (*participants, *_stated(case, "reporter.name", "credit_name")):
+        for phrase in re.split(r"[()/;、<>\[\]]|\s(?:of|from|at)\s", fold(value).text):
+            yield from _name(name, [part for part in re.split(r"[\s・,._]+", phrase) if part])
+
+
+def _name(name: str, parts: Sequence[str]) -> Iterator[Trait]:
+    whole = "".join(parts)
+    if len(whole) < 2 or whole in NO_NAMES or len(parts) > 6 or len(whole) > 200:
+        return
+    if whole.isascii() and len(whole) < 3:
+        return
+    orders = permutations(parts) if len(parts) <= 3 else (tuple(parts),)
+    for order in orders:
+        yield Trait(name, _word(_GAP.join(re.escape(part) for part in order)), weak=len(parts) == 1)
+    if len(parts) < 2:
+        return
+    for part in parts:
+        if part not in NO_NAMES and len(part) >= (3 if part.isascii() else 2):
+            yield Trait(name, _word(re.escape(part)), weak=True, part=True)
+        elif not part.isascii():
+            yield Trait(name, re.escape(part) + "(?=さん|様|氏|先生)", weak=True)
+
+
+def _organisations(case: Case) -> Iterator[Trait]:
+    for name, value in _stated(case, "reporter.organisation"):
+        text = fold(value).text.strip()
+        for shown in {text, _LEGAL_FORM.sub("", text).strip(" ,.")}:
+            parts = [part for part in re.split(r"[\s・,]+", shown) if part]
+            whole = "".join(parts)
+            if 3 <= len(whole) <= 200 and whole not in NO_NAMES and shown not in NO_NAMES:
+                yield Trait(name, _word(_GAP.join(re.escape(part) for part in parts)), weak=True)

@@ -1,0 +1,68 @@
+"""Which characters ISO-2022-JP bytes mean, with what mail programs on Windows and old phones put into them.
+
+ISO-2022-JP changes character sets by escape sequences. Python's codecs are strict: they know neither NEC's row 13
+(① ㈱) nor IBM's kanji (髙), nor kana sent as eight bits, all of which come in daily mail (RFC 1468, CP50221).
+"""
+
+import re
+
+_STRICT = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_3", "iso2022_jp_2004", "iso2022_jp_2")
+_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([@BDOPQ]|\([BJIH]|&@\x1b\$B)")
+_JAPANESE = re.compile(rb"\x1b(?:\$[@B]|\$\([@BDOPQ]|\([JI])")
+_DOUBLE = (b"$@", b"$B", b"$(@", b"$(B", b"&@\x1b$B")
+
+
+def has_escapes(data: bytes) -> bool:
+    """Whether the bytes change to a Japanese character set: no other 7-bit encoding looks so."""
+    return b"\x1b" in data and _JAPANESE.search(data) is not None
+
+
+def decode_jis(data: bytes) -> str | None:
+    """The text, or None where these bytes cannot be ISO-2022-JP of any kind."""
+    for codec in _STRICT:
+        try:
+            return data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    try:
+        return _by_segments(data)
+    except UnicodeDecodeError:
+        return None
+
+
+def _by_segments(data: bytes) -> str:
+    pieces = _ESCAPE.split(data)
+    text = [pieces[0].decode("cp932")]
+    for escape, segment in zip(pieces[1::2], pieces[2::2], strict=True):
+        text.append(_segment(escape, segment))
+    return "".join(text)
+
+
+def _segment(escape: bytes, segment: bytes) -> str:
+    if escape in _DOUBLE:
+        # A line end leaves the two-byte set, whether or not the sender said so.
+        shifted, newline, rest = segment.partition(b"\n")
+        return _as_shift_jis(shifted).decode("cp932") + (newline + rest).decode("cp932")
+    if escape == b"(I":
+        return bytes(byte | 0x80 if 0x21 <= byte <= 0x5F else byte for byte in segment).decode("cp932")
+    if escape == b"$(D":
+        pairs = (segment[i : i + 2] for i in range(0, len(segment), 2))
+        return b"".join(b"\x8f" + bytes(byte | 0x80 for byte in pair) for pair in pairs).decode("euc_jp")
+    return segment.decode("cp932")
+
+
+def _as_shift_jis(pairs: bytes) -> bytes:
+    """Two-byte codes of JIS X 0208 moved to where Shift_JIS keeps them; other bytes stay."""
+    moved = bytearray()
+    position = 0
+    while position < len(pairs):
+        row, cell = pairs[position], pairs[position + 1] if position + 1 < len(pairs) else 0
+        if not (0x21 <= row <= 0x7E and 0x21 <= cell <= 0x7E):
+            moved.append(row)
+            position += 1
+            continue
+        lead = (row - 0x21) // 2 + 0x81
+        moved.append(lead if lead <= 0x9F else lead + 0x40)
+        moved.append(cell + 0x7E if row % 2 == 0 else cell + (0x1F if cell < 0x60 else 0x20))
+        position += 2
+    return bytes(moved)

@@ -1,0 +1,183 @@
+"""Where a case can go from where it stands. Everything that changes a state is in the table below.
+
+Theory. A case is in one state. What happens to it pulls a *trigger*; the table says where each trigger leads from each
+state. A trigger that the table does not know from a state leads nowhere: a mail then changes nothing but the history,
+and a command is refused. The states and their order are those of the guideline's figures 3 and 4.
+
+What may never happen: a case that has ended asks for a mail (but the closing mails themselves); an open case has
+neither a deadline nor somebody it waits for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from mailbot.core.events import Effect, FindContacts, SendMail, TellCoordinators
+from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Entry, Role, State
+from mailbot.core.policy import Policy
+
+
+class Trigger(StrEnum):
+    """What moves a case."""
+
+    ASK = "ask"  # 不明点の確認 (V-3-1)
+    ANSWERED = "answered"
+    ACCEPT = "accept"  # 受理 (V-3-2)
+    REJECT = "reject"  # 不受理 (V-3-2)
+    FIRST_CONTACT = "first_contact"
+    CONTACT_CONFIRMED = "contact_confirmed"
+    CONTACTS_EXHAUSTED = "contacts_exhausted"
+    DETAILS_SENT = "details_sent"  # 詳細情報の通知 (V-3-3)
+    WORK_BEGAN = "work_began"
+    FIX_REPORTED = "fix_reported"  # 修正完了の報告 (V-4-1)
+    DECLINED = "declined"  # not affected, or will not fix: a person judges (V-3-4)
+    CLOSE = "close"  # 取扱い終了 (V-3-4)
+    REOPEN = "reopen"
+
+
+_S = State
+_OPEN = tuple(state for state in State if not state.ended)
+_BEFORE_DETAILS = (_S.ACCEPTED, _S.CONTACTING, _S.CONTACT_CONFIRMED, _S.UNREACHABLE)
+_AFTER_DETAILS = (_S.NOTIFIED, _S.FIXING, _S.FIX_REPORTED, _S.REVIEW)
+
+TRANSITIONS: dict[Trigger, dict[State, State]] = {
+    Trigger.ASK: {_S.TRIAGE: _S.ASKING, _S.ASKING: _S.ASKING},
+    Trigger.ANSWERED: {_S.ASKING: _S.TRIAGE},
+    Trigger.ACCEPT: {_S.TRIAGE: _S.ACCEPTED, _S.ASKING: _S.ACCEPTED},
+    Trigger.REJECT: {_S.TRIAGE: _S.REJECTED, _S.ASKING: _S.REJECTED},
+    Trigger.FIRST_CONTACT: dict.fromkeys((_S.ACCEPTED, _S.CONTACTING, _S.UNREACHABLE), _S.CONTACTING),
+    Trigger.CONTACT_CONFIRMED: dict.fromkeys(_BEFORE_DETAILS, _S.CONTACT_CONFIRMED) | {s: s for s in _AFTER_DETAILS},
+    Trigger.CONTACTS_EXHAUSTED: {_S.ACCEPTED: _S.UNREACHABLE, _S.CONTACTING: _S.UNREACHABLE},
+    Trigger.DETAILS_SENT: {_S.CONTACT_CONFIRMED: _S.NOTIFIED} | {s: s for s in _AFTER_DETAILS},
+    Trigger.WORK_BEGAN: {_S.NOTIFIED: _S.FIXING},
+    Trigger.FIX_REPORTED: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS), _S.FIX_REPORTED),
+    Trigger.DECLINED: dict.fromkeys(_AFTER_DETAILS, _S.REVIEW),
+    Trigger.CLOSE: dict.fromkeys(_OPEN, _S.CLOSED),
+    Trigger.REOPEN: {_S.CLOSED: _S.TRIAGE, _S.REJECTED: _S.TRIAGE},
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The case as it is now, and what it asks for."""
+
+    case: Case
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An expected no, in words for the one who asked."""
+
+    reason: str
+
+
+@dataclass
+class Step:
+    """A case on its way through one event: collects what changes and what goes out."""
+
+    case: Case
+    now: datetime
+    policy: Policy
+    effects: list[Effect] = field(default_factory=list)
+
+    def decision(self) -> Decision:
+        """What the step came to."""
+        return Decision(self.case, tuple(self.effects))
+
+    def change(self, **values: object) -> None:
+        """Replace values of the case."""
+        self.case = replace(self.case, **values)  # type: ignore[arg-type]  # names checked by replace() itself
+
+    def move(self, trigger: Trigger) -> bool:
+        """Follow the table; False if the trigger leads nowhere from here."""
+        target = TRANSITIONS[trigger].get(self.case.state)
+        if target is None:
+            return False
+        if target is not self.case.state:
+            self.change(state=target, since=self.now)
+        return True
+
+    def log(self, what: str, who: str, text: str = "", message_id: str | None = None) -> None:
+        """Add a line to the case's history, and the mail to those that a reply may refer to."""
+        self.change(timeline=(*self.case.timeline, Entry(self.now, what, who, text, message_id)))
+        if message_id and message_id not in self.case.message_ids:
+            self.change(message_ids=(*self.case.message_ids, message_id))
+
+    def mark(self, **milestones: datetime) -> None:
+        """Note when milestones were reached; the first time counts."""
+        old = self.case.milestones
+        news = {name: at for name, at in milestones.items() if getattr(old, name) is None}
+        self.change(milestones=replace(old, **news) if news else old)
+
+    def set_contact(self, contact: Contact) -> None:
+        """Put `contact` in place of the one with its number."""
+        self.change(contacts=self.case.with_contact(contact).contacts)
+
+    def due(self, kind: DeadlineKind, at: datetime, step: int = 0, note: str = "") -> None:
+        """Set a deadline beside the others."""
+        new = Deadline(kind, at, step, note)
+        self.change(deadlines=tuple(sorted((*self.case.deadlines, new), key=lambda d: d.at)))
+
+    def due_business(self, kind: DeadlineKind, days: int, step: int = 0, note: str = "") -> datetime:
+        """Set a deadline some business days from now; when that is."""
+        at = self.policy.business_days(self.now, days)
+        self.due(kind, at, step, note)
+        return at
+
+    def clear(self, *kinds: DeadlineKind) -> None:
+        """Take deadlines of these kinds away; without kinds, all."""
+        self.change(deadlines=tuple(d for d in self.case.deadlines if kinds and d.kind not in kinds))
+
+    def key(self, name: str) -> str:
+        """The effect key: the same event on the same case always gives the same."""
+        return f"{self.case.id}/{self.case.sequence}/{len(self.effects)}/{name}"
+
+    def send(
+        self,
+        template: str,
+        role: Role,
+        to: str,
+        *,
+        contact: int | None = None,
+        held_for: str | None = None,
+        replies_to: str | None = None,
+        details: Mapping[str, str] | None = None,
+    ) -> None:
+        """Ask for a mail to one participant."""
+        key = self.key(template)
+        values = tuple((details or {}).items())
+        self.effects.append(SendMail(key, template, role, to, contact, held_for, values, replies_to))
+
+    def tell_finder(self, template: str, held_for: str | None = None, **details: str) -> None:
+        """Ask for a mail to the finder, if the case has one."""
+        if finder := self.case.finder:
+            first = self.case.message_ids[0] if self.case.message_ids else None
+            self.send(template, Role.FINDER, finder.address, held_for=held_for, replies_to=first, details=details)
+
+    def tell_contact(self, template: str, contact: Contact, held_for: str | None = None, **details: str) -> None:
+        """Ask for a mail to a contact point."""
+        role = self.case.counterpart
+        self.send(template, role, contact.address, contact=contact.n, held_for=held_for, details=details)
+
+    def tell_coordinators(self, template: str, **details: str) -> None:
+        """Ask for a mail to every coordinator."""
+        self.effects.append(TellCoordinators(self.key(template), template, tuple(details.items())))
+
+    def find_contacts(self) -> None:
+        """Ask for a search for contact points."""
+        self.effects.append(FindContacts(self.key("find_contacts")))
+
+
+def waiting_for(case: Case) -> str:
+    """Who has to act next: finder, contact, coordinator or none."""
+    match case.state:
+        case State.CLOSED | State.REJECTED:
+            return "none"
+        case State.ASKING:
+            return "finder"
+        case State.CONTACTING | State.NOTIFIED | State.FIXING:
+            return "contact"
+        case _:
+            return "coordinator"

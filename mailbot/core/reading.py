@@ -1,0 +1,92 @@
+"""How text is prepared before rules look at it: tidied once, folded for matching, unwrapped, cut into sentences."""
+
+import unicodedata
+from itertools import pairwise
+
+from mailbot.core.patterns import compile_pattern
+
+_HALF_WIDTH_KANA = compile_pattern(r"[\x{FF65}-\x{FF9F}]+")
+_INVISIBLE = dict.fromkeys(
+    [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF]
+)
+_FOLD = (
+    {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys((0x3000, 0xA0), " ")
+    | dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212), "-")
+    | dict.fromkeys((0x2018, 0x2019), "'")
+    | dict.fromkeys((0x201C, 0x201D), '"')
+)
+_LIST_MARK = compile_pattern(
+    r"^\s*(?:[-*+・●◆◇■□▼>|#〇○→]|[\(（]?[0-9０-９①-⑳]{1,2}[.．\)）:、 　]|\[|【|「|-{3,}|={3,})"
+)
+_ENDS = frozenset("。!?！？\n")
+_SENTENCE_REACH = 600
+
+
+def tidy(text: str, limit: int) -> str:
+    """The first `limit` characters, with plain newlines, full-width kana and nothing invisible."""
+    text = text[:limit].replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
+    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be matched
+    if not _HALF_WIDTH_KANA.search(text):
+        return text
+    pieces, last = [], 0
+    for found in _HALF_WIDTH_KANA.finditer(text):
+        pieces += [text[last : found.start()], unicodedata.normalize("NFKC", found.group() or "")]
+        last = found.end()
+    return "".join([*pieces, text[last:]])
+
+
+def fold(text: str) -> str:
+    """The same text, character for character, with full-width letters, hyphens and quotes made plain."""
+    return text.translate(_FOLD)
+
+
+def is_japanese(character: str) -> bool:
+    """Whether it is kana, a Chinese character or Japanese punctuation."""
+    return "\u3001" <= character <= "\u30ff" or "\u4e00" <= character <= "\u9fff" or "\uff01" <= character <= "\uff5e"
+
+
+def unwrap(text: str) -> str:
+    """The text with hard-wrapped lines joined; lists, blank lines and short lines stay as they are."""
+    lines = text.split("\n")
+    joined = [lines[0].rstrip()]
+    for before, line in pairwise(lines):
+        if len(before.rstrip()) < 20 or not line.strip() or _LIST_MARK.search(line) or before.rstrip()[-1:] in _ENDS:
+            joined.append("\n" + line.rstrip())
+        elif is_japanese(before.rstrip()[-1]) and is_japanese(line.strip()[0]):
+            joined.append(line.strip())
+        else:
+            joined.append(" " + line.strip())
+    return "".join(joined)
+
+
+def _ends_at(text: str, i: int) -> bool:
+    """Whether a sentence ends with the character at `i`: a full stop within a number or name does not end one."""
+    return text[i] in _ENDS or (text[i] == "." and text[i + 1 : i + 2] in ("", " ", "\n"))
+
+
+def sentence_around(text: str, start: int, end: int) -> str:
+    """The sentence, within its line, that holds text[start:end]."""
+    left = next((i + 1 for i in range(start - 1, max(start - _SENTENCE_REACH, -1), -1) if _ends_at(text, i)), None)
+    right = next(
+        (i + 1 for i in range(max(end - 1, start), min(end + _SENTENCE_REACH, len(text))) if _ends_at(text, i)), None
+    )
+    return text[
+        max(start - _SENTENCE_REACH, 0) if left is None else left : end + _SENTENCE_REACH if right is None else right
+    ]
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of unwrapped text, stripped, in order."""
+    found, begin = [], 0
+    for i in range(len(text)):
+        if _ends_at(text, i):
+            found.append(text[begin : i + 1].strip())
+            begin = i + 1
+    return tuple(s for s in [*found, text[begin:].strip()] if s)
+
+
+def short(text: str, length: int = 200) -> str:
+    """One line of at most `length` characters, for a quote."""
+    words = " ".join(text.split())
+    return words if len(words) <= length else words[: length - 1] + "…"

@@ -1,0 +1,188 @@
+"""The rules that the desk works by, and how they are loaded: all of them good, or every problem named."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+
+from mailbot.core.rule_shapes import (
+    AutomaticRule,
+    FieldRule,
+    FieldSignal,
+    Form,
+    HostRule,
+    ProseRule,
+    ReplyRules,
+    Rule,
+    Shape,
+    Signal,
+    VulnerabilityType,
+)
+from mailbot.errors import ConfigError
+
+_FILE_CHARACTERS = 500_000
+_FOREIGN = frozenset({"policy", "redaction", "contacts"})
+
+
+class _FieldFile(Shape):
+    rule: tuple[FieldRule, ...]
+
+
+class _AutomaticFile(Shape):
+    rule: tuple[AutomaticRule, ...]
+
+
+class _ProseFile(Shape):
+    rule: tuple[ProseRule, ...]
+
+
+class _RoutingFile(Shape):
+    signal: tuple[Signal, ...] = ()
+    found: tuple[FieldSignal, ...] = ()
+    host: tuple[HostRule, ...] = ()
+
+
+_SHAPES: dict[str, type[Shape]] = {
+    "forms": Form,
+    "fields": _FieldFile,
+    "types": VulnerabilityType,
+    "replies": ReplyRules,
+    "automatic": _AutomaticFile,
+    "routing": _RoutingFile,
+    "prose": _ProseFile,
+}
+
+
+class Ruleset(Shape):
+    """All rules; the name of a rule in the outside world is `file/id`."""
+
+    forms: Mapping[str, Form]
+    fields: Mapping[str, tuple[FieldRule, ...]]
+    types: Mapping[str, VulnerabilityType]
+    replies: Mapping[str, ReplyRules]
+    automatic: Mapping[str, tuple[AutomaticRule, ...]]
+    signals: Mapping[str, tuple[Signal, ...]]
+    found: Mapping[str, tuple[FieldSignal, ...]]
+    hosts: Mapping[str, tuple[HostRule, ...]]
+    prose: Mapping[str, tuple[ProseRule, ...]]
+
+    @cached_property
+    def type_of_cwe(self) -> dict[str, str]:
+        """The type that a CWE number usually stands for; a number of several types belongs to the first."""
+        return {cwe: t.code for t in reversed(tuple(self.types.values())) for cwe in reversed(t.cwe)}
+
+    def prose_of(self, kind: str) -> tuple[ProseRule, ...]:
+        """The prose rules of one kind."""
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[ProseRule, ...]]:
+        rules = [rule for rules in self.prose.values() for rule in rules]
+        return {kind: tuple(r for r in rules if r.kind == kind) for kind in {r.kind for r in rules}}
+
+    def host_kind(self, host: str) -> str | None:
+        """What kind of bystander the host is, or None if it may be what the report is about."""
+        rules = (rule for rules in self.hosts.values() for rule in rules)
+        return next((rule.kind for rule in rules if rule.pattern.search(host)), None)
+
+
+def load_rules(files: Mapping[str, str]) -> Ruleset:
+    """The rules in these files: path relative to rules/ -> TOML text. Raises ConfigError with every problem.
+
+    Files of folders that belong to others (policy, redaction, contacts) are passed over.
+    """
+    problems: list[str] = []
+    loaded: dict[str, dict[str, Shape]] = {folder: {} for folder in _SHAPES}
+    for path in sorted(files):
+        folder, _, name = path.rpartition("/")
+        if folder in _FOREIGN or folder.split("/")[0] in _FOREIGN:
+            continue
+        if folder not in _SHAPES or not name.endswith(".toml"):
+            problems.append(f"rules/{path}: no rules are read from here; use {', '.join(sorted(_SHAPES))}/NAME.toml")
+            continue
+        shape = _read(path, files[path], _SHAPES[folder], problems)
+        if shape is not None:
+            loaded[folder][name.removesuffix(".toml")] = shape
+    problems += _doubles(loaded)
+    if problems:
+        raise ConfigError(tuple(problems))
+    return _ruleset(loaded)
+
+
+def _read(path: str, text: str, shape: type[Shape], problems: list[str]) -> Shape | None:
+    if len(text) > _FILE_CHARACTERS:
+        problems.append(f"rules/{path}: longer than {_FILE_CHARACTERS} characters; split it")
+        return None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        problems.append(f"rules/{path}: not TOML: {exc}")
+        return None
+    try:
+        read = shape.model_validate(table)
+    except ValidationError as exc:
+        problems += [_problem(path, table, error["loc"], error["msg"]) for error in exc.errors(include_url=False)]
+        return None
+    problems += [
+        f"rules/{path}: rule {rule.id} has no example; add one"
+        for rule in rules_of(read)
+        if not getattr(rule, "hit", ())
+    ]
+    return read
+
+
+def _problem(path: str, table: Any, location: tuple[int | str, ...], message: str) -> str:
+    """A problem in words: the rule it is in by its id, the key, and what is wrong."""
+    named = ""
+    keys: list[str] = []
+    for step in location:
+        table = table[step] if _has(table, step) else None
+        if isinstance(table, dict) and isinstance(table.get("id"), str):
+            named, keys = f"rule {table['id']}: ", []
+        else:
+            keys.append(str(step))
+    message = message.removeprefix("Value error, ")
+    return f"rules/{path}: {named}{'.'.join(keys)}{': ' if keys else ''}{message}"
+
+
+def _has(table: Any, step: int | str) -> bool:
+    if isinstance(table, dict):
+        return step in table
+    return isinstance(table, list) and isinstance(step, int) and step < len(table)
+
+
+def rules_of(shape: Shape) -> Iterator[Rule]:
+    """Every rule of a file, in order."""
+    for name in type(shape).model_fields:
+        value = getattr(shape, name)
+        if isinstance(value, tuple):
+            yield from (rule for rule in value if isinstance(rule, Rule))
+
+
+def _doubles(loaded: Mapping[str, Mapping[str, Shape]]) -> Iterator[str]:
+    """Ids that stand twice in a file, and codes, forms and meanings that two files claim."""
+    for folder, shapes in loaded.items():
+        claimed: dict[str, str] = {}
+        for name, shape in shapes.items():
+            ids = [rule.id for rule in rules_of(shape)]
+            for double in sorted({i for i in ids if ids.count(i) > 1}):
+                yield f"rules/{folder}/{name}.toml: rule {double} stands there twice; rename one"
+            key = next((str(getattr(shape, k)) for k in ("code", "form", "meaning") if hasattr(shape, k)), None)
+            if key is not None and claimed.setdefault(key, name) != name:
+                yield f"rules/{folder}/{name}.toml: {key} is already in {claimed[key]}.toml; keep one of them"
+
+
+def _ruleset(loaded: Mapping[str, Mapping[str, Any]]) -> Ruleset:
+    return Ruleset(
+        forms={form.form: form for form in loaded["forms"].values()},
+        fields={name: file.rule for name, file in loaded["fields"].items()},
+        types={each.code: each for each in loaded["types"].values()},
+        replies=dict(loaded["replies"]),
+        automatic={name: file.rule for name, file in loaded["automatic"].items()},
+        signals={name: file.signal for name, file in loaded["routing"].items() if file.signal},
+        found={name: file.found for name, file in loaded["routing"].items() if file.found},
+        hosts={name: file.host for name, file in loaded["routing"].items() if file.host},
+        prose={name: file.rule for name, file in loaded["prose"].items()},
+    )

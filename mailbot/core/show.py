@@ -1,0 +1,142 @@
+"""Builds the views that templates are given: an allow-list, never the original less something."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from mailbot.core.desk import Desk
+from mailbot.core.model import Case, FieldValue, Track
+from mailbot.core.outbox import OutboxItem
+from mailbot.core.plain import TEXT_LIMIT, clean, one_line, plain_url
+from mailbot.core.views import CaseView, ContactLine, DeskView, FieldLine, FileView, HeldMail, PlaceView, ReportView
+
+PLACES = 5
+PLACE_IS_THE_SECRET = ("file_exposure", "information_disclosure")
+"""Types for which the path alone tells everything: a first contact names the site only."""
+
+
+def desk_view(desk: Desk) -> DeskView:
+    """The desk as mails name it."""
+    grouped = " ".join(re.findall(".{1,4}", desk.fingerprint))
+    return DeskView(desk.name, desk.address, desk.phone, desk.verify_url, grouped)
+
+
+def case_view(case: Case, desk: Desk) -> CaseView:
+    """What is no secret to any participant."""
+    return CaseView(
+        id=case.id,
+        website=case.track is Track.WEBSITE,
+        received=case.received.astimezone(desk.timezone).date(),
+        missing=case.missing,
+        shares_identity=case.agreed("share_identity"),
+        closing_code=case.closing_code or "",
+        rejection_code=case.rejection_code or "",
+        fix_method=case.fix_method or "",
+    )
+
+
+def place_view(case: Case) -> PlaceView:
+    """The site's URLs, or the product."""
+    if case.track is Track.PRODUCT:
+        name = one_line(case.field_text("product.name"))
+        return PlaceView((name,) if name else ())
+    with_path = case.field_text("vulnerability.type") not in PLACE_IS_THE_SECRET
+    urls = (plain_url(url, with_path) for url in case.field_text("target.urls").split("\n"))
+    return PlaceView(tuple(dict.fromkeys(url for url in urls if url))[:PLACES])
+
+
+def report_view(case: Case, type_name: str, type_plain: str, language: str) -> ReportView:
+    """The report for who has to mend it; the finder's name only with consent (guideline V-3-9)."""
+
+    def text(name: str) -> str:
+        return clean(case.field_text(name))
+
+    def part(name: str) -> str:
+        return text(f"vulnerability.{name}")
+
+    shown = ("reporter.name", "reporter.organisation") if case.agreed("share_identity") else ()
+    score, vector = one_line(part("cvss_score")), one_line(part("cvss_vector"))
+    return ReportView(
+        urls=tuple(one_line(url) for url in case.field_text("target.urls").split("\n")[:50] if url.strip()),
+        product=one_line(text("product.name")),
+        version=one_line(text("product.version")),
+        type=type_name or one_line(part("type")),
+        plain=type_plain,
+        cwe=", ".join(part("cwe").split("\n")),
+        cwe_derived=any(f.derived for f in case.fields if f.name == "vulnerability.cwe"),
+        cve=", ".join(part("cve").split("\n")),
+        cvss=" ".join(filter(None, (score, f"({vector})" if score and vector else vector))),
+        summary=part("summary"),
+        steps=part("steps"),
+        reason=part("reason"),
+        impact=part("impact"),
+        workaround=part("workaround"),
+        discovery=part("discovery"),
+        found_on=one_line(part("found_on")),
+        exploited=case.exploited if case.exploited is not None else case.field("exploited") is True,
+        exploit_public=case.field("exploit_public") is True,
+        public=case.public or case.field("public") is True,
+        finder=" / ".join(one_line(text(name)) for name in shown if text(name)),
+        other_language=case.language != language,
+    )
+
+
+def file_view(case: Case, desk: Desk) -> FileView:
+    """The case with everything that a coordinator decides by."""
+    return FileView(
+        state=case.state,
+        priority=case.priority,
+        language=case.language,
+        fields=tuple(FieldLine(f.name, _text(f.value), one_line(f.quote), f.derived) for f in case.fields),
+        contacts=tuple(
+            ContactLine(
+                c.n,
+                one_line(c.address),
+                c.standing,
+                one_line(c.source),
+                f"{c.score:.2f}",
+                one_line(c.why),
+                tuple(one_line(evidence) for evidence in c.evidence),
+            )
+            for c in case.contacts
+        ),
+        links=tuple(f"{link.case} ({link.kind})" for link in case.links),
+        deadlines=tuple((d.kind, d.at.astimezone(desk.timezone).date()) for d in case.deadlines),
+    )
+
+
+def held_view(item: OutboxItem, case: Case | None) -> HeldMail | None:
+    """The held mail in full; None for an item that is no mail."""
+    draft = item.draft
+    if draft is None:
+        return None
+    keys = [(p.address, p.fingerprint) for p in case.participants] if case else []
+    keys += [(c.address, c.fingerprint) for c in case.contacts] if case else []
+    keyed = any(key and address.lower() == draft.to.address.lower() for address, key in keys)
+    return HeldMail(
+        template=item.template,
+        to=one_line(draft.to.address),
+        subject=one_line(draft.subject),
+        body=clean(draft.body, limit=10 * TEXT_LIMIT),
+        attachments=tuple(
+            f"{one_line(a.filename)} ({a.media_type}, {len(a.content)} bytes)" for a in draft.attachments
+        ),
+        encryption="encrypted" if keyed else "encrypted_only" if draft.must_encrypt else "plain",
+        hash=item.hash,
+    )
+
+
+def held_views(items: Sequence[OutboxItem], case: Case | None) -> tuple[HeldMail, ...]:
+    """The held mails among `items`."""
+    return tuple(view for view in (held_view(item, case) for item in items) if view is not None)
+
+
+def local_day(now: datetime, desk: Desk) -> date:
+    """The desk's calendar day."""
+    return now.astimezone(desk.timezone).date()
+
+
+def _text(value: FieldValue) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return clean("\n".join(value) if isinstance(value, tuple) else str(value))

@@ -1,0 +1,232 @@
+"""What a coordinator's command does to a case, or why it cannot."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from mailbot.core.contacts import channel
+from mailbot.core.events import CommandGiven
+from mailbot.core.lifecycle import Refusal, Step, Trigger
+from mailbot.core.model import (
+    ClosingCode,
+    Contact,
+    DeadlineKind,
+    FixMethod,
+    RejectionCode,
+    Standing,
+    State,
+)
+from mailbot.core.proposals import confirm_contact, propose_details, propose_first_contact
+
+Handler = Callable[[Step, CommandGiven], Refusal | None]
+
+
+def steer(step: Step, command: CommandGiven) -> Refusal | None:
+    """Carry out `command`; a Refusal leaves the step unusable."""
+    if step.case.state.ended and command.name not in _ON_ENDED:
+        return Refusal(f"{step.case.id} has ended ({step.case.state}); !reopen why comes first")
+    text = " ".join((f"!{command.name}", *command.arguments))
+    if refusal := _HANDLERS[command.name](step, command):
+        return refusal
+    step.log("command", command.coordinator, text, command.message_id)
+    return None
+
+
+def _accept(step: Step, command: CommandGiven) -> Refusal | None:
+    if not step.move(Trigger.ACCEPT):
+        return Refusal(f"only a case in triage can be accepted; this one is {step.case.state}")
+    step.mark(accepted=step.now)
+    step.clear(DeadlineKind.TRIAGE, DeadlineKind.FINDER_ANSWER)
+    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    step.tell_finder("acceptance")
+    if not any(c.standing in (Standing.TRIED, Standing.CONFIRMED) for c in step.case.contacts):
+        step.find_contacts()
+    return None
+
+
+def _reject(step: Step, command: CommandGiven) -> Refusal | None:
+    code, *text = command.arguments
+    if not step.move(Trigger.REJECT):
+        return Refusal(f"only a case in triage can be rejected; this one is {step.case.state}: use !close CODE")
+    step.change(rejection_code=RejectionCode(code.upper()))
+    step.mark(rejected=step.now)
+    step.clear()
+    step.tell_finder("rejection", code=code.upper(), text=" ".join(text))
+    return None
+
+
+def _ask(step: Step, command: CommandGiven) -> Refusal | None:
+    if not step.move(Trigger.ASK):
+        return Refusal(f"the finder is asked before acceptance only; this case is {step.case.state}")
+    step.clear(DeadlineKind.TRIAGE, DeadlineKind.FINDER_ANSWER)
+    step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
+    step.change(missing=tuple(dict.fromkeys((*step.case.missing, *command.arguments))))
+    step.tell_finder("question", missing="\n".join(command.arguments))
+    return None
+
+
+def _contact_add(step: Step, command: CommandGiven) -> Refusal | None:
+    address, *why = command.arguments
+    if step.case.contact_at(address):
+        return Refusal(f"{address} is a contact point of this case already")
+    number = max((c.n for c in step.case.contacts), default=0) + 1
+    reason = " ".join(why) or f"named by {command.coordinator}"
+    step.set_contact(Contact(number, address, "coordinator", score=0.9, why=reason, evidence=(command.coordinator,)))
+    return None
+
+
+def _contact_use(step: Step, command: CommandGiven) -> Refusal | None:
+    contact = _numbered(step, command)
+    if isinstance(contact, Refusal):
+        return contact
+    if step.case.state not in (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE):
+        return Refusal(f"first contact follows acceptance and comes before details; this case is {step.case.state}")
+    if contact.standing is Standing.DEAD:
+        return Refusal(f"mail to contact {contact.n} came back; add another address")
+    propose_first_contact(step, contact)
+    return None
+
+
+def _contact_confirm(step: Step, command: CommandGiven) -> Refusal | None:
+    contact = _numbered(step, command)
+    if isinstance(contact, Refusal):
+        return contact
+    if step.case.state in (State.TRIAGE, State.ASKING):
+        return Refusal("the case is not accepted yet: !accept comes first")
+    confirm_contact(step, contact)
+    if step.case.milestones.details_sent is None:
+        propose_details(step, contact)
+    return None
+
+
+def _contact_drop(step: Step, command: CommandGiven) -> Refusal | None:
+    contact = _numbered(step, command)
+    if isinstance(contact, Refusal):
+        return contact
+    step.set_contact(replace(contact, standing=Standing.DROPPED, why=" ".join(command.arguments[1:]) or contact.why))
+    return None
+
+
+def _numbered(step: Step, command: CommandGiven) -> Contact | Refusal:
+    number = command.arguments[0]
+    contact = step.case.contact(int(number))
+    if contact is None:
+        return Refusal(f"there is no contact {number}; this case has {len(step.case.contacts)}")
+    if command.name != "contact drop" and channel(contact.address) != "address":
+        return Refusal(f"contact {number} is no mail address ({contact.address}): reach it by hand, then !note it")
+    return contact
+
+
+def _fix(step: Step, command: CommandGiven) -> Refusal | None:
+    what, *method = command.arguments
+    if not step.move(Trigger.FIX_REPORTED):
+        return Refusal(f"nothing can be fixed before acceptance; this case is {step.case.state}")
+    step.mark(fix_reported=step.now)
+    step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.DETAILS_RECEIPT, DeadlineKind.FIX_CHECK)
+    step.clear(DeadlineKind.TRIAGE, DeadlineKind.CONTACT_ANSWER)
+    if what == "reported":
+        step.due_business(DeadlineKind.FIX_CHECK, step.policy.waits.fix_check_business)
+        if step.policy.finder_checks_fix:
+            step.tell_finder("fix-check")
+        return None
+    step.mark(fix_confirmed=step.now)
+    step.change(fix_method=FixMethod(method[0]) if method else FixMethod.CORRECTED)
+    if contact := step.case.confirmed_contact:
+        step.tell_contact("fix-thanks", contact)
+    step.tell_finder("fix-notice")
+    note = "the fix is confirmed: !close fixed"
+    step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.triage_business, note=note)
+    return None
+
+
+def _close(step: Step, command: CommandGiven) -> Refusal | None:
+    code, *text = command.arguments
+    before_acceptance = step.case.milestones.accepted is None
+    if before_acceptance and ClosingCode(code.lower()) is not ClosingCode.WITHDRAWN:
+        return Refusal("a case that was not accepted is rejected (!reject CODE) or closed as withdrawn")
+    step.move(Trigger.CLOSE)
+    step.change(closing_code=ClosingCode(code.lower()))
+    step.mark(closed=step.now)
+    step.clear()
+    step.tell_finder("closure-finder", code=code.lower(), text=" ".join(text))
+    if contact := step.case.confirmed_contact:
+        step.tell_contact("closure-counterpart", contact, code=code.lower(), text=" ".join(text))
+    return None
+
+
+def _reopen(step: Step, command: CommandGiven) -> Refusal | None:
+    if not step.move(Trigger.REOPEN):
+        return Refusal(f"the case is open: {step.case.state}")
+    step.change(closing_code=None, rejection_code=None)
+    step.change(milestones=replace(step.case.milestones, accepted=None, rejected=None, closed=None))
+    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    return None
+
+
+def _remind(step: Step, command: CommandGiven) -> Refusal | None:
+    day, *text = command.arguments
+    at = step.policy.morning(date.fromisoformat(day))
+    if at <= step.now:
+        return Refusal(f"{day} is not in the future")
+    step.due(DeadlineKind.COORDINATOR, at, note=" ".join(text))
+    return None
+
+
+def _hold(step: Step, command: CommandGiven) -> Refusal | None:
+    step.change(on_hold=True)
+    return None
+
+
+def _release(step: Step, command: CommandGiven) -> Refusal | None:
+    if not step.case.on_hold:
+        return Refusal("the case is not on hold")
+    step.change(on_hold=False)
+    return None
+
+
+def _note(step: Step, command: CommandGiven) -> Refusal | None:
+    return None
+
+
+def _assign(step: Step, command: CommandGiven) -> Refusal | None:
+    step.change(assigned=" ".join(command.arguments))
+    return None
+
+
+def _priority(step: Step, command: CommandGiven) -> Refusal | None:
+    step.change(priority=command.arguments[0])
+    return None
+
+
+def _exploited(step: Step, command: CommandGiven) -> Refusal | None:
+    step.change(exploited=command.arguments[0] == "yes")
+    return None
+
+
+def _public(step: Step, command: CommandGiven) -> Refusal | None:
+    step.change(public=command.arguments[0] == "yes")
+    return None
+
+
+_ON_ENDED = ("note", "reopen", "assign", "public", "exploited")
+
+_HANDLERS: dict[str, Handler] = {
+    "accept": _accept,
+    "reject": _reject,
+    "ask": _ask,
+    "contact add": _contact_add,
+    "contact use": _contact_use,
+    "contact confirm": _contact_confirm,
+    "contact drop": _contact_drop,
+    "fix": _fix,
+    "close": _close,
+    "reopen": _reopen,
+    "remind": _remind,
+    "hold": _hold,
+    "release": _release,
+    "note": _note,
+    "assign": _assign,
+    "priority": _priority,
+    "exploited": _exploited,
+    "public": _public,
+}

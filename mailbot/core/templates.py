@@ -1,0 +1,233 @@
+"""The texts of our mails: loaded once, checked as a whole, rendered with nothing but what they are handed.
+
+A template is found by language and name (`ja/receipt/subject.txt`, `ja/receipt/body.txt`); `<language>/labels.toml`
+holds the words for codes, `<language>/parts/` what several bodies share. What others wrote is a value in them, never a
+template.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mailbot.core.events import Meaning
+from mailbot.core.model import ClosingCode, DeadlineKind, FixMethod, RejectionCode, Role, Standing, State, Track
+from mailbot.core.views import ATTRIBUTES, PURPOSES, VISIBLE
+from mailbot.errors import ConfigError
+
+CODES: Mapping[str, tuple[str, ...]] = {
+    "closing": tuple(ClosingCode),
+    "rejection": tuple(RejectionCode),
+    "states": tuple(State),
+    "roles": tuple(Role),
+    "standings": tuple(Standing),
+    "deadlines": tuple(DeadlineKind),
+    "meanings": tuple(Meaning),
+    "fix_methods": tuple(FixMethod),
+    "tracks": tuple(Track),
+    "templates": tuple(PURPOSES),
+    "answers": ("true", "false"),
+    "encryption": ("encrypted", "encrypted_only", "plain"),
+    "fields": (),
+    "types": (),
+}
+"""Sections of labels.toml and the codes that each must name."""
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True)
+class TypeText:
+    """A type of vulnerability in words: its name, and what it means to someone who runs a site."""
+
+    name_ja: str
+    name_en: str
+    plain_ja: str = ""
+    plain_en: str = ""
+
+    def name(self, language: str) -> str:
+        """The name in that language."""
+        return self.name_ja if language == "ja" else self.name_en
+
+    def plain(self, language: str) -> str:
+        """What can happen, without jargon."""
+        return self.plain_ja if language == "ja" else self.plain_en
+
+
+class Rendered(NamedTuple):
+    """Subject (one line, without the case id) and body of a mail."""
+
+    subject: str
+    body: str
+
+
+Labels = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Templates:
+    """All texts in all languages."""
+
+    environments: Mapping[str, ImmutableSandboxedEnvironment]
+    labels: Mapping[str, Labels]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that there are texts in."""
+        return tuple(sorted(self.environments))
+
+    def render(self, name: str, language: str, context: Mapping[str, object]) -> Rendered:
+        """The mail `name` in `language`."""
+        environment = self.environments[language]
+        subject = environment.get_template(f"{name}/subject.txt").render(context)
+        body = environment.get_template(f"{name}/body.txt").render(context)
+        tidy = "\n".join(line if line == "-- " else line.rstrip() for line in body.split("\n"))
+        return Rendered(" ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", tidy).strip("\n") + "\n")
+
+
+def load_templates(files: Mapping[str, str]) -> Templates:
+    """The templates in `files` (path below templates/ -> text). Raises ConfigError that names every problem."""
+    by_language: dict[str, dict[str, str]] = {}
+    problems: list[str] = []
+    for path, text in files.items():
+        language, slash, rest = path.partition("/")
+        if not slash:
+            problems.append(f"templates/{path}: belongs into a language's folder, such as templates/en/")
+            continue
+        by_language.setdefault(language, {})[rest] = text
+    if not by_language:
+        problems.append("templates: there are none; `mailbot init` writes a set to start from")
+    labels = {language: _labels(language, own, problems) for language, own in sorted(by_language.items())}
+    environments = {
+        language: _environment(language, own, labels[language]) for language, own in sorted(by_language.items())
+    }
+    for language, own in sorted(by_language.items()):
+        problems += _problems(language, own, environments[language])
+    problems += _uneven(labels)
+    if problems:
+        raise ConfigError(tuple(problems))
+    return Templates(environments, labels)
+
+
+def day(value: date | str, language: str) -> str:
+    """A day as a reader expects it: 2026年11月20日(金), 20 November 2026 (Fri). What is no ISO date stays as it is."""
+    try:
+        moment = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    if language == "ja":
+        return f"{moment.year}年{moment.month}月{moment.day}日({'月火水木金土日'[moment.weekday()]})"
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year} ({_WEEKDAYS[moment.weekday()]})"
+
+
+def bar(text: str) -> str:
+    """Someone else's words with a bar before each line, so that they cannot pass for ours."""
+    return "\n".join(f"| {line}" for line in text.strip("\n").split("\n"))
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that say something."""
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _environment(language: str, files: Mapping[str, str], labels: Labels) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=DictLoader({path: text for path, text in files.items() if path.endswith(".txt")}),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # text/plain: there is nothing to escape into
+        finalize=lambda value: "" if value is None else value,
+    )
+    environment.globals.clear()
+    filters: dict[str, Callable[..., object]] = {
+        "bar": bar,
+        "lines": lines,
+        "day": lambda value: day(value, language),
+        "label": lambda code, section: labels.get(section, {}).get(str(code), str(code)),
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def _labels(language: str, files: Mapping[str, str], problems: list[str]) -> dict[str, dict[str, str]]:
+    where = f"templates/{language}/labels.toml"
+    try:
+        read = tomllib.loads(files.get("labels.toml", ""))
+    except tomllib.TOMLDecodeError as exc:
+        problems.append(f"{where}: {exc}")
+        return {}
+    labels: dict[str, dict[str, str]] = {}
+    for section, codes in CODES.items():
+        found = read.get(section, {})
+        labels[section] = {code: text for code, text in found.items() if isinstance(text, str) and "\n" not in text}
+        problems += [f"{where}: [{section}] {code} must be one line of text" for code in found.keys() - labels[section]]
+        missing = [str(code) for code in codes if code not in found]
+        if missing:
+            problems.append(f"{where}: [{section}] lacks {', '.join(missing)}")
+    return labels
+
+
+def _uneven(labels: Mapping[str, Labels]) -> Iterator[str]:
+    """A code that one language names and another does not."""
+    for section in CODES:
+        known = set().union(*(own.get(section, {}) for own in labels.values()))
+        for language, own in labels.items():
+            missing = sorted(known - set(own.get(section, {}))) if own else []
+            if missing and not CODES[section]:
+                yield f"templates/{language}/labels.toml: [{section}] lacks {', '.join(missing)}"
+
+
+def _problems(language: str, files: Mapping[str, str], environment: ImmutableSandboxedEnvironment) -> Iterator[str]:
+    trees: dict[str, nodes.Template] = {}
+    for path, text in files.items():
+        folder, _, file = path.rpartition("/")
+        if path == "labels.toml":
+            continue
+        if folder != "parts" and (folder not in PURPOSES or file not in ("subject.txt", "body.txt")):
+            yield f"templates/{language}/{path}: no mail of ours has that name"
+            continue
+        if file == "subject.txt" and (not text.strip() or "\n" in text.strip("\n")):
+            yield f"templates/{language}/{path}: a subject is one line"
+        try:
+            trees[path] = environment.parse(text)
+            environment.compile(text)
+        except TemplateError as exc:
+            yield f"templates/{language}/{path}: {exc}"
+    for name in PURPOSES:
+        for path in (f"{name}/subject.txt", f"{name}/body.txt"):
+            if path not in files:
+                yield f"templates/{language}/{path}: is missing"
+            elif path in trees:
+                for problem in _misuse(name, path, trees):
+                    yield f"templates/{language}/{path}: {problem}"
+
+
+def _misuse(name: str, path: str, trees: Mapping[str, nodes.Template]) -> Iterator[str]:
+    """What a template, or a part that it includes, names though mails of its purpose must not or cannot."""
+    seen, queue = {path}, [path]
+    while queue:
+        tree = trees[queue.pop()]
+        unknown = meta.find_undeclared_variables(tree) - VISIBLE[PURPOSES[name]]
+        if unknown:
+            yield f"{', '.join(sorted(unknown))} is not for this mail"
+        for access in tree.find_all(nodes.Getattr):
+            owner = access.node.name if isinstance(access.node, nodes.Name) else ""
+            if owner in ATTRIBUTES and access.attr not in ATTRIBUTES[owner]:
+                yield f"{owner}.{access.attr} does not exist"
+        for part in meta.find_referenced_templates(tree):
+            if part is None or part not in trees:
+                yield f"includes {part or 'a name made at run time'}, which does not exist"
+            elif part not in seen:
+                seen.add(part)
+                queue.append(part)

@@ -1,0 +1,188 @@
+"""What templates may say: one view for each kind of reader.
+
+A view holds what we chose to show. The finder's data is in no view for operators and vendors unless the finder agreed;
+what the vulnerability is stands in `ReportView` alone, which only the mail with the details is handed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """Whom a mail is for and how much it may say."""
+
+    ANYONE = "anyone"  # belongs to no case
+    FINDER = "finder"
+    COUNTERPART = "counterpart"  # names site or product, nothing more
+    DETAILS = "details"
+    COORDINATOR = "coordinator"
+
+
+PURPOSES: Mapping[str, Purpose] = {
+    "receipt": Purpose.FINDER,
+    "question": Purpose.FINDER,
+    "question-reminder": Purpose.FINDER,
+    "acceptance": Purpose.FINDER,
+    "rejection": Purpose.FINDER,
+    "fix-check": Purpose.FINDER,
+    "fix-notice": Purpose.FINDER,
+    "closure-finder": Purpose.FINDER,
+    "first-contact": Purpose.COUNTERPART,
+    "first-contact-reminder": Purpose.COUNTERPART,
+    "details": Purpose.DETAILS,
+    "details-reminder": Purpose.COUNTERPART,
+    "status-request": Purpose.COUNTERPART,
+    "fix-thanks": Purpose.COUNTERPART,
+    "closure-counterpart": Purpose.COUNTERPART,
+    "notice-new-case": Purpose.COORDINATOR,
+    "notice-decision": Purpose.COORDINATOR,
+    "notice-reply": Purpose.COORDINATOR,
+    "notice-deadline": Purpose.COORDINATOR,
+    "notice-problem": Purpose.COORDINATOR,
+    "transcript": Purpose.COORDINATOR,
+    "undecryptable": Purpose.ANYONE,
+}
+"""Every mail that we write."""
+
+FIRST_CONTACTS = frozenset(("first-contact", "first-contact-reminder"))
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """Who we are and how to make sure of it."""
+
+    name: str
+    address: str
+    phone: str
+    verify_url: str
+    fingerprint: str  # in groups of four
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """What every participant may know of the case."""
+
+    id: str
+    website: bool
+    received: date
+    missing: tuple[str, ...]
+    shares_identity: bool
+    closing_code: str
+    rejection_code: str
+    fix_method: str
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """What it is about: URLs without query, or the product's name."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """What the report says of the vulnerability, and of the finder only what may be passed on."""
+
+    urls: tuple[str, ...]
+    product: str
+    version: str
+    type: str
+    plain: str
+    cwe: str
+    cwe_derived: bool
+    cve: str
+    cvss: str
+    summary: str
+    steps: str
+    reason: str
+    impact: str
+    workaround: str
+    discovery: str
+    found_on: str
+    exploited: bool
+    exploit_public: bool
+    public: bool
+    finder: str
+    other_language: bool
+
+
+@dataclass(frozen=True)
+class FieldLine:
+    """A field of the report as a coordinator checks it."""
+
+    name: str
+    value: str
+    quote: str
+    derived: bool
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A contact point as a coordinator judges it."""
+
+    n: int
+    address: str
+    standing: str
+    source: str
+    score: str
+    why: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HeldMail:
+    """A mail that waits for a coordinator's word, in full."""
+
+    template: str
+    to: str
+    subject: str
+    body: str
+    attachments: tuple[str, ...]
+    encryption: str  # encrypted, encrypted_only, plain
+    hash: str
+
+
+@dataclass(frozen=True)
+class FileView:
+    """The case as coordinators see it."""
+
+    state: str
+    priority: str
+    language: str
+    fields: tuple[FieldLine, ...]
+    contacts: tuple[ContactLine, ...]
+    links: tuple[str, ...]
+    deadlines: tuple[tuple[str, date], ...]
+
+
+@dataclass(frozen=True)
+class Details:
+    """The values that came with the effect; a name that did not come is empty."""
+
+    given: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.given.get(name, "")
+
+
+_VIEWS: Mapping[str, type] = {
+    "desk": DeskView,
+    "case": CaseView,
+    "place": PlaceView,
+    "report": ReportView,
+    "file": FileView,
+}
+ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    name: frozenset(field.name for field in fields(view)) for name, view in _VIEWS.items()
+}
+_ALWAYS = frozenset(("desk", "today", "details"))
+VISIBLE: Mapping[Purpose, frozenset[str]] = {
+    Purpose.ANYONE: _ALWAYS,
+    Purpose.FINDER: _ALWAYS | {"case"},
+    Purpose.COUNTERPART: _ALWAYS | {"case", "place"},
+    Purpose.DETAILS: _ALWAYS | {"case", "place", "report"},
+    Purpose.COORDINATOR: _ALWAYS | {"case", "file", "held", "coordinator"},
+}
+"""The names that a template of each purpose may use; checked when templates are loaded."""

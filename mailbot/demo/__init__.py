@@ -1,0 +1,5 @@
+"""The whole main job on one machine, with the people around the desk played by the program."""
+
+from mailbot.demo.story import play
+
+__all__ = ["play"]

@@ -1,0 +1,113 @@
+"""The people around the desk: each has an address, perhaps a key, and writes and reads mail as a mail client would."""
+
+import smtplib
+from datetime import UTC, datetime
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, make_msgid
+from pathlib import Path
+
+from mailbot.adapters.pgp import GnupgKeyring, generate
+from mailbot.core.limits import Limits
+from mailbot.core.messages import OpenedMail, RawMail
+from mailbot.core.opening import open_mail
+from mailbot.core.parse import parse
+
+_PGP_MIME = SMTP.clone(max_line_length=None)
+
+
+class Person:
+    """Somebody with a mailbox and a key of their own in `home`; whether they use it is theirs to say with each mail."""
+
+    def __init__(self, name: str, address: str, home: Path) -> None:
+        self.name, self.address = name, address
+        home.mkdir(mode=0o700, parents=True)
+        self.keyring = GnupgKeyring(home, generate(home, name, address, None), None, Limits())
+        self.desk_key = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Their key's."""
+        return self.keyring.own
+
+    @property
+    def public_key(self) -> bytes:
+        """Their armored key."""
+        return self.keyring.export(self.keyring.own)
+
+    def meet(self, desk_key: bytes) -> None:
+        """Take in the desk's public key."""
+        self.desk_key = self.keyring.import_key(desk_key)[0].fingerprint
+
+    def write(
+        self,
+        to: str,
+        subject: str,
+        text: str,
+        *,
+        answers: OpenedMail | None = None,
+        sign: bool = False,
+        encrypt: bool = False,
+        attach_key: bool = False,
+        charset: str = "utf-8",
+        cc: str = "",
+    ) -> bytes:
+        """A mail, ready to be sent."""
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = formataddr((self.name, self.address))
+        mail["To"], mail["Subject"] = to, subject
+        if cc:
+            mail["Cc"] = cc
+        mail["Date"] = format_datetime(datetime.now(UTC))
+        mail["Message-ID"] = make_msgid(domain=self.address.partition("@")[2])
+        if answers:
+            mail["In-Reply-To"] = mail["References"] = answers.mail.message_id
+        content = MIMEPart(policy=SMTP)
+        content.set_content(text, charset=charset)
+        if attach_key:
+            content.make_mixed()
+            content.add_attachment(self.public_key, "application", "pgp-keys", filename="key.asc")
+        return self._sealed(mail, content, sign=sign, encrypt=encrypt)
+
+    def _sealed(self, mail: EmailMessage, content: MIMEPart, *, sign: bool, encrypt: bool) -> bytes:
+        body = content.as_bytes(policy=_PGP_MIME)
+        if sign:
+            signature, micalg = self.keyring.sign(body)
+            body = _multipart(
+                "signed",
+                f'protocol="application/pgp-signature"; micalg={micalg}',
+                (body, b"Content-Type: application/pgp-signature; name=signature.asc\r\n\r\n" + signature),
+            )
+        if encrypt:
+            cipher = self.keyring.encrypt(body, [self.desk_key])
+            body = _multipart(
+                "encrypted",
+                'protocol="application/pgp-encrypted"',
+                (
+                    b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n",
+                    b"Content-Type: application/octet-stream; name=encrypted.asc\r\n\r\n" + cipher,
+                ),
+            )
+        return mail.as_bytes(policy=SMTP).rstrip(b"\r\n") + b"\r\nMIME-Version: 1.0\r\n" + body
+
+    def read(self, content: bytes) -> OpenedMail:
+        """Decrypt and read a mail that came."""
+        raw = RawMail(content, self.address)
+        return open_mail(parse(raw, Limits()), self.keyring, Limits())
+
+    def close(self) -> None:
+        """Stop the key's agent."""
+        self.keyring.close()
+
+
+def post(port: int, sender: str, recipients: list[str], content: bytes, host: str = "127.0.0.1") -> None:
+    """Send a mail through the SMTP server of the demo."""
+    with smtplib.SMTP(host, port) as client:
+        client.sendmail(sender, recipients, content)
+
+
+def _multipart(kind: str, parameters: str, parts: tuple[bytes, ...]) -> bytes:
+    boundary = make_msgid(domain="b").strip("<>").replace("@", "-").replace(".", "-").encode()
+    head = f'Content-Type: multipart/{kind}; {parameters};\r\n boundary="'.encode() + boundary + b'"\r\n\r\n'
+    inner = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
+    return head + inner + b"--" + boundary + b"--\r\n"

@@ -1,0 +1,177 @@
+"""One outbox item on its way out: marked before the attempt, settled after it, its outcome told to the case."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.bot import Bot
+from mailbot.core import egress
+from mailbot.core.events import CaseEvent, ContactsFound, MailFailed, MailHeld, MailSent
+from mailbot.core.messages import Address, SealedMail
+from mailbot.core.model import Case, Standing, State, Track
+from mailbot.core.outbox import LADDER, MAX_DOUBTS, PAUSE_AFTER_DOUBT, OutboxItem, Status
+from mailbot.core.sanitise import Leak, sanitise, sanitise_without_case
+from mailbot.core.seal import seal
+from mailbot.errors import PermanentError, TransientError, UncertainError
+from mailbot.pending import Pending
+from mailbot.recipient_keys import recipient_key
+from mailbot.rendering import plaintext_objection
+from mailbot.round import Round
+
+log = logging.getLogger(__name__)
+
+_ONLY_WHILE_OPEN = ("question", "first-contact", "details", "status-request", "fix-check", "find_contacts")
+
+
+def deliver(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
+    """Attempt everything that is due; what an attempt causes may be due at once and is attempted too."""
+    for _ in range(bot.limits.outbox_per_round):
+        due = bot.store.items_due(now)
+        if not due:
+            break
+        item = due[0]
+        result = attempt(bot, item, now)
+        match result.status:
+            case Status.SENT:
+                done.sent += 1
+            case Status.DEAD | Status.UNCERTAIN:
+                done.dead += 1
+                done.problems.append(f"{result.item} {result.template}: {result.error}")
+            case _:
+                pass
+        if result.error and result.status is Status.QUEUED:
+            done.problems.append(f"{result.item} {result.template}: {result.error}")
+        yield f"{result.status} {result.template} {result.case or ''} {result.error}".strip()
+
+
+def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
+    """Try one item once; the item as it is afterwards. Never raises for what lies outside."""
+    case = bot.store.case(item.case) if item.case else None
+    if item.status is Status.SENDING:
+        # The process ended between the attempt and its record: whether the mail went out is not known.
+        item = replace(item, doubts=item.doubts + 1)
+        if item.doubts > MAX_DOUBTS:
+            return _settle(bot, case, item, Status.UNCERTAIN, "sent or not unknown, tried twice", now)
+    if case is not None and not still_wanted(item, case):
+        return _settle(bot, None, item, Status.DEAD, "no longer wanted", now)
+    if item.draft is None:
+        return _search(bot, case, item, now)
+    sealed = _prepare(bot, case, item, now)
+    if isinstance(sealed, str):
+        return _hold(bot, case, item, sealed, now)
+    sending = replace(item, status=Status.SENDING, attempts=item.attempts + 1)
+    _store(bot, sending, now)
+    try:
+        bot.sender.send(sealed)
+    except UncertainError as exc:
+        doubts = sending.doubts + 1
+        if doubts > MAX_DOUBTS:
+            return _settle(bot, case, replace(sending, doubts=doubts), Status.UNCERTAIN, str(exc), now)
+        later = now + PAUSE_AFTER_DOUBT
+        return _store(bot, replace(sending, status=Status.QUEUED, doubts=doubts, next=later, error=str(exc)), now)
+    except TransientError as exc:
+        return _retry(bot, case, sending, str(exc), now)
+    except PermanentError as exc:
+        return _settle(bot, case, sending, Status.DEAD, str(exc), now)
+    return _sent(bot, case, sending, sealed, now)
+
+
+def still_wanted(item: OutboxItem, case: Case) -> bool:
+    """Whether the case still asks for this mail."""
+    if case.state.ended and item.template.startswith(_ONLY_WHILE_OPEN):
+        return False
+    contact = case.contact(item.contact) if item.contact else None
+    if item.template.startswith("first-contact"):
+        return contact is not None and contact.standing in (Standing.CANDIDATE, Standing.TRIED)
+    if item.template == "find_contacts":
+        return case.state is State.ACCEPTED
+    if item.template.startswith(("details", "status-request")):
+        return contact is not None and contact.standing is Standing.CONFIRMED
+    return True
+
+
+def _prepare(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> SealedMail | str:
+    """The mail ready for the wire, or why a person has to look first."""
+    assert item.draft is not None
+    clean = sanitise(item.draft, case, bot.desk) if case else sanitise_without_case(item.draft)
+    if isinstance(clean, Leak):
+        return f"leak: {clean.reason}"
+    if why := egress.check(clean, case, item, bot.desk):
+        return f"leak: {why}"
+    if why := plaintext_objection(bot, case, item, now):
+        return why
+    recipient = recipient_key(bot, case, item.draft.to.address, now)
+    try:
+        return seal(
+            clean,
+            message_id=item.message_id,
+            date=now,
+            sender=Address(bot.desk.name, bot.desk.address),
+            keyring=bot.keyring,
+            recipient_key=recipient.fingerprint,
+        )
+    except PermanentError as exc:
+        return f"cannot be sealed: {exc}"
+
+
+def _search(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> OutboxItem:
+    urls: tuple[str, ...] = ()
+    if case is not None:
+        stated = case.field("target.urls" if case.track is Track.WEBSITE else "product.url")
+        urls = stated if isinstance(stated, tuple) else (str(stated),) if stated else ()
+    try:
+        contacts = bot.finder.find(urls, now) if urls else ()
+    except TransientError as exc:
+        return _retry(bot, case, replace(item, attempts=item.attempts + 1), str(exc), now)
+    problem = "" if urls else "the report names no place to look at"
+    settled = replace(item, status=Status.SENT, attempts=item.attempts + 1, settled=now, error="")
+    return _store(bot, settled, now, case, ContactsFound(contacts, problem))
+
+
+def _sent(bot: Bot, case: Case | None, item: OutboxItem, sealed: SealedMail, now: datetime) -> OutboxItem:
+    settled = replace(item, status=Status.SENT, settled=now, error="")
+    if case is None or item.draft is None or item.draft.audience == "coordinator":
+        return _store(bot, settled, now)
+    role = (
+        case.counterpart
+        if item.contact
+        else next((p.role for p in case.participants if p.address == sealed.to), case.counterpart)
+    )
+    event = MailSent(item.template, sealed.to, role, item.message_id, item.contact, bool(sealed.encrypted_to))
+    return _store(bot, settled, now, case, event)
+
+
+def _retry(bot: Bot, case: Case | None, item: OutboxItem, why: str, now: datetime) -> OutboxItem:
+    if item.attempts > len(LADDER):
+        return _settle(bot, case, item, Status.DEAD, f"gave up after {item.attempts} attempts: {why}", now)
+    later = now + LADDER[item.attempts - 1]
+    return _store(bot, replace(item, status=Status.QUEUED, next=later, error=why), now)
+
+
+def _settle(bot: Bot, case: Case | None, item: OutboxItem, status: Status, why: str, now: datetime) -> OutboxItem:
+    settled = replace(item, status=status, error=why, settled=now)
+    told = item.draft is not None and item.draft.audience != "coordinator"
+    if case is None or not told or item.draft is None:
+        log.error("outbox item %s (%s) is %s: %s", item.item, item.template, status, why)
+        return _store(bot, settled, now)
+    event = MailFailed(item.template, item.draft.to.address, why, item.contact, status is Status.UNCERTAIN)
+    return _store(bot, settled, now, case, event)
+
+
+def _hold(bot: Bot, case: Case | None, item: OutboxItem, why: str, now: datetime) -> OutboxItem:
+    held = replace(item, status=Status.HELD, held_for=why, approved_by=None)
+    log.warning("outbox item %s (%s) is held: %s", item.item, item.template, why)
+    if case is None or item.draft is None or item.draft.audience == "coordinator":
+        return _store(bot, held, now)
+    return _store(bot, held, now, case, MailHeld(item.template, item.draft.to.address, why))
+
+
+def _store(bot: Bot, item: OutboxItem, now: datetime, case: Case | None = None, *events: CaseEvent) -> OutboxItem:
+    pending = Pending(bot, now)
+    pending.put(item)
+    if case is not None and events:
+        pending.happen(case, *events)
+    pending.note(f"outbox {item.item} {item.template} {item.status} {item.case or '-'}")
+    pending.commit()
+    return item

@@ -1,0 +1,113 @@
+"""What `mailbot doctor` checks before a run, each check with what to do about it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from mailbot.adapters.codec import SealedCodec
+from mailbot.adapters.store import TinyStore
+from mailbot.bootstrap import load_keyring, load_knowledge, open_mailbox, open_sender, state_key
+from mailbot.config import Config
+from mailbot.core.rule_examples import example_count, run_examples
+from mailbot.errors import MailbotError, PermanentError
+from mailbot.shapes import CheckShape
+
+_LOW_DISK = 500_000_000
+_KEY_WARNING = timedelta(days=30)
+
+
+def examine(config: Config, now: datetime, *, probe: bool = False) -> list[CheckShape]:
+    """Run every check; one that fails does not stop the next."""
+    checks: list[tuple[str, Callable[[], str], str]] = [
+        ("rules and templates", lambda: _knowledge(config), "mend the file that is named, or remove your copy of it"),
+        (
+            "OpenPGP key",
+            lambda: _key(config, now),
+            "mailbot init makes one; extend its expiry with gpg --quick-set-expire",
+        ),
+        ("coordinators' keys", lambda: _coordinators(config, now), "mailbot key import FILE, for each of them"),
+        ("state", lambda: _state(config), "see docs/operating.md, `State`"),
+        ("disk", lambda: _disk(config), "free space where [state].dir is"),
+        ("IMAP", lambda: _checked(open_mailbox(config).check), "see the setting that is named"),
+        ("SMTP", lambda: _checked(open_sender(config).check), "see the setting that is named"),
+    ]
+    if config.lookup.allow_private:
+        checks.append(("contact search", lambda: _open_networks(config), "empty [lookup].allow_private"))
+    if probe:
+        raise PermanentError("--probe is not available in this version")
+    return list(_run(checks))
+
+
+def _run(checks: list[tuple[str, Callable[[], str], str]]) -> Iterator[CheckShape]:
+    for name, check, advice in checks:
+        try:
+            yield CheckShape(check=name, ok=True, detail=check(), advice="")
+        except MailbotError as exc:
+            yield CheckShape(check=name, ok=False, detail="; ".join(str(exc).splitlines()), advice=advice)
+
+
+def _knowledge(config: Config) -> str:
+    knowledge = load_knowledge(config)
+    if problems := run_examples(knowledge.rules):
+        raise PermanentError("\n".join(problems[:5]))
+    return f"{example_count(knowledge.rules)} examples right; edition {knowledge.policy.edition}"
+
+
+def _key(config: Config, now: datetime) -> str:
+    keyring = load_keyring(config)
+    try:
+        if not keyring.has_secret():
+            raise PermanentError(f"no secret key {config.pgp.fingerprint} in [pgp].home")
+        signature, _ = keyring.sign(b"doctor\r\n")
+        if not any(verdict.status == "good" for verdict in keyring.verify(b"doctor\r\n", signature)):
+            raise PermanentError("the desk's key cannot sign: is [pgp].passphrase_… right?")
+        expires = keyring.expiry(config.pgp.fingerprint)
+        if expires and expires <= now + _KEY_WARNING:
+            raise PermanentError(f"the desk's key expires at {expires:%Y-%m-%d}")
+        version = ".".join(map(str, keyring.version))
+        return f"gpg {version}; signs; expires {expires:%Y-%m-%d}" if expires else f"gpg {version}; signs"
+    finally:
+        keyring.close()
+
+
+def _coordinators(config: Config, now: datetime) -> str:
+    keyring = load_keyring(config)
+    try:
+        bad = [c.name for c in config.coordinator if not keyring.usable(c.fingerprint, now)]
+        own = [c.name for c in config.coordinator if c.fingerprint == config.pgp.fingerprint]
+    finally:
+        keyring.close()
+    if not config.coordinator:
+        raise PermanentError("there is no [[coordinator]]: nobody would be asked or told")
+    if own:
+        raise PermanentError(f"{', '.join(own)}: has the desk's own key; put theirs")
+    if bad:
+        raise PermanentError(f"{', '.join(bad)}: key missing, expired or revoked; what they should get is held")
+    return f"{len(config.coordinator)} usable"
+
+
+def _state(config: Config) -> str:
+    folder = config.state.dir
+    if folder.exists() and folder.stat().st_mode & 0o077:
+        raise PermanentError(f"{folder}: others may read it: chmod 700")
+    store = TinyStore(folder, SealedCodec(state_key(config)), read_only=True)
+    try:
+        return f"{sum(1 for _ in store.cases())} cases"
+    finally:
+        store.close()
+
+
+def _disk(config: Config) -> str:
+    place = config.state.dir if config.state.dir.exists() else config.folder
+    free = shutil.disk_usage(place).free
+    if free < _LOW_DISK:
+        raise PermanentError(f"{free // 1_000_000} MB free")
+    return f"{free // 1_000_000_000} GB free"
+
+
+def _open_networks(config: Config) -> str:
+    raise PermanentError(f"private networks may be contacted: {', '.join(map(str, config.lookup.allow_private))}")
+
+
+def _checked(check: Callable[[], str]) -> str:
+    return check()

@@ -1,0 +1,115 @@
+"""What one mail, deadline or delivery will have caused: collected in memory, stored in one step or thrown away."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.bot import Bot
+from mailbot.core.advance import advance_all
+from mailbot.core.events import CaseEvent
+from mailbot.core.lifecycle import Refusal
+from mailbot.core.model import Case
+from mailbot.core.outbox import OutboxItem, Status
+from mailbot.ports import Change, Disposition, Pin
+from mailbot.rendering import render
+
+_LAST_WORDS = ("rejection", "closure-finder", "closure-counterpart")
+
+
+class Pending:
+    """A view of the desk's memory with changes that are not stored yet."""
+
+    def __init__(self, bot: Bot, now: datetime) -> None:
+        self.bot = bot
+        self.now = now
+        self._cases: dict[str, Case] = {}
+        self._items: dict[str, OutboxItem] = {}
+        self._done: list[Disposition] = []
+        self._pins: list[Pin] = []
+        self._signatures: list[str] = []
+        self._journal: list[str] = []
+
+    def case(self, case_id: str) -> Case | None:
+        """The case as it will be."""
+        return self._cases.get(case_id) or self.bot.store.case(case_id)
+
+    def items(self, case_id: str) -> tuple[OutboxItem, ...]:
+        """The outbox items of the case as they will be."""
+        stored = {item.item: item for item in self.bot.store.items(case_id)}
+        stored.update({i: item for i, item in self._items.items() if item.case == case_id})
+        return tuple(stored.values())
+
+    @property
+    def new_items(self) -> tuple[OutboxItem, ...]:
+        """The items that were put or changed."""
+        return tuple(self._items.values())
+
+    @property
+    def touched(self) -> tuple[Case, ...]:
+        """The cases that were put."""
+        return tuple(self._cases.values())
+
+    def put(self, *items: OutboxItem) -> None:
+        """Queue or change items; one that was queued before under the same id stays as it is."""
+        for item in items:
+            self._items[item.item] = item
+
+    def add(self, *items: OutboxItem) -> None:
+        """Queue items unless the same effect queued them before."""
+        self.put(*(item for item in items if self.bot.store.item(item.item) is None))
+
+    def happen(self, case: Case, *events: CaseEvent) -> Refusal | None:
+        """Let events happen to `case`; a refusal changes nothing."""
+        decision = advance_all(case, events, self.now, self.bot.policy)
+        if isinstance(decision, Refusal):
+            return decision
+        self._cases[case.id] = decision.case
+        held = [i for i in self._items.values() if i.case == case.id and i.status is Status.HELD and i.draft]
+        new = render(self.bot, decision.case, decision.effects, self.now, held)
+        self._supersede(decision.case, new)
+        self.add(*new)
+        names = ", ".join(type(event).__name__ for event in events)
+        self.note(f"{case.id} {names} -> {decision.case.state}")
+        return None
+
+    def _supersede(self, case: Case, new: Iterable[OutboxItem]) -> None:
+        """A held mail gives way to a newer one of its kind, and to the end of the case."""
+        replaced = {(i.template, i.draft.audience) for i in new if i.draft and i.status is Status.HELD}
+        for old in self.items(case.id):
+            if old.status is not Status.HELD or old.draft is None or old.template in _LAST_WORDS:
+                continue
+            if case.state.ended or (old.template, old.draft.audience) in replaced:
+                why = "the case ended" if case.state.ended else "a newer one was written"
+                self.put(replace(old, status=Status.DEAD, error=why, settled=self.now))
+
+    def done(self, disposition: Disposition) -> None:
+        """Say what became of the mail."""
+        self._done.append(disposition)
+        self.note(f"mail {disposition.digest[:12]} {disposition.kind} {disposition.case or '-'}")
+
+    def pin(self, *pins: Pin) -> None:
+        """Pin keys."""
+        self._pins.extend(pins)
+        for pin in pins:
+            self.note(f"pinned {pin.fingerprint} ({pin.source})")
+
+    def seen(self, signature_id: str) -> None:
+        """A signed command text that must never run again."""
+        self._signatures.append(signature_id)
+
+    def note(self, line: str) -> None:
+        """A line for the journal; never any text of a report."""
+        self._journal.append(f"{self.now.isoformat(timespec='seconds')} {line}")
+
+    def commit(self) -> None:
+        """Store everything in one atomic step."""
+        self.bot.store.apply(
+            Change(
+                cases=tuple(self._cases.values()),
+                items=tuple(self._items.values()),
+                done=tuple(self._done),
+                pins=tuple(self._pins),
+                signatures=tuple(self._signatures),
+                journal=tuple(self._journal),
+            )
+        )

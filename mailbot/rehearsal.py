@@ -1,0 +1,193 @@
+"""What would happen to a mail: the real path, whose outcome is shown instead of stored."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from mailbot import intake, ports, shapes
+from mailbot.bot import Bot
+from mailbot.core.classify import MailKind
+from mailbot.core.messages import Attachment, Decrypted, RawMail, Verdict
+from mailbot.core.model import Field
+from mailbot.core.opening import open_mail
+from mailbot.core.outbox import OutboxItem
+from mailbot.core.parse import parse
+from mailbot.intake import Seen
+from mailbot.pending import Pending
+from mailbot.recipient_keys import recipient_key
+
+Outcome = Literal[
+    "open_case", "add_to_case", "run_commands", "log_copy", "suspend_address", "ignore", "hold", "quarantine"
+]
+_OUTCOMES: dict[MailKind, Outcome] = {
+    MailKind.REPORT: "open_case",
+    MailKind.REPLY: "add_to_case",
+    MailKind.COMMAND: "run_commands",
+    MailKind.COPY: "log_copy",
+    MailKind.BOUNCE: "suspend_address",
+    MailKind.HELD: "hold",
+}
+
+
+class RehearsalKeyring:
+    """The desk's keyring, except that nothing is ever imported into it."""
+
+    def __init__(self, keyring: ports.Keyring) -> None:
+        self._keyring = keyring
+        self._would_import: set[str] = set()
+
+    @property
+    def own(self) -> str:
+        """The desk's fingerprint."""
+        return self._keyring.own
+
+    def decrypt(self, ciphertext: bytes, max_bytes: int) -> Decrypted:
+        """As the keyring does."""
+        return self._keyring.decrypt(ciphertext, max_bytes)
+
+    def verify(self, signed: bytes, signature: bytes) -> tuple[Verdict, ...]:
+        """As the keyring does."""
+        return self._keyring.verify(signed, signature)
+
+    def verify_clearsigned(self, block: bytes, max_bytes: int) -> tuple[bytes, tuple[Verdict, ...]]:
+        """As the keyring does."""
+        return self._keyring.verify_clearsigned(block, max_bytes)
+
+    def sign(self, content: bytes) -> tuple[bytes, str]:
+        """As the keyring does."""
+        return self._keyring.sign(content)
+
+    def encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
+        """As the keyring does."""
+        return self._keyring.encrypt(content, fingerprints)
+
+    def inspect(self, key: bytes) -> tuple[ports.KeyInfo, ...]:
+        """As the keyring does."""
+        return self._keyring.inspect(key)
+
+    def import_key(self, key: bytes) -> tuple[ports.KeyInfo, ...]:
+        """What would be imported."""
+        infos = self._keyring.inspect(key)
+        self._would_import.update(info.fingerprint for info in infos)
+        return infos
+
+    def export(self, fingerprint: str) -> bytes:
+        """As the keyring does."""
+        return self._keyring.export(fingerprint)
+
+    def usable(self, fingerprint: str, now: datetime) -> bool:
+        """As the keyring would say after the imports."""
+        return fingerprint in self._would_import or self._keyring.usable(fingerprint, now)
+
+
+def rehearse(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
+    """Take one mail through everything but the storing and the sending."""
+    opened = open_mail(parse(raw, bot.limits), bot.keyring, bot.limits)
+    seen = intake.look(bot, raw, opened)
+    pending = Pending(bot, now)
+    disposition = intake.act(pending, seen)
+    kind = seen.triage.kind
+    known = seen.sight.correlation.case
+    return shapes.RehearsalShape(
+        source=raw.source,
+        message=_message(seen),
+        crypto=shapes.CryptoShape(
+            encrypted=opened.crypto.encrypted,
+            signature=opened.crypto.signature.value,
+            signer=opened.crypto.signer,
+            failure=opened.crypto.failure,
+            defects=list(opened.crypto.defects),
+        ),
+        kind=kind.value,
+        case=known.id if known else None,
+        report=_report(seen) if kind is MailKind.REPORT else None,
+        bounce=_bounce(seen),
+        mail=[_mail(bot, pending, item, now) for item in pending.new_items if item.draft],
+        outcome=_outcome(kind, disposition),
+        why=disposition.why or seen.triage.why,
+    )
+
+
+def _outcome(kind: MailKind, disposition: ports.Disposition) -> Outcome:
+    if kind is MailKind.BOUNCE and disposition.case is None:
+        return "ignore"
+    return _OUTCOMES.get(kind, "ignore")
+
+
+def _message(seen: Seen) -> shapes.MessageShape:
+    opened, mail = seen.opened, seen.mail
+    return shapes.MessageShape(
+        id=mail.message_id,
+        from_=mail.sender.address if mail.sender else "",
+        subject=opened.subject,
+        date=mail.date,
+        language=seen.understanding.language,
+        text=opened.text,
+        new_text=opened.new_text,
+        attachments=attachments(opened.attachments),
+        defects=list(dict.fromkeys((*mail.defects, *opened.defects))),
+    )
+
+
+def attachments(found: Sequence[Attachment]) -> list[shapes.AttachmentShape]:
+    """Attachments as every JSON shows them."""
+    return [
+        shapes.AttachmentShape(
+            name=a.filename, type=a.media_type, size=len(a.content), sha256=sha256(a.content).hexdigest()
+        )
+        for a in found
+    ]
+
+
+def field_shapes(fields: Sequence[Field]) -> dict[str, shapes.FieldShape]:
+    """Fields as every JSON shows them."""
+    return {
+        f.name: shapes.FieldShape(
+            value=list(f.value) if isinstance(f.value, tuple) else f.value,
+            rule=f.rule,
+            confidence=f.confidence,
+            quote=f.quote,
+            derived=f.derived,
+        )
+        for f in fields
+    }
+
+
+def _report(seen: Seen) -> shapes.ReportShape:
+    found = seen.understanding
+    return shapes.ReportShape(
+        track=found.track.value,
+        form=found.form,
+        fields=field_shapes(found.fields),
+        missing=list(found.missing),
+        duplicates=[],
+    )
+
+
+def _bounce(seen: Seen) -> shapes.BounceShape | None:
+    bounce = seen.sight.bounce
+    if bounce is None:
+        return None
+    return shapes.BounceShape(
+        recipient=bounce.recipient,
+        status=bounce.status,
+        action=bounce.action,
+        reason=bounce.reason,
+        message_id=bounce.message_id,
+    )
+
+
+def _mail(bot: Bot, pending: Pending, item: OutboxItem, now: datetime) -> shapes.MailShape:
+    assert item.draft is not None
+    case = pending.case(item.case) if item.case else None
+    key = recipient_key(bot, case, item.draft.to.address, now).fingerprint
+    return shapes.MailShape(
+        to=item.draft.to.address,
+        template=item.draft.template,
+        subject=item.draft.subject,
+        body=item.draft.body,
+        signed=True,
+        encrypted_to=[key] if key else [],
+        held_for=item.held_for,
+    )

@@ -1,0 +1,122 @@
+"""Effects become outbox items: the mail is written in full, and held where a person has to decide."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from mailbot.bot import Bot
+from mailbot.core.compose import compose_mail, compose_notice
+from mailbot.core.events import Effect, FindContacts, SendMail, TellCoordinators
+from mailbot.core.messages import Draft
+from mailbot.core.model import Case
+from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.sanitise import Leak, sanitise
+from mailbot.core.tokens import make_message_id, make_token, plus_address
+from mailbot.recipient_keys import recipient_key
+
+HASH_DIGITS = 20
+
+
+def render(
+    bot: Bot, case: Case, effects: Sequence[Effect], now: datetime, already_held: Sequence[OutboxItem] = ()
+) -> tuple[OutboxItem, ...]:
+    """The outbox items that `effects` of `case` ask for; a held mail is always shown to the coordinators."""
+    items: list[OutboxItem] = []
+    for effect in effects:
+        if isinstance(effect, SendMail):
+            items.append(_mail(bot, case, effect, now))
+        elif isinstance(effect, FindContacts):
+            items.append(_search(case, effect, now))
+    held = [*already_held, *(item for item in items if item.status is Status.HELD)]
+    notices = [effect for effect in effects if isinstance(effect, TellCoordinators)]
+    if held and not notices:
+        why = ", ".join(dict.fromkeys(item.held_for or "" for item in held))
+        notices = [TellCoordinators(f"{case.id}/{case.sequence}/held", "notice-decision", (("why", why),))]
+    decisions = [n for n in notices if n.template == "notice-decision"]
+    shows_held = (decisions or notices)[-1:]
+    for notice in notices:
+        items.extend(tell(bot, case, notice, held if notice in shows_held else (), now))
+    return tuple(items)
+
+
+def tell(
+    bot: Bot, case: Case | None, effect: TellCoordinators, held: Sequence[OutboxItem], now: datetime
+) -> tuple[OutboxItem, ...]:
+    """One mail to each coordinator; held, never sent plain, for one whose key cannot be used."""
+    items = []
+    for coordinator in bot.desk.coordinators:
+        token = make_token(bot.secret, case.id, coordinator.address) if case else ""
+        reply_to = plus_address(bot.desk.address, token) if token else bot.desk.address
+        draft = compose_notice(effect, case, coordinator, held, bot.desk, bot.templates, now, reply_to)
+        key = f"{effect.key}/{coordinator.address}"
+        items.append(_item(bot, case, key, effect.template, draft, now))
+    return tuple(items)
+
+
+def content_hash(draft: Draft) -> str:
+    """What `!approve` takes: a digest of recipient, subject, body and attachments."""
+    parts = [draft.to.address, draft.subject, draft.body]
+    parts += [f"{a.filename}\n{sha256(a.content).hexdigest()}" for a in draft.attachments]
+    return sha256("\0".join(parts).encode()).hexdigest()[:HASH_DIGITS]
+
+
+def item_id(key: str) -> str:
+    """The outbox item of an effect: the same effect is never queued twice."""
+    return sha256(key.encode()).hexdigest()[:16]
+
+
+def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
+    reply_to = plus_address(bot.desk.address, make_token(bot.secret, case.id, effect.to))
+    draft = compose_mail(effect, case, bot.desk, bot.templates, bot.types, reply_to, now)
+    clean = sanitise(draft, case, bot.desk)
+    if isinstance(clean, Leak):
+        item = _item(bot, case, effect.key, effect.template, draft, now)
+        return replace(item, contact=effect.contact, status=Status.HELD, held_for=f"leak: {clean.reason}")
+    item = replace(_item(bot, case, effect.key, effect.template, clean.draft, now), contact=effect.contact)
+    if effect.held_for:
+        return replace(item, status=Status.HELD, held_for=effect.held_for)
+    if item.status is Status.QUEUED and (why := plaintext_objection(bot, case, item, now)):
+        return replace(item, status=Status.HELD, held_for=why)
+    return item
+
+
+def _item(bot: Bot, case: Case | None, key: str, template: str, draft: Draft, now: datetime) -> OutboxItem:
+    case_id = case.id if case else None
+    recipient = recipient_key(bot, case, draft.to.address, now)
+    unsafe = recipient.fingerprint is None and (recipient.expected or draft.must_encrypt)
+    return OutboxItem(
+        item=item_id(key),
+        case=case_id,
+        key=key,
+        template=template,
+        status=Status.HELD if unsafe else Status.QUEUED,
+        held_for="no_usable_key" if unsafe else None,
+        created=now,
+        next=now,
+        draft=draft,
+        hash=content_hash(draft),
+        message_id=make_message_id(bot.secret, key, case_id, draft.to.address, bot.desk.domain),
+    )
+
+
+def plaintext_objection(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> str | None:
+    """Why this mail may not go out as it stands, as far as encryption goes; None if it may."""
+    if item.draft is None:
+        return None
+    recipient = recipient_key(bot, case, item.draft.to.address, now)
+    if recipient.fingerprint is not None:
+        return None
+    if recipient.expected or item.draft.must_encrypt:
+        return "no_usable_key"
+    if not item.template.startswith("details"):
+        return None
+    if bot.policy.plaintext_details == "never":
+        return "no_usable_key"
+    contact = case.contact(item.contact) if case and item.contact else None
+    agreed = item.approved_by is not None or (contact is not None and contact.plaintext_agreed)
+    return None if agreed else "plaintext_consent"
+
+
+def _search(case: Case, effect: FindContacts, now: datetime) -> OutboxItem:
+    return OutboxItem(item_id(effect.key), case.id, effect.key, "find_contacts", Status.QUEUED, now, now)

@@ -1,0 +1,86 @@
+"""What `mailbot init` makes: configuration, state, editable rules and templates, keys. Nothing is ever overwritten."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from mailbot import resources
+from mailbot.adapters.codec import load_or_make_key
+from mailbot.adapters.pgp import generate, import_secret
+from mailbot.config import NAME
+
+_CONFIG = """\
+# mailbot's configuration; docs/configuration.md has every key. Secrets never stand here: *_env names an environment
+# variable, *_file a file, *_command a program to ask.
+
+[desk]
+name = "{name}"
+address = "{address}"
+phone = "03-0000-0000 (9:30-17:30)"                # for whoever doubts a mail of yours
+verify_url = "https://desk.example.jp/verify"      # a page of yours that shows the key's fingerprint
+
+[imap]
+host = "imap.example.jp"
+username = "security"
+password_env = "MAILBOT_IMAP_PASSWORD"
+
+[smtp]
+host = "smtp.example.jp"
+username = "security"
+password_env = "MAILBOT_SMTP_PASSWORD"
+
+[pgp]
+home = "state/gnupg"
+fingerprint = "{fingerprint}"
+
+# One table for each of your people: they get the desk's questions and may mail it signed commands. Import their public
+# keys too: mailbot key import FILE
+# [[coordinator]]
+# name = "Coordinator One"
+# address = "one@desk.example.jp"
+# fingerprint = "40 hex digits"
+
+[policy]
+acknowledge = "auto"
+first_contact = "approve"
+details = "approve"
+"""
+
+_NEXT = """\
+next:
+  1. edit {config}: your servers, your people
+  2. mailbot key import THEIR-KEY.asc   (each coordinator's public key)
+  3. mailbot doctor                     (says what is still missing)
+  4. mailbot rehearse SOME.eml          (changes nothing)
+  5. mailbot run\
+"""
+
+
+def init(folder: Path, name: str, address: str, secret_key: Path | None) -> Iterator[str]:
+    """Make what is not there yet; yields a line for each thing made or left. Raises ConfigError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state, home = folder / "state", folder / "state" / "gnupg"
+    for private in (state, home):
+        private.mkdir(parents=True, exist_ok=True)
+        os.chmod(private, 0o700)
+    load_or_make_key(folder / "state.key", state)
+    yield f"{folder / 'state.key'}: seals what is at rest; keep a copy of it somewhere else"
+    for kind in get_args(resources.Kind):
+        made = resources.copy_into(kind, folder)
+        yield f"{folder / kind}/: {len(made)} files copied, yours to edit"
+    config = folder / NAME
+    if config.exists():
+        yield f"{config}: there already, left as it is"
+        return
+    fingerprint = import_secret(home, secret_key) if secret_key else generate(home, name, address, None)
+    yield f"the desk's key: {fingerprint}"
+    with config.open("x", encoding="utf-8") as file:
+        file.write(_CONFIG.format(name=_quoted(name), address=_quoted(address), fingerprint=fingerprint))
+    yield f"{config}: written"
+    yield _NEXT.format(config=config)
+
+
+def _quoted(text: str) -> str:
+    """Fit for a TOML basic string."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,277 @@
+"""The JSON that mailbot prints: one type a shape, from which `mailbot schema NAME` is made."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+
+
+class Shape(BaseModel):
+    """A JSON object with exactly these members."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AttachmentShape(Shape):
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+
+class MessageShape(Shape):
+    id: str
+    from_: str
+    subject: str
+    date: AwareDatetime | None
+    language: str
+    text: str
+    new_text: str
+    attachments: list[AttachmentShape]
+    defects: list[str]
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda n: n.rstrip("_"), populate_by_name=True
+    )
+
+
+class CryptoShape(Shape):
+    encrypted: bool
+    signature: Literal["good", "bad", "unknown_key", "expired", "revoked", "none"]
+    signer: str | None
+    failure: str | None
+    defects: list[str]
+
+
+class FieldShape(Shape):
+    value: str | bool | float | list[str]
+    rule: str
+    confidence: float
+    quote: str
+    derived: bool = False
+
+
+class DuplicateShape(Shape):
+    case: str
+    score: float
+    why: str
+
+
+class ReportShape(Shape):
+    track: Literal["website", "product"]
+    form: str
+    fields: dict[str, FieldShape]
+    missing: list[str]
+    duplicates: list[DuplicateShape]
+
+
+class BounceShape(Shape):
+    recipient: str
+    status: str
+    action: str
+    reason: str
+    message_id: str | None
+
+
+class MailShape(Shape):
+    to: str
+    template: str
+    subject: str
+    body: str
+    signed: bool
+    encrypted_to: list[str]
+    held_for: str | None
+
+
+class RehearsalShape(Shape):
+    """`rehearse --json`: what would happen to one mail."""
+
+    source: str
+    message: MessageShape
+    crypto: CryptoShape
+    kind: Literal["report", "reply", "command", "copy", "bounce", "auto_reply", "loop", "list", "spam", "held"]
+    case: str | None
+    report: ReportShape | None
+    bounce: BounceShape | None
+    mail: list[MailShape]
+    outcome: Literal[
+        "open_case", "add_to_case", "run_commands", "log_copy", "suspend_address", "ignore", "hold", "quarantine"
+    ]
+    why: str
+
+
+class CaseSummaryShape(Shape):
+    """`case list`: one case."""
+
+    id: str
+    track: Literal["website", "product"]
+    state: str
+    title: str
+    received: AwareDatetime
+    opened_by: str
+    waiting_for: Literal["finder", "contact", "coordinator", "none"]
+    since: AwareDatetime
+    due: AwareDatetime | None
+    overdue: bool
+    priority: str
+    language: str
+    closing_code: str | None
+
+
+class ParticipantShape(Shape):
+    role: str
+    name: str
+    address: str
+    fingerprint: str | None
+
+
+class ContactShape(Shape):
+    n: int
+    address: str
+    source: str
+    standing: Literal["candidate", "tried", "confirmed", "dead", "dropped"]
+    score: float
+    why: str
+    evidence: list[str]
+
+
+class DeadlineShape(Shape):
+    kind: str
+    at: AwareDatetime
+
+
+class EntryShape(Shape):
+    at: AwareDatetime
+    what: str
+    who: str
+    text: str
+    message_id: str | None
+
+
+class LinkShape(Shape):
+    kind: str
+    case: str
+
+
+class CaseShape(CaseSummaryShape):
+    """`case show`: everything about one case."""
+
+    fields: dict[str, FieldShape]
+    missing: list[str]
+    participants: list[ParticipantShape]
+    contacts: list[ContactShape]
+    deadlines: list[DeadlineShape]
+    timeline: list[EntryShape]
+    links: list[LinkShape]
+
+
+class OutboxShape(Shape):
+    """`outbox list`: one item."""
+
+    item: str
+    case: str | None
+    to: str
+    template: str
+    subject: str
+    status: Literal["queued", "held", "sending", "sent", "uncertain", "dead"]
+    hash: str
+    held_for: str | None
+    attempts: int
+    next: AwareDatetime | None
+    message_id: str
+    error: str
+
+
+class OutboxItemShape(OutboxShape):
+    """`outbox show`: one item in full."""
+
+    body: str
+    attachments: list[AttachmentShape]
+    diff: str
+
+
+class QuarantineShape(Shape):
+    """`quarantine list`: one mail that a person must look at."""
+
+    id: str
+    digest: str
+    from_: str
+    subject: str
+    received: AwareDatetime
+    reason: str
+    attempts: int
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda n: n.rstrip("_"), populate_by_name=True
+    )
+
+
+class AccountedShape(Shape):
+    case: int = 0
+    command: int = 0
+    copy_: int = 0
+    bounce: int = 0
+    ignored: int = 0
+    held: int = 0
+    quarantined: int = 0
+    already_done: int = 0
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda n: n.rstrip("_"), populate_by_name=True
+    )
+
+
+class RunShape(Shape):
+    """`run --once` and `ingest`: one round."""
+
+    arrived: int
+    accounted: AccountedShape
+    sent: int
+    queued: int
+    held: int
+    dead: int
+    problems: list[str]
+
+
+class CheckShape(Shape):
+    """`doctor`: one check."""
+
+    check: str
+    ok: bool
+    detail: str
+    advice: str
+
+
+class CandidateShape(Shape):
+    """`contacts find`: one candidate."""
+
+    address: str
+    source: str
+    score: float
+    why: str
+    evidence: list[str]
+    checked: AwareDatetime | None
+    key: str | None
+
+
+SHAPES: dict[str, tuple[type[Shape], bool]] = {
+    "rehearse": (RehearsalShape, False),
+    "case-list": (CaseSummaryShape, True),
+    "case-show": (CaseShape, False),
+    "outbox-list": (OutboxShape, True),
+    "outbox-show": (OutboxItemShape, False),
+    "quarantine-list": (QuarantineShape, True),
+    "run": (RunShape, False),
+    "doctor": (CheckShape, True),
+    "contacts-find": (CandidateShape, True),
+}
+"""Name in `mailbot schema NAME` to type, and whether the verb prints a list of it."""
+
+
+def schema(name: str) -> JsonValue:
+    """The JSON Schema of one shape."""
+    shape, is_list = SHAPES[name]
+    single = shape.model_json_schema(by_alias=True)
+    if not is_list:
+        return single
+    definitions = single.pop("$defs", {})
+    return {"type": "array", "items": single, "$defs": definitions}

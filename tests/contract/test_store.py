@@ -1,0 +1,317 @@
+"""What every `ports.Store` promises, asked of the fake and of the real one, also across restarts."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailbot.adapters.codec import PlainCodec, SealedCodec
+from mailbot.adapters.store import TinyStore
+from mailbot.core.messages import Address, Attachment, Draft
+from mailbot.core.model import Case, Deadline, DeadlineKind, Field, Participant, Role, State, Track
+from mailbot.core.outbox import OutboxItem, Status
+from mailbot.errors import PermanentError
+from mailbot.ports import Change, Disposition, Pin, Store
+from tests.fakes_store import MemoryStore
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+CODEC = SealedCodec(b"k" * 32)
+
+
+class Restarting:
+    """A TinyStore that is closed and opened again before every call: what it answers comes from the disk."""
+
+    def __init__(self, state: Path) -> None:
+        self._open = lambda: TinyStore(state, CODEC)
+        self._store = self._open()
+
+    def __getattr__(self, name: str) -> Any:
+        self._store.close()
+        self._store = self._open()
+        return getattr(self._store, name)
+
+
+MAKERS: dict[str, Callable[[Path], Any]] = {
+    "memory": lambda state: MemoryStore(),
+    "tiny": lambda state: TinyStore(state, PlainCodec()),
+    "tiny-sealed": lambda state: TinyStore(state, CODEC),
+    "tiny-restarting": Restarting,
+}
+
+
+@pytest.fixture(params=MAKERS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = MAKERS[request.param](tmp_path / "state")
+    yield made
+    made.close()
+
+
+def case(case_id: str = "CASE#00000001", **changes: Any) -> Case:
+    return replace(Case(case_id, Track.WEBSITE, NOW), **changes)
+
+
+def due(*hours: float) -> tuple[Deadline, ...]:
+    return tuple(Deadline(DeadlineKind.TRIAGE, NOW + h * HOUR) for h in hours)
+
+
+def item(name: str, **changes: Any) -> OutboxItem:
+    draft = Draft("ja/receipt", Address("", "Finder@example.com"), "finder", "件名", "本文\n")
+    made = OutboxItem(name, "CASE#00000001", f"key-{name}", "receipt", Status.QUEUED, NOW, NOW, draft)
+    return replace(made, **changes)
+
+
+def done(digest: str, kind: str = "case", folder: str = "Processed") -> Disposition:
+    return Disposition(digest, kind, folder, NOW)
+
+
+def test_empty_store_knows_nothing(store: Store) -> None:
+    """A new store answers every question with nothing."""
+    assert store.case("CASE#00000001") is None
+    assert store.case_of_message("<a@b>") is None
+    assert store.item("x") is None
+    assert store.item_of_message("") is None
+    assert store.disposition("d") is None
+    assert store.pin("a@b") is None
+    assert not store.signature_seen("s")
+    assert [*store.cases(), *store.items(), *store.dispositions(), *store.pins()] == []
+    assert [*store.cases_due(NOW), *store.items_due(NOW)] == []
+
+
+def test_one_change_stores_all_of_it(store: Store) -> None:
+    """Whatever a change holds is there after it, equal to what was given."""
+    opened = case(
+        state=State.ASKING,
+        fields=(
+            Field("vulnerability.cvss_score", 9.8, "cvss", 0.9, "スコア 9.8"),
+            Field("exploited", True, "e", 1.0),
+            Field("target.urls", ("https://a.example", "https://b.example"), "url", 1.0),
+        ),
+        participants=(Participant(Role.FINDER, "finder@example.com", "発見者", "A" * 40, True),),
+    )
+    attached = Draft(
+        "ja/details", Address("窓口", "w@example.jp"), "operator", "s", "b", (Attachment("a", "b/c", b"\0\xff"),)
+    )
+    mail = item("1", draft=attached, message_id="<1@desk>", settled=NOW)
+    pin = Pin("Finder@Example.com", "A" * 40, NOW, "mail")
+    store.apply(Change((opened,), (mail,), (done("d1"),), (pin,), ("sig",), ("opened CASE#00000001",)))
+    assert store.case(opened.id) == opened
+    assert list(store.cases()) == [opened]
+    assert store.item("1") == mail
+    assert store.disposition("d1") == done("d1")
+    assert store.pin("finder@example.COM") == pin
+    assert list(store.pins()) == [pin]
+    assert store.signature_seen("sig")
+
+
+def test_search_has_no_draft(store: Store) -> None:
+    """An outbox item without draft is stored, is due, and counts as no receipt."""
+    search = item("1", draft=None, template="find_contacts")
+    store.apply(Change(items=(search, item("2", draft=None))))
+    assert store.items_due(NOW)[0] == search
+    assert store.acknowledgements("finder@example.com", NOW) == 0
+
+
+def test_later_change_replaces(store: Store) -> None:
+    """A case given again takes the place of the one before, and what it no longer says is forgotten."""
+    store.apply(Change((case(message_ids=("<a@x>", "<b@x>"), priority="high", deadlines=due(0)),)))
+    store.apply(Change((case(message_ids=("<b@x>", "<c@x>")),)))
+    assert store.case("CASE#00000001") == case(message_ids=("<b@x>", "<c@x>"))
+    assert [store.case_of_message(m) for m in ("<a@x>", "<b@x>", "<c@x>")] == [None, "CASE#00000001", "CASE#00000001"]
+    assert list(store.cases_due(NOW)) == []
+
+
+def test_cases_due_in_order_of_time(store: Store) -> None:
+    """Open cases with a deadline that has come are listed by their earliest one, once, each time they are asked."""
+    store.apply(
+        Change(
+            (
+                case("late", deadlines=due(-1, 5)),
+                case("early", deadlines=due(3, -2)),
+                case("exact", deadlines=due(0)),
+                case("future", deadlines=due(0.01)),
+                case("none"),
+                case("closed", state=State.CLOSED, deadlines=due(-9)),
+                case("rejected", state=State.REJECTED, deadlines=due(-9)),
+            )
+        )
+    )
+    assert list(store.cases_due(NOW)) == ["early", "late", "exact"]
+    assert list(store.cases_due(NOW)) == ["early", "late", "exact"]
+
+
+def test_deadline_that_moves_and_comes_back(store: Store) -> None:
+    """A case whose deadline was moved away, removed and set again is listed once, when it is due."""
+    for deadlines in (due(0), due(2), due(0), (), due(0)):
+        store.apply(Change((case(deadlines=deadlines),)))
+    assert list(store.cases_due(NOW)) == ["CASE#00000001"]
+    store.apply(Change((case(deadlines=due(2)),)))
+    assert list(store.cases_due(NOW)) == []
+    store.apply(Change((case(state=State.CLOSED, deadlines=due(0)),)))
+    assert list(store.cases_due(NOW + 9 * HOUR)) == []
+
+
+def test_message_that_two_cases_name(store: Store) -> None:
+    """A Message-ID that two cases name belongs to the older one, even if it named it later."""
+    store.apply(Change((case("old"), case("new", message_ids=("<a@x>",)))))
+    assert store.case_of_message("<a@x>") == "new"
+    store.apply(Change((case("old", message_ids=("<a@x>",)),)))
+    assert store.case_of_message("<a@x>") == "old"
+
+
+def test_our_own_message_belongs_to_its_case(store: Store) -> None:
+    """The Message-ID of an outbox item leads to its case, whatever others name; an item without case does not."""
+    first, second = item("1", case="B", message_id="<1@desk>"), item("2", case=None, message_id="<2@desk>")
+    store.apply(Change((case("A", message_ids=("<1@desk>", "<2@desk>")), case("B")), (first, second)))
+    assert store.case_of_message("<1@desk>") == "B"
+    assert store.case_of_message("<2@desk>") == "A"
+    assert store.item_of_message("<1@desk>") == first
+
+
+def test_message_id_given_later(store: Store) -> None:
+    """An item is found by the Message-ID it has now, not by the empty or former one."""
+    for message_id in ("", "<1@desk>", "<2@desk>"):
+        store.apply(Change(items=(item("1", message_id=message_id),)))
+    assert store.item_of_message("<2@desk>") == item("1", message_id="<2@desk>")
+    assert store.item_of_message("<1@desk>") is None
+    assert store.item_of_message("") is None
+
+
+def test_items_oldest_first(store: Store) -> None:
+    """Items are listed by time of creation, of one moment as they were stored, for one case or all."""
+    young, old, twin = item("b", created=NOW + HOUR), item("z"), item("a")
+    other = item("c", case="CASE#00000002", created=NOW - HOUR)
+    store.apply(Change(items=(young, old, twin, other)))
+    store.apply(Change(items=(replace(old, attempts=1),)))
+    assert [found.item for found in store.items()] == ["c", "z", "a", "b"]
+    assert [found.item for found in store.items("CASE#00000001")] == ["z", "a", "b"]
+    assert list(store.items("CASE#00000003")) == []
+
+
+def test_items_due(store: Store) -> None:
+    """Due are queued and sending items whose time has come, no others."""
+    made = [item(status.value, status=status) for status in Status]
+    store.apply(Change(items=(*made, item("later", next=NOW + HOUR), item("retry", created=NOW - HOUR, next=NOW))))
+    assert [found.item for found in store.items_due(NOW)] == ["retry", "queued", "sending"]
+    store.apply(Change(items=(item("queued", status=Status.SENT), item("retry", created=NOW - HOUR, next=NOW + HOUR))))
+    assert [found.item for found in store.items_due(NOW)] == ["sending"]
+
+
+def test_acknowledgements(store: Store) -> None:
+    """Receipts to an address count from that moment on unless they are dead; other mail does not."""
+    old = item("old", created=NOW - 25 * HOUR)
+    elsewhere = item("b", draft=Draft("ja/receipt", Address("", "b@example.com"), "finder", "s", "b"))
+    store.apply(
+        Change(items=(old, item("1"), item("2", status=Status.HELD), elsewhere, item("q", template="question")))
+    )
+    assert store.acknowledgements("FINDER@example.com", NOW - 24 * HOUR) == 2
+    assert store.acknowledgements("finder@example.com", NOW - 25 * HOUR) == 3
+    assert store.acknowledgements("finder@example.com", NOW + HOUR) == 0
+    store.apply(Change(items=(item("1", status=Status.DEAD), item("2", status=Status.SENT))))
+    assert store.acknowledgements("finder@example.com", NOW - 24 * HOUR) == 1
+
+
+def test_starts(store: Store) -> None:
+    """Starts at a mail count up, are taken back by `end`, never below none, and are forgotten once it is done."""
+    assert [store.begin("d"), store.begin("d"), store.begin("other")] == [1, 2, 1]
+    store.end("d")
+    assert store.begin("d") == 2
+    store.apply(Change(done=(done("d"),)))
+    assert store.begin("d") == 1
+    for _ in range(3):
+        store.end("d")
+    store.end("never begun")
+    assert store.begin("d") == 1
+
+
+def test_dispositions_by_kind(store: Store) -> None:
+    """Dispositions are listed as they were stored, all or of one kind."""
+    all_of_them = (done("1"), done("2", "held", "Held"), done("3"))
+    store.apply(Change(done=all_of_them))
+    assert list(store.dispositions()) == list(all_of_them)
+    assert list(store.dispositions("held")) == [all_of_them[1]]
+
+
+def test_reopen(store: Store) -> None:
+    """Held and quarantined mails are forgotten with their starts; what was processed stays done."""
+    store.apply(Change(done=(done("h", "held", "Held"), done("q", "quarantined", "Quarantine"), done("c"))))
+    store.begin("q")
+    store.reopen(["h", "q", "c", "unknown"])
+    assert [store.disposition(d) for d in ("h", "q", "c")] == [None, None, done("c")]
+    assert store.begin("q") == 1
+
+
+def test_reading_while_writing(store: Store) -> None:
+    """A list that is being read is not upset by a change in between."""
+    store.apply(Change((case("A"), case("B")), (item("1"),), (done("1"),)))
+    for number, found in enumerate(store.cases()):
+        store.apply(Change((replace(found, priority="high"), case(f"new{number}")), (item(f"n{number}"),)))
+    assert [found.priority for found in store.cases()][:2] == ["high", "high"]
+
+
+def test_reader_sees_what_was_committed_and_cannot_write(tmp_path: Path) -> None:
+    """A store opened for reading only needs no lock, shows the state of that moment and refuses every change."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert list(TinyStore(Path("absent"), CODEC, read_only=True).cases()) == []
+        assert not Path("absent").exists()
+    writer = TinyStore(tmp_path / "state", CODEC)
+    writer.apply(Change((case("A"),)))
+    reader = TinyStore(tmp_path / "state", CODEC, read_only=True)
+    writer.apply(Change((case("B"),)))
+    assert [found.id for found in reader.cases()] == ["A"]
+    for refused in (lambda: reader.apply(Change((case("C"),))), lambda: reader.begin("d")):
+        with pytest.raises(PermanentError, match="reading only"):
+            refused()
+    assert [found.id for found in reader.cases()] == ["A"]
+    writer.close()
+
+
+TIMES = st.integers(-3, 3).map(lambda h: NOW + h * HOUR)
+MESSAGES = st.sampled_from(["<1@x>", "<2@x>", "<3@x>"])
+CASES = st.builds(
+    case,
+    st.sampled_from("ABC"),
+    state=st.sampled_from([State.TRIAGE, State.CLOSED]),
+    deadlines=st.lists(TIMES.map(lambda at: Deadline(DeadlineKind.FIX, at)), max_size=2).map(tuple),
+    message_ids=st.lists(MESSAGES, max_size=2).map(tuple),
+)
+STATUSES = st.sampled_from(Status)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.lists(
+        st.tuples(st.lists(CASES, max_size=2), st.lists(st.tuples(st.integers(0, 3), STATUSES, TIMES), max_size=2)),
+        max_size=6,
+    )
+)
+def test_fake_and_real_agree(tmp_path_factory: pytest.TempPathFactory, changes: list[Any]) -> None:
+    """After any run of changes the fake, the real store and the real store opened anew give the same answers."""
+    state = tmp_path_factory.mktemp("state")
+    fake, real = MemoryStore(), TinyStore(state, PlainCodec())
+    for cases, items in changes:
+        made = [item(str(n), case="ABC?"[n], created=NOW + n * HOUR, status=s, next=at) for n, s, at in items]
+        for store in (fake, real):
+            store.apply(Change(tuple(cases), tuple(made)))
+    answers = [_answers(fake), _answers(real)]
+    real.close()
+    again = TinyStore(state, PlainCodec(), read_only=True)
+    assert answers == [_answers(again)] * 2
+
+
+def _answers(store: Any) -> list[Any]:
+    return [
+        list(store.cases()),
+        list(store.items()),
+        [list(store.items(c)) for c in "ABC"],
+        [list(store.cases_due(NOW + h * HOUR)) for h in range(-3, 4)],
+        [list(store.items_due(NOW + h * HOUR)) for h in range(-3, 4)],
+        [store.case_of_message(f"<{n}@x>") for n in (1, 2, 3)],
+        [store.acknowledgements("finder@example.com", NOW + h * HOUR) for h in range(-1, 5)],
+    ]
