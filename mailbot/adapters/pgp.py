@@ -165,7 +165,8 @@ class GnupgKeyring:
         return next((record for record in records if record.info.fingerprint == fingerprint), None)
 
     def _run(self, command: list[str], content: bytes = b"", *, secret: bool = False) -> Answer:
-        passphrase = self._passphrase if secret else None
+        # An empty one for none: gpg then goes on to the next secret key instead of giving up at the first locked one.
+        passphrase = (self._passphrase or "") if secret else None
         return _run(self._gpg, command, content, passphrase, self._seconds)
 
 

@@ -14,7 +14,8 @@ from mailbot.ports import KeyInfo
 Status = tuple[tuple[str, str], ...]
 
 _PREFIX = b"[GNUPG:] "
-_TROUBLE = frozenset({"ERROR", "FAILURE", "NODATA", "UNEXPECTED", "BADMDC", "DECRYPTION_FAILED", "BADARMOR"})
+_TROUBLE = frozenset({"ERROR", "NODATA", "UNEXPECTED", "BADMDC", "DECRYPTION_FAILED", "BADARMOR"})
+_ONE_KEY_FAILED = "pkdecrypt_failed"
 _OUTCOMES = {
     "GOODSIG": Signature.GOOD,
     "EXPSIG": Signature.EXPIRED,
@@ -24,7 +25,7 @@ _OUTCOMES = {
     "ERRSIG": Signature.BAD,
 }
 _NO_PUBLIC_KEY = "9"  # libgpg-error codes
-_BAD_PASSPHRASE = 11
+_PASSPHRASE = {11, 99, 177}  # wrong, cancelled, none given
 _NO_SECRET_KEY = 17
 _ALGORITHMS = {"1": "rsa", "16": "elgamal", "17": "dsa", "18": "ecdh", "19": "ecdsa", "22": "eddsa"}
 _HASHES = {"8": "pgp-sha256", "9": "pgp-sha384", "10": "pgp-sha512", "11": "pgp-sha224"}
@@ -98,15 +99,21 @@ def read_decrypted(answer: Answer) -> Decrypted:
     gpg ends with an error when a signature inside cannot be checked, too; the plaintext is then as good as without
     one. It also says DECRYPTION_OKAY over a message cut off at --max-output, but then reads no signature.
     """
-    names, verdicts = answer.names(), read_verdicts(answer)
+    verdicts = read_verdicts(answer)
     if answer.timed_out:
         return Decrypted(None, "timeout")
-    if answer.values("DECRYPTION_OKAY") == ("",) and _protected(answer) and not names & _TROUBLE - {"FAILURE"}:
+    if answer.values("DECRYPTION_OKAY") == ("",) and _protected(answer) and not _in_trouble(answer):
         doubtful = any(verdict.status is not Signature.GOOD for verdict in verdicts)
         if answer.returncode == 0 or doubtful:
             return Decrypted(answer.output, verdicts=verdicts)
         return Decrypted(None, "too_large")
     return Decrypted(None, _failure(answer))
+
+
+def _in_trouble(answer: Answer) -> bool:
+    """Whether gpg met an error; one of several keys that could not decrypt is none, when another could."""
+    found = [value for key, value in answer.status if key in _TROUBLE]
+    return not all(value.startswith(_ONE_KEY_FAILED) for value in found)
 
 
 def _protected(answer: Answer) -> bool:
@@ -117,8 +124,8 @@ def _protected(answer: Answer) -> bool:
 
 def _failure(answer: Answer) -> str:
     names = answer.names()
-    codes = {_code(value) for value in answer.values("ERROR") if value.startswith("pkdecrypt_failed")}
-    if "NEED_PASSPHRASE" in names or _BAD_PASSPHRASE in codes:
+    codes = {_code(value) for value in answer.values("ERROR") if value.startswith(_ONE_KEY_FAILED)}
+    if "NEED_PASSPHRASE" in names or codes & _PASSPHRASE:
         return "passphrase"
     if not names & {"ENC_TO", "NEED_PASSPHRASE_SYM", "BEGIN_DECRYPTION"}:
         return "not_encrypted"

@@ -199,7 +199,11 @@ class SmtpSender:
             await asyncio.sleep(0)  # lets the loop close the socket
 
     def _explain(self, exc: Exception) -> str:
-        return explain(exc, "smtp", self._settings.host, self._settings.port)
+        settings = self._settings
+        if isinstance(exc, SMTPResponseException):
+            server = f"{settings.host}:{settings.port}"
+            return f"[smtp].host or .port: {server} answered {exc.code} {printable(exc.message)}"
+        return explain(exc, "smtp", settings.host, settings.port)
 
 
 def plain_address(address: str) -> str:

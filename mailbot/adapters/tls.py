@@ -53,7 +53,7 @@ def explain(exc: BaseException, section: str, host: str, port: int) -> str:
             case ssl.SSLCertVerificationError():
                 return f"[{section}].ca_file: the certificate of {server} is not trusted ({cause.verify_message})"
             case ssl.SSLError():
-                return f"[{section}].security or .port: no TLS with {server} ({printable(str(cause.reason))})"
+                return f"[{section}].security or .port: no TLS with {server} ({printable(str(cause))})"
             case gaierror():
                 return f"[{section}].host: {host}: name not known ({cause.strerror})"
             case ConnectionRefusedError():

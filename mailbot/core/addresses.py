@@ -14,7 +14,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\ud7ff\uf900-\uffef-]"
 _LOCAL = re.compile(rf"{_ATOM}(?:{_ATOM}|\.){{0,63}}")
 _QUOTED_LOCAL = re.compile(r'"([^"\\]{1,64})"')
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_BARE = re.compile(r"[^<>@]*<?([^\s<>@\"(),:;]{1,64}@[^\s<>@\"(),:;]{1,255})>?\s*")
+_BARE = re.compile(r"(?:[^<>@]*<)?\s*([^\s<>@\"(),:;]{1,64}@[^\s<>@\"(),:;]{1,255})>?\s*")
 _LENGTH = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 

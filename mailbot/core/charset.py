@@ -113,7 +113,7 @@ def _declared(label: str | None) -> tuple[str, str | None]:
 
 def _read(data: bytes, codec: str | None) -> tuple[str, str | None]:
     if jis.has_escapes(data) and (data.isascii() or codec == "jis"):
-        text = jis.decode_jis(data)
+        text = jis.decode_jis(data, "replace" if data.isascii() else "strict")
         if text is not None:
             return text, "jis"
     if codec and codec != "jis":
@@ -132,14 +132,15 @@ def _guess(data: bytes, codec: str | None) -> tuple[str, str]:
         return text, "utf-8"
     text = data.decode("utf-8", "replace")
     bad = text.count("\ufffd")
-    if sum(not character.isascii() for character in text) > 5 * bad:
+    # Three-byte sequences come about by chance much less often than two-byte ones.
+    if sum("\u0800" <= c != "\ufffd" for c in text) > bad or sum(not c.isascii() for c in text) > 5 * bad:
         return text, "utf-8"
     euc, windows = _strictly(data, "euc_jp") or _strictly(data, "euc_jis_2004"), _strictly(data, "cp932")
+    if windows is not None and _damage(windows):
+        windows = None
     if euc is not None and not (windows is not None and _is_halfwidth(windows) and _has_rare_lead(data)):
         return euc, "euc_jp"
-    if windows is not None:
-        return windows, "cp932"
-    return _least_damage(data, codec)
+    return (windows, "cp932") if windows is not None else _least_damage(data, codec)
 
 
 def _is_halfwidth(text: str) -> bool:
@@ -152,12 +153,17 @@ def _has_rare_lead(data: bytes) -> bool:
     return any(lead >= 0xD0 for lead in high[::2])
 
 
+def _damage(text: str) -> int:
+    """Characters that are none: replaced ones, and those that CP932 makes of bytes that it leaves undefined."""
+    return sum(text.count(character) for character in "\ufffd\uf8f0\uf8f1\uf8f2\uf8f3\x80")
+
+
 def _least_damage(data: bytes, codec: str | None) -> tuple[str, str]:
-    names = [name for name in (codec, "utf-8", "cp932", "euc_jp") if name and name != "jis"]
+    names = [name for name in (codec, "utf-8", "euc_jp", "cp932") if name and name != "jis"]
     tries = [(data.decode(name, "replace"), name) for name in names]
-    text, name = min(tries, key=lambda pair: pair[0].count("\ufffd"))
+    text, name = min(tries, key=lambda pair: _damage(pair[0]))
     western = _strictly(data, "cp1252")
-    if western is not None and 10 * text.count("\ufffd") > sum(byte >= 0x80 for byte in data):
+    if western is not None and 3 * _damage(text) > sum(byte >= 0x80 for byte in data):
         return western, "cp1252"
     return text, name
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from mailbot.core.model import Case, Role
+from mailbot.core.plain import LINE_LIMIT
 
 _CLUSTER = re.compile(".[\uff9e\uff9f\u3099\u309a\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad]*", re.DOTALL)
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
@@ -94,7 +95,7 @@ def _stated(case: Case, *names: str) -> Iterator[tuple[str, str]]:
     for field in case.fields:
         if field.name in names:
             for value in field.value if isinstance(field.value, tuple) else (str(field.value),):
-                yield field.name, value
+                yield field.name, value[: 20 * LINE_LIMIT if field.name == "reporter.pgp" else LINE_LIMIT]
 
 
 def _finders(case: Case) -> Iterator[str]:

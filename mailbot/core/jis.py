@@ -17,38 +17,38 @@ def has_escapes(data: bytes) -> bool:
     return b"\x1b" in data and _JAPANESE.search(data) is not None
 
 
-def decode_jis(data: bytes) -> str | None:
-    """The text, or None where these bytes cannot be ISO-2022-JP of any kind."""
+def decode_jis(data: bytes, errors: str = "strict") -> str | None:
+    """The text, or None where these bytes are no ISO-2022-JP of any kind; never None with errors="replace"."""
     for codec in _STRICT:
         try:
             return data.decode(codec)
         except UnicodeDecodeError:
             continue
     try:
-        return _by_segments(data)
+        return _by_segments(data, errors)
     except UnicodeDecodeError:
         return None
 
 
-def _by_segments(data: bytes) -> str:
+def _by_segments(data: bytes, errors: str) -> str:
     pieces = _ESCAPE.split(data)
-    text = [pieces[0].decode("cp932")]
+    text = [pieces[0].decode("cp932", errors)]
     for escape, segment in zip(pieces[1::2], pieces[2::2], strict=True):
-        text.append(_segment(escape, segment))
+        text.append(_segment(escape, segment, errors))
     return "".join(text)
 
 
-def _segment(escape: bytes, segment: bytes) -> str:
+def _segment(escape: bytes, segment: bytes, errors: str) -> str:
     if escape in _DOUBLE:
         # A line end leaves the two-byte set, whether or not the sender said so.
         shifted, newline, rest = segment.partition(b"\n")
-        return _as_shift_jis(shifted).decode("cp932") + (newline + rest).decode("cp932")
+        return _as_shift_jis(shifted).decode("cp932", errors) + (newline + rest).decode("cp932", errors)
     if escape == b"(I":
-        return bytes(byte | 0x80 if 0x21 <= byte <= 0x5F else byte for byte in segment).decode("cp932")
+        return bytes(byte | 0x80 if 0x21 <= byte <= 0x5F else byte for byte in segment).decode("cp932", errors)
     if escape == b"$(D":
         pairs = (segment[i : i + 2] for i in range(0, len(segment), 2))
-        return b"".join(b"\x8f" + bytes(byte | 0x80 for byte in pair) for pair in pairs).decode("euc_jp")
-    return segment.decode("cp932")
+        return b"".join(b"\x8f" + bytes(byte | 0x80 for byte in pair) for pair in pairs).decode("euc_jp", errors)
+    return segment.decode("cp932", errors)
 
 
 def _as_shift_jis(pairs: bytes) -> bytes:

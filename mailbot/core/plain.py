@@ -9,6 +9,7 @@ TEXT_LIMIT = 50_000
 LINE_LIMIT = 300
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_HOST = re.compile(r"[\w.\-]{1,253}|[0-9a-f:.]{2,45}")
 _PLAIN_SEGMENT = re.compile(r"[\w\-.~ +,@]*")
 
 
@@ -30,7 +31,8 @@ def split_url(url: str) -> SplitResult | None:
     url = one_line(url)
     try:
         parts = urlsplit(url if "://" in url else f"//{url}")
-        return parts if parts.hostname and parts.scheme in ("", "http", "https") else None
+        usable = _HOST.fullmatch(parts.hostname or "") and (parts.port is None or parts.port > 0)
+        return parts if usable and parts.scheme in ("", "http", "https") else None
     except ValueError:
         return None
 
@@ -42,8 +44,8 @@ def plain_url(url: str, with_path: bool = True) -> str:
         return ""
     start = f"{parts.scheme}://" if parts.scheme else ""
     start += parts.netloc.rpartition("@")[2]
-    if not with_path or not parts.path:
-        return f"{start}/" if parts.scheme else start
+    if not with_path:
+        return f"{start}/"
     kept: list[str] = []
     for segment in parts.path.split("/")[1:]:
         shown = unquote(segment)

@@ -23,9 +23,10 @@ _SEPARATOR = re.compile(
     r"|begin forwarded message:|転送されたメッセージ[:：])[ \u3000]{0,9}",
     re.IGNORECASE,
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATE = re.compile(
-    r"\d{4}年 ?\d{1,2}月 ?\d{1,2}日|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|"
-    r"nov|dec)[a-z]{0,6}\.?,?[ -]\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}, ?\d{4}",
+    r"\d{4}年 ?\d{1,2}月 ?\d{1,2}日|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}"
+    rf"|\d{{1,2}}[ -]{_MONTH},?[ -]\d{{4}}|{_MONTH} \d{{1,2}}, ?\d{{4}}",
     re.IGNORECASE,
 )
 _WROTE = re.compile(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
+from hashlib import sha256
 from pathlib import Path
 
 from mailbot.adapters.pgp import GnupgKeyring, generate
@@ -12,18 +13,23 @@ from mailbot.core.limits import Limits
 from mailbot.core.messages import OpenedMail, RawMail
 from mailbot.core.opening import open_mail
 from mailbot.core.parse import parse
+from mailbot.ports import Keyring
 
 _PGP_MIME = SMTP.clone(max_line_length=None)
 
 
 class Person:
-    """Somebody with a mailbox and a key of their own in `home`; whether they use it is theirs to say with each mail."""
+    """Somebody with a mailbox and a keyring; whether they use it is theirs to say with each mail."""
 
-    def __init__(self, name: str, address: str, home: Path) -> None:
-        self.name, self.address = name, address
-        home.mkdir(mode=0o700, parents=True)
-        self.keyring = GnupgKeyring(home, generate(home, name, address, None), None, Limits())
+    def __init__(self, name: str, address: str, keyring: Keyring) -> None:
+        self.name, self.address, self.keyring = name, address, keyring
         self.desk_key = ""
+
+    @classmethod
+    def with_new_key(cls, name: str, address: str, home: Path) -> "Person":
+        """Somebody whose key is made now, in the folder `home`."""
+        home.mkdir(mode=0o700, parents=True)
+        return cls(name, address, GnupgKeyring(home, generate(home, name, address, None), None, Limits()))
 
     @property
     def fingerprint(self) -> str:
@@ -58,16 +64,19 @@ class Person:
         mail["To"], mail["Subject"] = to, subject
         if cc:
             mail["Cc"] = cc
-        mail["Date"] = format_datetime(datetime.now(UTC))
-        mail["Message-ID"] = make_msgid(domain=self.address.partition("@")[2])
+        mail["Date"], mail["Message-ID"] = self.stamp(text)
         if answers:
             mail["In-Reply-To"] = mail["References"] = answers.mail.message_id
         content = MIMEPart(policy=SMTP)
         content.set_content(text, charset=charset)
         if attach_key:
-            content.make_mixed()
+            content.make_mixed(boundary=_boundary(text.encode()))
             content.add_attachment(self.public_key, "application", "pgp-keys", filename="key.asc")
         return self._sealed(mail, content, sign=sign, encrypt=encrypt)
+
+    def stamp(self, text: str) -> tuple[str, str]:
+        """Date and Message-ID of a new mail."""
+        return format_datetime(datetime.now(UTC)), make_msgid(domain=self.address.partition("@")[2])
 
     def _sealed(self, mail: EmailMessage, content: MIMEPart, *, sign: bool, encrypt: bool) -> bytes:
         body = content.as_bytes(policy=_PGP_MIME)
@@ -96,8 +105,9 @@ class Person:
         return open_mail(parse(raw, Limits()), self.keyring, Limits())
 
     def close(self) -> None:
-        """Stop the key's agent."""
-        self.keyring.close()
+        """Stop the key's agent, if there is one."""
+        if isinstance(self.keyring, GnupgKeyring):
+            self.keyring.close()
 
 
 def post(port: int, sender: str, recipients: list[str], content: bytes, host: str = "127.0.0.1") -> None:
@@ -107,7 +117,12 @@ def post(port: int, sender: str, recipients: list[str], content: bytes, host: st
 
 
 def _multipart(kind: str, parameters: str, parts: tuple[bytes, ...]) -> bytes:
-    boundary = make_msgid(domain="b").strip("<>").replace("@", "-").replace(".", "-").encode()
+    boundary = _boundary(*parts).encode()
     head = f'Content-Type: multipart/{kind}; {parameters};\r\n boundary="'.encode() + boundary + b'"\r\n\r\n'
     inner = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
     return head + inner + b"--" + boundary + b"--\r\n"
+
+
+def _boundary(*parts: bytes) -> str:
+    """One that is not in the parts: it depends on all of them."""
+    return f"=-{sha256(b'.'.join(parts)).hexdigest()[:32]}"

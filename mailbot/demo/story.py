@@ -170,7 +170,7 @@ def _people(folder: Path, stack: ExitStack) -> dict[str, Person]:
     }
     made = {}
     for number, (role, (name, address)) in enumerate(people.items()):
-        made[role] = Person(name, address, folder / "people" / str(number))
+        made[role] = Person.with_new_key(name, address, folder / "people" / str(number))
         stack.callback(made[role].close)
     return made
 

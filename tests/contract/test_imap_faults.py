@@ -153,6 +153,18 @@ def test_a_round_takes_the_oldest(dovecot: Dovecot, connect: Callable[..., ImapM
     assert rounds == [[mail(0), mail(1)], [mail(2), mail(3)], [mail(4)], []]
 
 
+def test_a_full_folder_is_searched_piece_by_piece(
+    dovecot: Dovecot, connect: Callable[..., ImapMailbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No answer of the server becomes too long for the library, and no mail is passed over."""
+    monkeypatch.setattr("mailbot.adapters.imap._SEARCH_WINDOW", 2)
+    monkeypatch.setattr("mailbot.adapters.imap._SIZES_AT_ONCE", 2)
+    user = dovecot.new_user()
+    expected = [mail(number) for number in range(7)]
+    dovecot.deliver(user, *expected)
+    assert [found.mail.content for found in connect(dovecot, user).arrivals() if found.mail] == expected
+
+
 def test_mail_is_fetched_in_batches(dovecot: Dovecot, connect: Callable[..., ImapMailbox]) -> None:
     """Fifty mails are held at a time: one of the next fifty that vanishes meanwhile was not fetched yet."""
     user = dovecot.new_user()
