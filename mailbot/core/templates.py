@@ -200,8 +200,8 @@ def _problems(language: str, files: Mapping[str, str], environment: ImmutableSan
         if file == "subject.txt" and (not text.strip() or "\n" in text.strip("\n")):
             yield f"templates/{language}/{path}: a subject is one line"
         try:
-            trees[path] = environment.parse(text)
             environment.compile(text)
+            trees[path] = environment.parse(text)
         except TemplateError as exc:
             yield f"templates/{language}/{path}: {exc}"
     for name in PURPOSES:
@@ -209,11 +209,11 @@ def _problems(language: str, files: Mapping[str, str], environment: ImmutableSan
             if path not in files:
                 yield f"templates/{language}/{path}: is missing"
             elif path in trees:
-                for problem in _misuse(name, path, trees):
+                for problem in _misuse(name, path, trees, files):
                     yield f"templates/{language}/{path}: {problem}"
 
 
-def _misuse(name: str, path: str, trees: Mapping[str, nodes.Template]) -> Iterator[str]:
+def _misuse(name: str, path: str, trees: Mapping[str, nodes.Template], files: Mapping[str, str]) -> Iterator[str]:
     """What a template, or a part that it includes, names though mails of its purpose must not or cannot."""
     seen, queue = {path}, [path]
     while queue:
@@ -226,8 +226,8 @@ def _misuse(name: str, path: str, trees: Mapping[str, nodes.Template]) -> Iterat
             if owner in ATTRIBUTES and access.attr not in ATTRIBUTES[owner]:
                 yield f"{owner}.{access.attr} does not exist"
         for part in meta.find_referenced_templates(tree):
-            if part is None or part not in trees:
+            if part is None or part not in files:
                 yield f"includes {part or 'a name made at run time'}, which does not exist"
-            elif part not in seen:
+            elif part in trees and part not in seen:
                 seen.add(part)
                 queue.append(part)
