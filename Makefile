@@ -69,8 +69,9 @@ lock: $(VENV)/installed
 		-o requirements/dev.txt pyproject.toml requirements/build.in
 
 docs: install
-	$(BIN)/python -c 'from pathlib import Path; from mailbot.config_table import page; \
-		Path("docs/configuration.md").write_text(page(), encoding="utf-8")'
+	$(BIN)/python -c 'from pathlib import Path; from mailbot.config_table import page, within; \
+		Path("docs/configuration.md").write_text(page(), encoding="utf-8"); \
+		readme = Path("README.md"); readme.write_text(within(readme.read_text("utf-8")), encoding="utf-8")'
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m bench

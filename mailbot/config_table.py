@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 
 from mailbot.config_keys import TABLES
 
+_BEGIN, _END = "<!-- keys: made by `make docs` -->", "<!-- end of keys -->"
 _HEAD = """\
 # Configuration
 
@@ -35,9 +36,25 @@ def page() -> str:
         parts.append(f"\n## `{table}`\n\n{keys.__doc__}\n\n| key | default | meaning |\n|---|---|---|\n")
         for key, default, meaning in describe():
             if key.startswith(f"{table}."):
-                shown = f"`{default}`" if default not in ("", "required") else default
-                parts.append(f"| `{key.rpartition('.')[2]}` | {shown} | {meaning} |\n")
+                parts.append(f"| `{key.rpartition('.')[2]}` | {_code(default)} | {meaning} |\n")
     return "".join(parts)
+
+
+def brief() -> str:
+    """The README's table: every key, its default and its meaning."""
+    rows = (f"| `{key}` | {_code(default)} | {meaning} |" for key, default, meaning in describe())
+    return "\n".join(("| key | default | meaning |", "|---|---|---|", *rows))
+
+
+def within(readme: str) -> str:
+    """The README's text with its table as it should be."""
+    head, mark, rest = readme.partition(_BEGIN)
+    _, end, tail = rest.partition(_END)
+    return f"{head}{mark}\n{brief()}\n{end}{tail}"
+
+
+def _code(default: str) -> str:
+    return f"`{default}`" if default not in ("", "required") else default
 
 
 def _default(field: FieldInfo) -> str:

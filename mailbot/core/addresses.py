@@ -44,7 +44,7 @@ def address_of(spec: str) -> str:
     local, at, domain = spec.strip().rpartition("@")
     quoted = _QUOTED_LOCAL.fullmatch(local)
     inner = quoted.group(1) if quoted else local
-    if not at or "=?" in inner or not _LOCAL.fullmatch(inner) or not inner.isprintable():
+    if not at or "=?" in inner or "?=" in inner or not _LOCAL.fullmatch(inner) or not inner.isprintable():
         return ""
     host = _host(domain)
     address = f"{local}@{host}"

@@ -1,6 +1,7 @@
 """Finds the finder in a text: names, addresses, numbers and keys, in the spellings that people use.
 
-Texts are compared folded: full and half width, letter case and invisible characters make no difference. Names that are
+Texts are compared folded: width, letter case, accents and invisible characters make no
+difference. Names that are
 also words or parts of the site's own name are only taken where they stand alone.
 """
 
@@ -14,9 +15,11 @@ from mailbot.core.model import Case, Role
 from mailbot.core.plain import LINE_LIMIT
 
 _CLUSTER = re.compile(".[\uff9e\uff9f\u3099\u309a\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad]*", re.DOTALL)
+_ACCENT = re.compile("[\u0300-\u036f]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _GAP = r"[\s・,，.．_]{0,3}"
-_NUMBER_GAP = r"[\s().・\-‐‑‒–—−ー]{0,3}"
+_NUMBER_GAP = r"(?:\(0\)|[\s().・\-‐‑‒–—−ー]){0,4}"
+_COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")  # ITU-T E.164
 _LEGAL_FORM = re.compile(
     r"株式会社|有限会社|合同会社|一般社団法人|一般財団法人|独立行政法人|\(株\)|\(有\)"
     r"|,?\s*\b(?:inc|ltd|llc|gmbh|corp|co|k\.k)\b\.?"
@@ -66,12 +69,13 @@ class Trait:
 
 
 def fold(text: str) -> Folded:
-    """Compatibility forms composed, lower case, nothing invisible."""
+    """Compatibility forms composed, lower case, without accents (of Latin letters) and nothing invisible."""
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for cluster in _CLUSTER.finditer(text):
-        shown = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cluster.group())).casefold()
+        apart = unicodedata.normalize("NFKD", _INVISIBLE.sub("", cluster.group())).casefold()
+        shown = unicodedata.normalize("NFKC", _ACCENT.sub("", apart))
         parts.append(shown)
         starts += [cluster.start()] * len(shown)
         ends += [cluster.end()] * len(shown)
@@ -103,8 +107,8 @@ def _finders(case: Case) -> Iterator[str]:
 
 
 def _word(pattern: str) -> str:
-    """The pattern where no Latin letter or digit continues it."""
-    return rf"(?<![0-9a-z])(?:{pattern})(?![0-9a-z])"
+    """The pattern where no word of Latin letters or digits goes on beyond it; Japanese has no such bounds."""
+    return rf"(?:(?<![0-9a-z])(?=[0-9a-z])|(?![0-9a-z]))(?:{pattern})(?:(?<=[0-9a-z])(?![0-9a-z])|(?<![0-9a-z]))"
 
 
 def _addresses(case: Case) -> Iterator[Trait]:
@@ -124,14 +128,14 @@ def _addresses(case: Case) -> Iterator[Trait]:
 
 def _phones(case: Case) -> Iterator[Trait]:
     for name, value in _stated(case, "reporter.phone"):
-        text = re.sub(r"\(0\)", "", fold(value).text)
-        digits = re.sub(r"\D", "", text)
-        if "+" in text and digits.startswith("81"):
-            digits = digits[2:]
+        text = fold(value).text.replace("(0)", "")
+        digits, code = re.sub(r"\D", "", text), "81"
+        if "+" in text and (stated := _COUNTRY_CODE.match(digits)):
+            code, digits = stated.group(), digits[stated.end() :]
         digits = digits.lstrip("0")
         if 7 <= len(digits) <= 15:
-            number = _NUMBER_GAP.join(digits)
-            yield Trait(name, rf"(?<!\d)(?:\+?\d{{1,3}}{_NUMBER_GAP})?(?:\(?0\)?{_NUMBER_GAP})?{number}(?!\d)")
+            start = rf"(?:(?:\+|00)?{code}{_NUMBER_GAP})?(?:0{_NUMBER_GAP})?"
+            yield Trait(name, rf"(?<!\d){start}{_NUMBER_GAP.join(digits)}(?!\d)")
 
 
 def _keys(case: Case) -> Iterator[Trait]:

@@ -7,6 +7,7 @@ here: it leaves ISO-2022-JP bodies undecoded, destroys CP932 and drops raw 8-bit
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from email.errors import MessageError
 
 import mailparser  # type: ignore[import-untyped]  # ships no types
 
@@ -127,7 +128,11 @@ def _mailboxes(value: bytes) -> tuple[list[tuple[str, str]], list[str]]:
     # Display names in raw 8-bit are decoded first: mail-parser drops what is not UTF-8.
     text = value.decode("ascii") if value.isascii() and b"\x1b" not in value else charset.decode(value, None)[0]
     line = re.sub(r"[\x00\r\n\t]+", " ", text)
-    mail = mailparser.parse_from_bytes(b"From: " + line.encode() + b"\r\n\r\n")
+    try:
+        mail = mailparser.parse_from_bytes(b"From: " + line.encode() + b"\r\n\r\n")
+    except MessageError:
+        # A display name in damaged base64; marked so that it stays undecoded, and is refused inside an address.
+        mail = mailparser.parse_from_bytes(b"From: " + line.replace("=?", "=_?").encode() + b"\r\n\r\n")
     pairs: list[tuple[str, str]] = list(mail.from_)
     refused: list[str] = []
     for defect in mail.address_header_defects:

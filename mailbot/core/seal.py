@@ -161,7 +161,7 @@ def _payload(mail: Draft, message_id: str, keyring: Keyring, inner: Headers, out
     # RFC 9788 2.1; older mailers know the parameter of its draft.
     part.set_param("protected-headers", "v1")
     part.set_param("hp", "cipher" if outer else "clear")
-    seen = tuple(("HP-Outer", f"{name}: {value}") for name, value in outer or ())
+    seen = tuple(("HP-Outer", f"{name}:\r\n {value}") for name, value in outer or ())
     return _block((*inner, *seen)) + part.as_bytes()
 
 

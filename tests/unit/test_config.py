@@ -11,7 +11,7 @@ import pytest
 
 from mailbot.config import Config, find_config, load
 from mailbot.config_keys import TABLES
-from mailbot.config_table import describe, page
+from mailbot.config_table import describe, page, within
 from mailbot.core.desk import Coordinator
 from mailbot.core.limits import Limits
 from mailbot.errors import ConfigError
@@ -445,3 +445,10 @@ def test_a_program_is_not_run_to_check_the_file(write: Write, tmp_path: Path) ->
     load(Path("mailbot.toml"), NEEDS, ALL)
     assert not touched.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mailbot.toml"]
+
+
+def test_the_readme_names_every_key() -> None:
+    """The README's table is what `make docs` writes."""
+    written = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert written == within(written)
+    assert all(f"`{key}`" in written for key, _, _ in describe())
