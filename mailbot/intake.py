@@ -220,7 +220,6 @@ def _held(pending: Pending, seen: Seen) -> Disposition:
     mail, correlation, why = seen.mail, seen.sight.correlation, seen.triage.why
     case: Case | None = correlation.case
     if seen.opened.crypto.failure and seen.opened.crypto.encrypted:
-        why = f"{why} ({seen.opened.crypto.failure})"
         explain_undecryptable(pending, mail)
     if case is not None and mail.sender is not None:
         by_token = correlation.how is How.TOKEN

@@ -114,9 +114,9 @@ def _too_large(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, 
     head = RawMail(arrival.head, "head")
     if known := bot.store.disposition(head.digest):
         return known, "already_done"
-    why = f"larger than [limits].mail_bytes: {arrival.size} bytes"
+    why = "it is larger than the limit"
     mail = parse(head, bot.limits)
-    disposition = intake.disposition(mail, "held", now, why=why)
+    disposition = intake.disposition(mail, "held", now, why=f"{why}: {arrival.size} bytes")
     pending = Pending(bot, now)
     pending.done(disposition)
     intake.announce(pending, mail, why)
@@ -128,7 +128,7 @@ def _quarantine(bot: Bot, raw: RawMail, why: str, now: datetime, attempts: int) 
     disposition = Disposition(raw.digest, "quarantined", FOLDERS["quarantined"], now, why=why, attempts=attempts)
     pending = Pending(bot, now)
     pending.done(disposition)
-    details = (("why", why), ("sender", ""), ("text", f"mailbot quarantine show {raw.digest[:12]}"))
+    details = (("why", "quarantined"), ("text", f"{why}\nmailbot quarantine show {raw.digest[:12]}"))
     effect = TellCoordinators(f"quarantine/{raw.digest}/{attempts}", "notice-problem", details)
     pending.add(*tell(bot, None, effect, (), now))
     pending.commit()

@@ -17,6 +17,7 @@ from pathlib import Path
 import gnupg  # type: ignore[import-untyped]
 
 from mailbot.adapters.pgp_status import (
+    OUTPUT_SLACK,
     Answer,
     KeyRecord,
     read_decrypted,
@@ -73,7 +74,8 @@ class GnupgKeyring:
 
     def decrypt(self, ciphertext: bytes, max_bytes: int) -> Decrypted:
         """The plaintext, if all of it is authentic and at most `max_bytes` long."""
-        return read_decrypted(self._run(["--max-output", str(max_bytes), "--decrypt"], ciphertext, secret=True))
+        command = ["--max-output", str(max_bytes + OUTPUT_SLACK), "--decrypt"]
+        return read_decrypted(self._run(command, ciphertext, secret=True), max_bytes)
 
     def verify(self, signed: bytes, signature: bytes) -> tuple[Verdict, ...]:
         """Verdicts on a detached signature."""

@@ -13,9 +13,11 @@ from mailbot.ports import KeyInfo
 
 Status = tuple[tuple[str, str], ...]
 
+OUTPUT_SLACK = 1_048_576  # bytes
 _PREFIX = b"[GNUPG:] "
 _TROUBLE = frozenset({"ERROR", "NODATA", "UNEXPECTED", "BADMDC", "DECRYPTION_FAILED", "BADARMOR"})
 _ONE_KEY_FAILED = "pkdecrypt_failed"
+_ANONYMOUS = "0" * 16
 _OUTCOMES = {
     "GOODSIG": Signature.GOOD,
     "EXPSIG": Signature.EXPIRED,
@@ -93,21 +95,30 @@ def _verdict(key: str, value: str, valid: list[str]) -> Verdict:
     return Verdict(status, fingerprint=valid[9].upper(), made_at=_moment(valid[2]), uids=uids)
 
 
-def read_decrypted(answer: Answer) -> Decrypted:
-    """Plaintext only if gpg authenticated all of it; otherwise None and why.
+def read_decrypted(answer: Answer, max_bytes: int) -> Decrypted:
+    """Plaintext only if gpg authenticated all of it and it is within `max_bytes`; otherwise None and why.
 
-    gpg ends with an error when a signature inside cannot be checked, too; the plaintext is then as good as without
-    one. It also says DECRYPTION_OKAY over a message cut off at --max-output, but then reads no signature.
+    The run must have been allowed at least OUTPUT_SLACK more: gpg says DECRYPTION_OKAY over a message that it cut off
+    at --max-output, too, and stops up to a buffer before it.
     """
-    verdicts = read_verdicts(answer)
     if answer.timed_out:
         return Decrypted(None, "timeout")
-    if answer.values("DECRYPTION_OKAY") == ("",) and _protected(answer) and not _in_trouble(answer):
-        doubtful = any(verdict.status is not Signature.GOOD for verdict in verdicts)
-        if answer.returncode == 0 or doubtful:
-            return Decrypted(answer.output, verdicts=verdicts)
+    if len(answer.output) > max_bytes:
         return Decrypted(None, "too_large")
+    if answer.values("DECRYPTION_OKAY") == ("",) and _protected(answer) and not _in_trouble(answer):
+        verdicts = read_verdicts(answer)
+        if answer.returncode == 0 or _harmless(answer, verdicts):
+            return Decrypted(answer.output, verdicts=verdicts)
     return Decrypted(None, _failure(answer))
+
+
+def _harmless(answer: Answer, verdicts: tuple[Verdict, ...]) -> bool:
+    """Whether a failing return code has a reason that takes nothing from the plaintext.
+
+    A signature inside that cannot be relied on; or a secret key that was tried and did not fit, before one that did.
+    """
+    tried = "ERROR" in answer.names() or any(value.startswith(_ANONYMOUS) for value in answer.values("ENC_TO"))
+    return tried or any(verdict.status is not Signature.GOOD for verdict in verdicts)
 
 
 def _in_trouble(answer: Answer) -> bool:

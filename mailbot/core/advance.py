@@ -134,8 +134,8 @@ def _contacts_found(step: Step, event: ContactsFound) -> None:
         propose_first_contact(step, candidate)
     else:
         step.tell_coordinators(
-            "notice-deadline",
-            why="no contact point was found: please name one",
+            "notice-problem",
+            why="no_contact",
             commands="!contact add ADDRESS why\n!contact use 1",
         )
 
@@ -175,7 +175,7 @@ def _details_sent(step: Step) -> None:
 def _failed(step: Step, event: MailFailed) -> None:
     what = "uncertain" if event.uncertain else "failed"
     step.log(what, "mailbot", f"{event.template} to {event.to}: {event.reason}")
-    step.tell_coordinators("notice-problem", why=f"{event.template} to {event.to}: {event.reason}")
+    step.tell_coordinators("notice-problem", why=what, sender=event.to, text=f"{event.template}: {event.reason}")
     if event.contact and not event.uncertain and (contact := step.case.contact(event.contact)):
         _bury(step, contact, event.reason)
 
@@ -185,7 +185,8 @@ def _bounced(step: Step, event: AddressBounced) -> None:
     step.log(what, "mailbot", f"{event.address} {event.status} {event.reason}".rstrip())
     if not event.permanent:
         return
-    step.tell_coordinators("notice-problem", why=f"mail to {event.address} came back ({event.status})")
+    text = f"{event.status} {event.reason}".strip()
+    step.tell_coordinators("notice-problem", why="bounced", sender=event.address, text=text)
     if contact := step.case.contact_at(event.address):
         _bury(step, contact, f"mail came back ({event.status})")
 
@@ -194,7 +195,7 @@ def _bury(step: Step, contact: Contact, why: str) -> None:
     step.set_contact(replace(contact, standing=Standing.DEAD, why=why))
     if step.case.state is State.CONTACTING:
         step.clear(DeadlineKind.CONTACT_ANSWER)
-        try_next_contact(step, f"{contact.address} cannot be reached: {why}")
+        try_next_contact(step, "contact_unreachable", f"{contact.address}: {why}")
 
 
 def _set_aside(step: Step, event: MailSetAside) -> None:
@@ -204,7 +205,7 @@ def _set_aside(step: Step, event: MailSetAside) -> None:
         number = max((c.n for c in step.case.contacts), default=0) + 1
         step.set_contact(Contact(number, event.sender, "reply", score=0.3, why=event.why))
         commands = f"!contact confirm {number}\n!contact drop {number} why"
-    step.tell_coordinators("notice-reply", why=event.why, sender=event.sender, text=event.text, commands=commands)
+    step.tell_coordinators("notice-problem", why=event.why, sender=event.sender, text=event.text, commands=commands)
 
 
 def _is_participant(case: Case, address: str) -> bool:

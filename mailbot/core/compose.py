@@ -167,12 +167,10 @@ def _auto_submitted(template: str) -> str:
 
 
 def _must_encrypt(effect: SendMail, case: Case) -> bool:
-    """Who wrote encrypted gets no plain answer; details go plain only to a contact that was told so and agreed."""
+    """Who wrote encrypted gets no plain answer. Whether details may go plain is the policy's, see rendering."""
     if effect.role is Role.COORDINATOR:
         return True
     participant, contact = _participant(effect, case), case.contact_at(effect.to)
     if effect.role is Role.FINDER:
         contact = None
-    if (participant and participant.wrote_encrypted) or (contact and contact.wrote_encrypted):
-        return True
-    return PURPOSES[effect.template] is Purpose.DETAILS and not (contact and contact.plaintext_agreed)
+    return bool((participant and participant.wrote_encrypted) or (contact and contact.wrote_encrypted))

@@ -40,7 +40,7 @@ def act(step: Step, event: DeadlinePassed) -> None:
     step.log("deadline", "mailbot", event.kind.value + (f": {event.note}" if event.note else ""))
     match event.kind:
         case DeadlineKind.FINDER_ANSWER:
-            _finder_answer(step, event.step)
+            _finder_answer(step, event)
         case DeadlineKind.CONTACT_ANSWER:
             _contact_answer(step, event.step)
         case DeadlineKind.DETAILS_RECEIPT:
@@ -49,27 +49,28 @@ def act(step: Step, event: DeadlinePassed) -> None:
             _remind_contact(step, "status-request", event)
         case DeadlineKind.FIX:
             step.due(DeadlineKind.FIX, step.now + timedelta(days=30), event.step + 1)
-            _escalate(step, "no fix was reported in the time that the guideline aims at", "!fix reported\n!close CODE")
+            _escalate(step, event, "!fix reported\n!close CODE")
         case DeadlineKind.FIX_CHECK:
             _again(step, event, step.policy.waits.fix_check_business)
-            _escalate(step, "a fix was reported and is not confirmed", "!fix confirmed corrected\n!close fixed")
+            _escalate(step, event, "!fix confirmed corrected\n!close fixed")
         case DeadlineKind.TRIAGE:
             _again(step, event, step.policy.waits.triage_business)
-            _escalate(step, "the case waits for a coordinator's decision", "!status")
+            _escalate(step, event, "!status")
         case DeadlineKind.COORDINATOR:
             if not step.case.deadlines:
                 _again(step, DeadlinePassed(DeadlineKind.TRIAGE, event.at, 0), step.policy.waits.triage_business)
-            _escalate(step, event.note or "the reminder that you asked for", "!status")
+            _escalate(step, event, "!status")
 
 
-def _finder_answer(step: Step, sent: int) -> None:
+def _finder_answer(step: Step, event: DeadlinePassed) -> None:
+    sent = event.step
     days = step.policy.waits.finder_answer_business
     if sent < step.policy.waits.finder_reminders:
         step.due_business(DeadlineKind.FINDER_ANSWER, days, sent + 1)
         step.tell_finder("question-reminder", n=str(sent + 1), missing="\n".join(step.case.missing))
         return
     step.due_business(DeadlineKind.TRIAGE, days)
-    _escalate(step, "the finder has not answered our question", "!accept\n!reject INCOMPLETE")
+    _escalate(step, event, "!accept\n!reject INCOMPLETE")
 
 
 def _contact_answer(step: Step, sent: int) -> None:
@@ -80,19 +81,20 @@ def _contact_answer(step: Step, sent: int) -> None:
         day = step.policy.today(answer_by).isoformat()
         step.tell_contact("first-contact-reminder", tried[-1], n=str(sent + 1), answer_by=day)
         return
-    try_next_contact(step, f"no answer to the first contact and {sent} reminders")
+    try_next_contact(step, "contacts_exhausted", f"first contact + {sent}")
 
 
 def _remind_contact(step: Step, template: str, event: DeadlinePassed) -> None:
     if contact := step.case.confirmed_contact:
         step.tell_contact(template, contact, n=str(event.step + 1))
         return
-    _escalate(step, f"{template} is due and no contact point is confirmed", "!contact confirm N")
+    _escalate(step, event, "!contact confirm N")
 
 
 def _again(step: Step, event: DeadlinePassed, days: int) -> None:
     step.due_business(event.kind, days, event.step + 1)
 
 
-def _escalate(step: Step, why: str, commands: str) -> None:
-    step.tell_coordinators("notice-deadline", why=why, commands=commands)
+def _escalate(step: Step, event: DeadlinePassed, commands: str) -> None:
+    n = str(event.step + 1) if event.step else ""
+    step.tell_coordinators("notice-deadline", why=event.kind.value, n=n, text=event.note, commands=commands)

@@ -114,6 +114,7 @@ class _Opener:
                 layer.keys.append(part.payload)
             elif not self._may_run():
                 layer.crypto.append(f"limit: more than {_RUNS} pieces of OpenPGP data")
+                self.failure = self.failure or "too_large"
                 break
             elif part.kind is PgpKind.ENCRYPTED:
                 opened |= {part} if self._decrypt(part, files.get(part), layer, depth) else set()

@@ -18,7 +18,7 @@ def propose_first_contact(step: Step, contact: Contact) -> None:
     held = None if free else "approval"
     step.tell_contact("first-contact", contact, held, answer_by=step.policy.today(answer_by).isoformat())
     if held:
-        step.tell_coordinators("notice-decision", why=f"first contact to {contact.address} ({contact.source})")
+        step.tell_coordinators("notice-decision", why="first-contact")
         step.clear(DeadlineKind.TRIAGE)
         step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
 
@@ -28,7 +28,7 @@ def propose_details(step: Step, contact: Contact) -> None:
     held = None if step.policy.details == "auto" else "approval"
     step.tell_contact("details", contact, held, fix_by=fix_by(step))
     if held:
-        step.tell_coordinators("notice-decision", why=f"details for {contact.address}")
+        step.tell_coordinators("notice-decision", why="details")
         step.clear(DeadlineKind.TRIAGE)
         step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
 
@@ -58,7 +58,7 @@ def confirm_contact(step: Step, contact: Contact) -> None:
     step.clear(DeadlineKind.CONTACT_ANSWER)
 
 
-def try_next_contact(step: Step, why: str) -> None:
+def try_next_contact(step: Step, why: str, text: str) -> None:
     """Go on to the next contact point, or leave it to a person when there is none."""
     if candidate := next_candidate(step):
         propose_first_contact(step, candidate)
@@ -66,4 +66,4 @@ def try_next_contact(step: Step, why: str) -> None:
     step.move(Trigger.CONTACTS_EXHAUSTED)
     step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.TRIAGE)
     step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
-    step.tell_coordinators("notice-deadline", why=why, commands="!contact add ADDRESS why\n!contact use N")
+    step.tell_coordinators("notice-problem", why=why, text=text, commands="!contact add ADDRESS why\n!contact use N")

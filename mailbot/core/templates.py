@@ -35,6 +35,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "encryption": ("encrypted", "encrypted_only", "plain"),
     "fields": (),
     "types": (),
+    "problems": (),
 }
 """Sections of labels.toml and the codes that each must name."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.adapters.pgp import MAX_KEY_BYTES, GnupgKeyring, generate
+from mailbot.adapters.pgp import MAX_KEY_BYTES, GnupgKeyring, generate, import_secret
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Signature
 from mailbot.errors import ConfigError, PermanentError, TransientError
@@ -277,6 +277,20 @@ def test_t6_a_compression_bomb_stops_at_the_limit() -> None:
 
 
 @needs_gpg
+def test_t40_an_old_key_that_does_not_fit_is_passed_over() -> None:
+    """A hidden recipient makes gpg try every secret key and call a misfit a failure; the plaintext is as good."""
+    home = new_home()
+    generate(home, "Desk of old", "old@desk.example.jp", None)
+    fingerprint = generate(home, "Desk", "security@desk.example.jp", None)
+    keyring = keyring_in(home, fingerprint)
+    words = ("--trust-model", "always", "--hidden-recipient", fingerprint, "--encrypt")
+    for compression, size in (("zlib", 20), ("none", 3_000_000)):
+        message = gpg(home, "--compress-algo", compression, *words, stdin=b"x" * size)
+        assert keyring.decrypt(message, 3_000_000).plaintext == b"x" * size
+        assert keyring.decrypt(message, size - 1).failure == "too_large"
+
+
+@needs_gpg
 @pytest.mark.parametrize("passphrase", [None, "wrong"])
 def test_a_wrong_passphrase_is_told_apart(passphrase: str | None) -> None:
     """A missing or wrong passphrase of the desk's own key is named; signing asks for the settings to be looked at."""
@@ -405,6 +419,21 @@ def test_a_made_key_lives_two_years() -> None:
     assert not desk.keyring.usable(desk.fingerprint, ends)
     assert desk.keyring.has_secret()
     assert not keyring_in(desk.home, people().finder.fingerprint).has_secret()
+
+
+@needs_gpg
+def test_an_own_secret_key_can_be_brought_along(tmp_path: Path) -> None:
+    """A desk that has a key takes it over with its passphrase; a public key in its place is refused."""
+    desk, home = people().desk, new_home()
+    (tmp_path / "secret.asc").write_bytes(desk.gpg("--armor", "--export-secret-keys", desk.fingerprint))
+    (tmp_path / "public.asc").write_bytes(desk.public_key)
+    assert import_secret(home, tmp_path / "secret.asc") == desk.fingerprint
+    keyring = keyring_in(home, desk.fingerprint, desk.passphrase)
+    assert keyring.has_secret()
+    assert keyring.sign(TEXT)[1] == "pgp-sha512"
+    for name, problem in (("public.asc", "holds 0 secret keys"), ("absent.asc", "No such file")):
+        with pytest.raises(ConfigError, match=problem):
+            import_secret(home, tmp_path / name)
 
 
 @needs_gpg

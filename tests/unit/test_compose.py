@@ -71,8 +71,8 @@ def test_auto_submitted(name: str, texts: Templates) -> None:
         (WEBSITE_JA, "receipt", False),
         (PRODUCT_EN, "receipt", True),  # the finder wrote encrypted
         (WEBSITE_JA, "first-contact", False),
-        (WEBSITE_JA, "details", False),  # this contact agreed to plain mail
-        (PRODUCT_EN, "details", True),
+        (WEBSITE_JA, "details", False),  # whether details may go plain is decided where they are queued
+        (PRODUCT_EN, "details", False),
         (WEBSITE_JA, "status-request", False),
         (WEBSITE_JA, "transcript", True),
         (WEBSITE_JA, "notice-new-case", True),
@@ -80,7 +80,7 @@ def test_auto_submitted(name: str, texts: Templates) -> None:
     ],
 )
 def test_must_encrypt(case: object, name: str, must: bool, texts: Templates) -> None:
-    """Who wrote encrypted, our own people, and details without consent to plain mail are never served in plain."""
+    """Who wrote encrypted and our own people are never served in plain."""
     assert compose(case, name, texts).must_encrypt is must  # type: ignore[arg-type]
 
 

