@@ -25,7 +25,13 @@ from mailbot.core.events import (
 from mailbot.core.lifecycle import Decision, Refusal, Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Role, Standing, State, Track
 from mailbot.core.policy import Policy
-from mailbot.core.proposals import next_candidate, propose_first_contact, try_next_contact
+from mailbot.core.proposals import (
+    awaited_contact,
+    fix_due,
+    next_candidate,
+    propose_first_contact,
+    try_next_contact,
+)
 from mailbot.core.steering import steer
 
 
@@ -70,7 +76,7 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
             assert_never(event)
     if not step.case.state.ended and not step.case.deadlines:
         # An open case is never forgotten: at the latest then, a coordinator hears of it.
-        step.due_business(DeadlineKind.TRIAGE, policy.waits.triage_business)
+        step.due_decision()
     return step.decision()
 
 
@@ -103,7 +109,7 @@ def _report(step: Step, event: ReportReceived) -> None:
         step.move(Trigger.ASK)
         step.tell_finder("question", held, missing="\n".join(event.missing))
         step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
-    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    step.due_decision()
     step.tell_coordinators("notice-new-case")
 
 
@@ -116,6 +122,7 @@ def _copy(step: Step, event: CopyLogged) -> None:
     if event.verified and step.case.counterpart in event.to_roles and not step.case.state.ended:
         step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
         note = f"{event.coordinator} wrote to the {step.case.counterpart}: has an answer come?"
+        step.change(deadlines=tuple(d for d in step.case.deadlines if d.note != note))
         step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.contact_answer_business, note=note)
 
 
@@ -153,23 +160,24 @@ def _sent(step: Step, event: MailSent) -> None:
         if step.case.track is Track.PRODUCT:
             step.mark(start_date=step.now)
         step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.TRIAGE)
-        step.due_business(DeadlineKind.CONTACT_ANSWER, step.policy.waits.contact_answer_business)
+        step.due_business(DeadlineKind.CONTACT_ANSWER, step.policy.waits.contact_answer_business, note=contact.address)
     if event.template == "details":
         _details_sent(step)
 
 
 def _details_sent(step: Step) -> None:
+    waits, first = step.policy.waits, step.case.state is State.CONTACT_CONFIRMED
     step.move(Trigger.DETAILS_SENT)
     step.mark(details_sent=step.now)
-    step.clear()
-    waits = step.policy.waits
+    step.clear(DeadlineKind.DETAILS_RECEIPT, DeadlineKind.TRIAGE)
     for number, days in enumerate(waits.details_receipt_business):
         step.due_business(DeadlineKind.DETAILS_RECEIPT, days, number)
+    if not first:  # to another contact point of the same work: the time for it goes on
+        return
+    step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
     for number, days in enumerate(waits.status_days):
         step.due(DeadlineKind.STATUS_REQUEST, step.now + timedelta(days=days), number)
-    website = step.case.track is Track.WEBSITE
-    start = step.now if website else step.case.milestones.start_date or step.now
-    step.due(DeadlineKind.FIX, start + timedelta(days=waits.fix_days_website if website else waits.fix_days_product))
+    step.due(DeadlineKind.FIX, fix_due(step))
 
 
 def _failed(step: Step, event: MailFailed) -> None:
@@ -193,7 +201,8 @@ def _bounced(step: Step, event: AddressBounced) -> None:
 
 def _bury(step: Step, contact: Contact, why: str) -> None:
     step.set_contact(replace(contact, standing=Standing.DEAD, why=why))
-    if step.case.state is State.CONTACTING:
+    never_reached = step.case.state is State.ACCEPTED and contact.n == tried
+    if never_reached or contact == awaited_contact(step.case):
         step.clear(DeadlineKind.CONTACT_ANSWER)
         try_next_contact(step, "contact_unreachable", f"{contact.address}: {why}")
 

@@ -19,8 +19,8 @@ from mailbot.core.messages import ParsedMail
 # It logs the traceback of a detector that chokes, and with it pieces of the mail.
 logging.getLogger("flufl.bounce").disabled = True
 
-_DAEMON = re.compile(r"\b(?:mailer-?daemon|mdaemon|mail-?delivery[\w-]*)(?:@|\s*$|>|\s*\()", re.IGNORECASE)
-_POSTMASTER = re.compile(r"\bpostmaster@", re.IGNORECASE)
+_DAEMON = re.compile(r"\b(?:mailer-?daemon|mdaemon|mail-?delivery[\w-]*)(?:@|>|\s*$|\s*[<(])|<>\s*$", re.IGNORECASE)
+_POSTMASTER = re.compile(r"\bpostmaster\\?@", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"undeliver|returned mail|delivery (?:status|failure|notification|report)|failure notice|mail delivery|"
     r"error sending your mail|delivery (?:has )?(?:failed|delayed)|"
@@ -120,7 +120,7 @@ def _from_heuristics(message: Message, mail: ParsedMail, returned: _Returned) ->
     try:
         temporary, permanent = all_failures(message)
     except Exception:  # its detectors assume well-formed parts; one that chokes knows nothing
-        temporary, permanent = set(), set()
+        temporary, permanent = frozenset(), frozenset()
     status = _first_status(mail.text)
     for addresses, action in ((permanent, "failed"), (temporary, "delayed")):
         if addresses:

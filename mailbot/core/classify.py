@@ -12,6 +12,9 @@ from mailbot.core.correlate import Correlation, How
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.messages import OpenedMail, Signature
 
+TWO_SENDERS = "two From addresses"
+"""The defect of a mail whose From names more than one mailbox: which of them wrote it, nobody can say."""
+
 REPORT_LIKENESS = 0.5
 """From here on a mail from a stranger is taken for a report."""
 
@@ -111,6 +114,7 @@ QUESTIONS: tuple[tuple[MailKind, str, Callable[[Sight], bool]], ...] = (
         lambda s: s.automatic is not None and s.automatic[0] == "auto_reply",
     ),
     (MailKind.HELD, "it has no readable sender", lambda s: not s.sender),
+    (MailKind.HELD, "it names two senders", lambda s: TWO_SENDERS in s.opened.mail.defects),
     (
         MailKind.HELD,
         "it is encrypted and cannot be read",
@@ -150,6 +154,9 @@ def classify(sight: Sight) -> Triage:
 
 
 def is_verified_copy(sight: Sight) -> bool:
-    """Whether a coordinator's copy may stop reminders: signed by them, or an answer to a mail of ours."""
-    signed = sight.opened.crypto.signature is Signature.GOOD and sight.signed_by_coordinator
-    return signed or sight.correlation.how is How.TOKEN
+    """Whether a coordinator's copy may stop reminders: signed by them, or an answer to a mail of ours to them."""
+    signed = sight.opened.signed
+    if signed and sight.opened.crypto.signature is Signature.GOOD:
+        return sight.coordinator is not None and sight.coordinator == sight.desk.coordinator_of(signed.fingerprint)
+    # The token of another participant proves nothing about who wrote in a coordinator's name.
+    return sight.correlation.how is How.TOKEN and sight.correlation.issued_to is not None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode
 
 _LINE = 1_000
@@ -17,7 +18,7 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
 )
 _HASH = re.compile(r"[0-9a-fA-F]{20}")
-_FIELD = re.compile(r"[a-z_]+(?:\.[a-z_]+)?")
+_DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 
 Check = Callable[[str], str | None]
 """What is wrong with an argument, or None."""
@@ -64,10 +65,10 @@ def _one_of(*words: str) -> Check:
 
 def _day(word: str) -> str | None:
     try:
-        date.fromisoformat(word)
+        known = bool(_DAY.fullmatch(word) and date.fromisoformat(word))
     except ValueError:
-        return f"{word!r} is not a day like 2026-12-24"
-    return None
+        known = False
+    return None if known else f"{word!r} is not a day like 2026-12-24"
 
 
 def _number(word: str) -> str | None:
@@ -78,7 +79,12 @@ _NAME = _matches(re.compile(r".{1,100}"), "a name")
 _ID = _matches(_CASE_ID, "a case id like CASE#12345678")
 _MAIL = _matches(_ADDRESS, "a mail address")
 _CONTENT = _matches(_HASH, "a content hash (20 hex digits)")
-_ITEM = _matches(_FIELD, "a field name like target.urls")
+
+
+def _item(word: str) -> str | None:
+    return None if word.lower() in FIELD_KINDS else f"{word!r} is not a field name like target.urls"
+
+
 
 FORMS: dict[str, Form] = {
     "case": Form("!case ID", "which case the rest is about", (_ID,)),
@@ -86,7 +92,7 @@ FORMS: dict[str, Form] = {
     "reject": Form(
         "!reject CODE [text]", "不受理: with the reason", (_one_of(*(c.lower() for c in RejectionCode)),), text=True
     ),
-    "ask": Form("!ask FIELD…", "ask the finder", (_ITEM,), (_ITEM,) * 20),
+    "ask": Form("!ask FIELD…", "ask the finder", (_item,), (_item,) * 20),
     "contact add": Form("!contact add ADDRESS [why]", "name a contact point", (_MAIL,), text=True),
     "contact use": Form("!contact use N", "write the first contact to it", (_number,)),
     "contact confirm": Form("!contact confirm N", "it may get the details", (_number,)),
@@ -135,7 +141,7 @@ def parse_orders(text: str, default_case: str | None = None, limit: int = 50) ->
             continue
         command = _parse_line(line, case)
         if isinstance(command, str):
-            problems.append((line, command))
+            problems.append((line[:_LINE], command))
         elif command.name == "case":
             case = command.arguments[0].upper()
         elif command.case is None and command.name not in CASELESS:

@@ -6,13 +6,15 @@ from mailbot.core.desk import Desk
 from mailbot.core.messages import ParsedMail
 
 _MACHINES = re.compile(
-    r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?|owner-.*|.*-(?:request|bounces?|owner))", re.ASCII
+    r"mailer-?daemon|postmaster|mdaemon|listserv|majordomo|bounces?(?:[-+=].*)?|owner-.*|.*-(?:request|bounces?|owner)"
+    r"|(?:.*[-_.+])?(?:no|do[-_.]?not)[-_.]?reply(?:[-_.+0-9].*)?",
+    re.ASCII,
 )
 
 
 def may_answer(mail: ParsedMail, desk: Desk) -> bool:
     """Whether an automatic answer may go to the sender of `mail`."""
-    if mail.sender is None or mail.header("Return-Path") == "<>":
+    if mail.sender is None or (mail.header("Return-Path") or "").strip() == "<>":
         return False
     local, _, domain = mail.sender.address.lower().rpartition("@")
     if _MACHINES.fullmatch(local):

@@ -120,6 +120,11 @@ class Step:
         new = Deadline(kind, at, step, note)
         self.change(deadlines=tuple(sorted((*self.case.deadlines, new), key=lambda d: d.at)))
 
+    def due_decision(self) -> None:
+        """Give coordinators their time to decide, from now; there is one such deadline at most."""
+        self.clear(DeadlineKind.TRIAGE)
+        self.due_business(DeadlineKind.TRIAGE, self.policy.waits.triage_business)
+
     def due_business(self, kind: DeadlineKind, days: int, step: int = 0, note: str = "") -> datetime:
         """Set a deadline some business days from now; when that is."""
         at = self.policy.business_days(self.now, days)

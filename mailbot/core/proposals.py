@@ -1,7 +1,7 @@
 """Mails to a contact point that a person may have to approve first: first contact and details."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailbot.core.contacts import channel
 from mailbot.core.lifecycle import Step, Trigger
@@ -13,33 +13,33 @@ _AUTO_SCORE = 0.5
 
 def propose_first_contact(step: Step, contact: Contact) -> None:
     """Write the mail that asks `contact` where to send details; hold it where the policy says so."""
-    free = step.policy.first_contact == "auto" and contact.score >= _AUTO_SCORE
+    free = step.policy.first_contact == "auto" and contact.score >= _AUTO_SCORE and not step.case.on_hold
     answer_by = step.policy.business_days(step.now, step.policy.waits.contact_answer_business)
     held = None if free else "approval"
     step.tell_contact("first-contact", contact, held, answer_by=step.policy.today(answer_by).isoformat())
     if held:
         step.tell_coordinators("notice-decision", why="first-contact")
-        step.clear(DeadlineKind.TRIAGE)
-        step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+        step.due_decision()
 
 
-def propose_details(step: Step, contact: Contact) -> None:
-    """Write the details for a confirmed contact point; hold them where the policy says so."""
-    held = None if step.policy.details == "auto" else "approval"
-    step.tell_contact("details", contact, held, fix_by=fix_by(step))
+def propose_details(step: Step, contact: Contact, doubts: bool = False) -> None:
+    """Write the details for a confirmed contact point; hold them where the policy says so, or where they doubt us."""
+    free = step.policy.details == "auto" and not doubts and not step.case.on_hold
+    held = None if free else "approval"
+    step.tell_contact("details", contact, held, fix_by=step.policy.today(fix_due(step)).isoformat())
     if held:
         step.tell_coordinators("notice-decision", why="details")
-        step.clear(DeadlineKind.TRIAGE)
-        step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+        step.due_decision()
 
 
-def fix_by(step: Step) -> str:
-    """The day by which the guideline asks for a fix: V-4-1 for websites, IV-4-3 for products."""
+def fix_due(step: Step) -> datetime:
+    """When the guideline aims at a fix: V-4-1 for websites, IV-4-3 for products; never a moment that has passed."""
     waits, case = step.policy.waits, step.case
     if case.track is Track.WEBSITE:
-        return step.policy.today(step.now + timedelta(days=waits.fix_days_website)).isoformat()
-    start = case.milestones.start_date or step.now
-    return step.policy.today(start + timedelta(days=waits.fix_days_product)).isoformat()
+        return step.now + timedelta(days=waits.fix_days_website)
+    term = timedelta(days=waits.fix_days_product)
+    by = (case.milestones.start_date or step.now) + term
+    return by if by > step.now else step.now + term
 
 
 def next_candidate(step: Step) -> Contact | None:
@@ -64,6 +64,6 @@ def try_next_contact(step: Step, why: str, text: str) -> None:
         propose_first_contact(step, candidate)
         return
     step.move(Trigger.CONTACTS_EXHAUSTED)
-    step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.TRIAGE)
-    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    step.clear(DeadlineKind.CONTACT_ANSWER)
+    step.due_decision()
     step.tell_coordinators("notice-problem", why=why, text=text, commands="!contact add ADDRESS why\n!contact use N")

@@ -1,11 +1,6 @@
 """A website report in Japanese from receipt to closure, against Dovecot, SMTP with TLS and gpg."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.e2e.town import Town
-from tests.servers import Dovecot, SmtpSink
 
 CANARY = "カナリア7F3A9C"
 REPORT = f"""ウェブアプリケーション脆弱性関連情報届出様式
@@ -40,14 +35,6 @@ REPORT = f"""ウェブアプリケーション脆弱性関連情報届出様式
 3. IPA以外の組織への届出について
    なし
 """
-
-
-@pytest.fixture
-def town(dovecot: Dovecot, smtp_sink: SmtpSink) -> Iterator[Town]:
-    """A desk and its people."""
-    made = Town(dovecot, smtp_sink)
-    yield made
-    made.close()
 
 
 def test_a_japanese_report_goes_from_receipt_to_closure(town: Town) -> None:

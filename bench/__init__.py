@@ -1,0 +1,1 @@
+"""What the bot costs, beside floors measured in the same run on the same mails."""
