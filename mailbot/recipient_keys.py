@@ -38,12 +38,9 @@ def recipient_key(bot: Bot, case: Case | None, address: str, now: datetime) -> R
     known = [p for p in case.participants if p.address.lower() == wanted] if case else []
     contact = case.contact_at(wanted) if case else None
     pin = bot.store.pin(wanted)
-    fingerprints = [
-        pin.fingerprint if pin else None,
-        *(p.fingerprint for p in known),
-        contact.fingerprint if contact else None,
-    ]
-    named = [f for f in fingerprints if f]
+    # A pinned key that cannot be used is not replaced by one that nobody pinned: the mail waits for a person.
+    others = [*(p.fingerprint for p in known), contact.fingerprint if contact else None]
+    named = [f for f in ([pin.fingerprint] if pin else others) if f]
     wrote = any(p.wrote_encrypted for p in known) or (contact is not None and contact.wrote_encrypted)
     usable_key = next((f for f in dict.fromkeys(named) if bot.keyring.usable(f, now)), None)
     return RecipientKey(usable_key, expected=bool(named) or wrote)
@@ -64,8 +61,9 @@ def learn_keys(bot: Bot, address: str, keys: Iterable[bytes], named: str | None,
             return Learned(info.fingerprint, (Pin(address, info.fingerprint, now, "mail"),), tuple(refused))
     if pin:
         return Learned(pin.fingerprint, refused=tuple(refused))
-    if named and bot.keyring.usable(named, now):
-        return Learned(named, (Pin(address, named, now, "named"),), tuple(refused))
+    for info in bot.keyring.inspect(bot.keyring.export(named)) if named else ():
+        if info.fingerprint == named and _unfit(info, address, None, now) is None:
+            return Learned(named, (Pin(address, named, now, "named"),), tuple(refused))
     return Learned(None, refused=tuple(refused))
 
 

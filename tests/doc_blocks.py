@@ -55,7 +55,7 @@ def _arrows(source: str, targets: dict[str, list[str]]) -> Iterator[str]:
 
 
 def command_table() -> str:
-    """Every command as FORMS has it, and what only the reader of commands knows."""
+    """Every command as FORMS has it, and `!preview`, which is no command of its own but changes what the others do."""
     rows = [(form.usage, form.effect) for form in FORMS.values()]
     rows.append(("!preview", "runs nothing of the whole mail and shows what would happen"))
     return _table(("command", "effect"), ((f"`{usage}`", effect) for usage, effect in rows))
@@ -76,6 +76,14 @@ def _reasons(edition: Edition) -> Iterator[tuple[str, str, str, str]]:
 def _tracks(reason: Reason) -> str:
     found = [track.value for track in Track if reason.bucket(track)]
     return "both" if len(found) == len(Track) else ", ".join(found)
+
+
+def waits() -> str:
+    """How long the desk waits for whom, and where that comes from."""
+    edition = load_edition(_EDITION.read_text("utf-8"))
+    sources = dict(edition.sources)
+    rows = ((f"`{name}`", str(value).strip("()"), sources[name]) for name, value in vars(edition.waits).items())
+    return _table(("what", "days or times", "source"), rows)
 
 
 def field_list() -> str:
@@ -109,7 +117,7 @@ def threat_table() -> str:
     """Every threat, with the tests that it has today."""
     found = tests_of_threats()
     rows = (
-        (f"T{number}", text, " ".join(f"`{name}`" for name in dict.fromkeys(found.get(number, ()))) or "none yet")
+        (f"T{number}", text, " ".join(f"`{name}`" for name in found.get(number, ())) or "none yet")
         for number, text in THREATS.items()
     )
     missing = [number for number in THREATS if not found.get(number)]
@@ -128,7 +136,7 @@ def _row(cells: tuple[str, ...]) -> str:
 
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/architecture.md": {"states": state_diagram},
-    "docs/coordinating.md": {"commands": command_table, "codes": codes},
+    "docs/coordinating.md": {"commands": command_table, "codes": codes, "waits": waits},
     "docs/rules-and-templates.md": {"fields": field_list, "mails": mail_table, "placeholders": placeholder_table},
     "docs/threats.md": {"threats": threat_table},
 }

@@ -185,7 +185,7 @@ def _failed(step: Step, event: MailFailed) -> None:
     step.log(what, "mailbot", f"{event.template} to {event.to}: {event.reason}")
     step.tell_coordinators("notice-problem", why=what, sender=event.to, text=f"{event.template}: {event.reason}")
     if event.contact and not event.uncertain and (contact := step.case.contact(event.contact)):
-        _bury(step, contact, event.reason)
+        _bury(step, contact, event.reason, event.template == "first-contact")
 
 
 def _bounced(step: Step, event: AddressBounced) -> None:
@@ -199,10 +199,13 @@ def _bounced(step: Step, event: AddressBounced) -> None:
         _bury(step, contact, f"mail came back ({event.status})")
 
 
-def _bury(step: Step, contact: Contact, why: str) -> None:
+def _bury(step: Step, contact: Contact, why: str, at_first: bool = False) -> None:
+    """Write to this contact point no more; if it was the one whose turn it was, it is the next one's."""
+    awaited = awaited_contact(step.case)
     step.set_contact(replace(contact, standing=Standing.DEAD, why=why))
-    never_reached = step.case.state is State.ACCEPTED and contact.n == tried
-    if never_reached or contact == awaited_contact(step.case):
+    if step.case.state not in (State.ACCEPTED, State.CONTACTING):
+        return
+    if at_first if awaited is None else awaited.n == contact.n:
         step.clear(DeadlineKind.CONTACT_ANSWER)
         try_next_contact(step, "contact_unreachable", f"{contact.address}: {why}")
 

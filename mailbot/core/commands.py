@@ -85,7 +85,6 @@ def _item(word: str) -> str | None:
     return None if word.lower() in FIELD_KINDS else f"{word!r} is not a field name like target.urls"
 
 
-
 FORMS: dict[str, Form] = {
     "case": Form("!case ID", "which case the rest is about", (_ID,)),
     "accept": Form("!accept", "受理: take the case"),

@@ -53,10 +53,10 @@ def correlate(opened: OpenedMail, desk: Desk, secret: bytes, by_id: CaseById, of
     by_token: dict[str, tuple[Case, str]] = {}
     for token in find_tokens(_own_ids(opened), desk.domain):
         case = by_id(f"{desk.case_prefix}#{token.digits}")
-        if case and (address := issued_to(token, case, secret, coordinators)):
-            # A thread may carry tokens of several people: the sender's own says most about this mail.
-            if case.id not in by_token or address.lower() == sender:
-                by_token[case.id] = (case, address)
+        address = issued_to(token, case, secret, coordinators) if case else None
+        # A thread may carry tokens of several people: the sender's own says most about this mail.
+        if case and address and (case.id not in by_token or address.lower() == sender):
+            by_token[case.id] = (case, address)
     if by_token:
         return _one(
             How.TOKEN, {i: c for i, (c, _) in by_token.items()}, sender, {i: a for i, (_, a) in by_token.items()}

@@ -8,19 +8,22 @@ from datetime import datetime, timedelta
 
 from mailbot.core.events import DeadlinePassed
 from mailbot.core.lifecycle import Step
-from mailbot.core.model import Case, Deadline, DeadlineKind
+from mailbot.core.model import Case, Deadline, DeadlineKind, Standing
 from mailbot.core.proposals import try_next_contact
 
 
 def passed(case: Case, now: datetime) -> tuple[DeadlinePassed, ...]:
-    """The deadlines of `case` that have come, one a kind: after downtime, missed ones collapse into the latest."""
+    """The deadlines of `case` that have come, one a kind: after downtime, missed ones collapse into the latest.
+
+    What a coordinator asked to be reminded of is never left out: of those, each text comes.
+    """
     if case.state.ended:
         return ()
     kinds = (DeadlineKind.COORDINATOR,) if case.on_hold else tuple(DeadlineKind)
-    latest: dict[DeadlineKind, Deadline] = {}
+    latest: dict[tuple[DeadlineKind, str], Deadline] = {}
     for deadline in case.deadlines:
         if deadline.at <= now and deadline.kind in kinds:
-            latest[deadline.kind] = deadline
+            latest[_series(deadline)] = deadline
     return tuple(DeadlinePassed(d.kind, d.at, d.step, d.note) for d in sorted(latest.values(), key=lambda d: d.at))
 
 
@@ -33,16 +36,20 @@ def next_due(case: Case) -> datetime | None:
 
 
 def act(step: Step, event: DeadlinePassed) -> None:
-    """Take the passed deadline (and older ones of its kind) off the case and do what is due."""
-    old = (d for d in step.case.deadlines if d.kind is event.kind and d.at <= event.at)
-    gone = set(old)
+    """Take the passed deadline (and older ones of its kind) off the case and do what is due.
+
+    One that the case no longer has, because what happened a moment before made it pointless, does nothing.
+    """
+    gone = {d for d in step.case.deadlines if _series(d) == _series(event) and d.at <= event.at}
+    if not gone:
+        return
     step.change(deadlines=tuple(d for d in step.case.deadlines if d not in gone))
     step.log("deadline", "mailbot", event.kind.value + (f": {event.note}" if event.note else ""))
     match event.kind:
         case DeadlineKind.FINDER_ANSWER:
             _finder_answer(step, event)
         case DeadlineKind.CONTACT_ANSWER:
-            _contact_answer(step, event.step)
+            _contact_answer(step, event)
         case DeadlineKind.DETAILS_RECEIPT:
             _remind_contact(step, "details-reminder", event)
         case DeadlineKind.STATUS_REQUEST:
@@ -57,9 +64,12 @@ def act(step: Step, event: DeadlinePassed) -> None:
             _again(step, event, step.policy.waits.triage_business)
             _escalate(step, event, "!status")
         case DeadlineKind.COORDINATOR:
-            if not step.case.deadlines:
-                _again(step, DeadlinePassed(DeadlineKind.TRIAGE, event.at, 0), step.policy.waits.triage_business)
             _escalate(step, event, "!status")
+
+
+def _series(deadline: Deadline | DeadlinePassed) -> tuple[DeadlineKind, str]:
+    """What belongs together: a ladder of reminders, or one text that a coordinator wants to see again."""
+    return deadline.kind, deadline.note if deadline.kind is DeadlineKind.COORDINATOR else ""
 
 
 def _finder_answer(step: Step, event: DeadlinePassed) -> None:
@@ -67,19 +77,22 @@ def _finder_answer(step: Step, event: DeadlinePassed) -> None:
     days = step.policy.waits.finder_answer_business
     if sent < step.policy.waits.finder_reminders:
         step.due_business(DeadlineKind.FINDER_ANSWER, days, sent + 1)
-        step.tell_finder("question-reminder", n=str(sent + 1), missing="\n".join(step.case.missing))
+        # A question that waits for approval was never asked; then its reminder waits as well.
+        held = "approval" if step.policy.acknowledge == "approve" else None
+        step.tell_finder("question-reminder", held, n=str(sent + 1), missing="\n".join(step.case.missing))
         return
-    step.due_business(DeadlineKind.TRIAGE, days)
+    step.due_decision()
     _escalate(step, event, "!accept\n!reject INCOMPLETE")
 
 
-def _contact_answer(step: Step, sent: int) -> None:
-    waits = step.policy.waits
-    tried = [c for c in step.case.contacts if c.standing == "tried"]
-    if tried and sent < waits.contact_reminders:
-        answer_by = step.due_business(DeadlineKind.CONTACT_ANSWER, waits.contact_answer_business, sent + 1)
+def _contact_answer(step: Step, event: DeadlinePassed) -> None:
+    waits, sent = step.policy.waits, event.step
+    contact = step.case.contact_at(event.note)
+    if contact and contact.standing is Standing.TRIED and sent < waits.contact_reminders:
+        days = waits.contact_answer_business
+        answer_by = step.due_business(DeadlineKind.CONTACT_ANSWER, days, sent + 1, contact.address)
         day = step.policy.today(answer_by).isoformat()
-        step.tell_contact("first-contact-reminder", tried[-1], n=str(sent + 1), answer_by=day)
+        step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=day)
         return
     try_next_contact(step, "contacts_exhausted", f"first contact + {sent}")
 
@@ -92,6 +105,7 @@ def _remind_contact(step: Step, template: str, event: DeadlinePassed) -> None:
 
 
 def _again(step: Step, event: DeadlinePassed, days: int) -> None:
+    step.clear(event.kind)
     step.due_business(event.kind, days, event.step + 1)
 
 

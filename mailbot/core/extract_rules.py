@@ -45,10 +45,12 @@ def _values(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset)
         if value is not None:
             yield rule.field, value
         return
-    for field, group in rule.groups.items():
-        kind = {"product.name": "product", "product.version": "version"}.get(field, "line")
+    for field, group_name in rule.groups.items():
+        group = rule.pattern.groupindex[group_name]
         words = text[hit.start(group) : hit.end(group)] if hit.group(group) else ""
-        value = convert(kind, words, rules)  # type: ignore[arg-type]
+        value = _allowed(rule, convert("line", words, rules))
+        if value is None and words:
+            return
         if value is not None:
             yield field, value
 
@@ -56,5 +58,11 @@ def _values(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset)
 def _converted(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset) -> FieldValue | None:
     if rule.convert == "sentence":
         return short(sentence_around(text, hit.start(), hit.end()), 500) or None
-    group = 1 if rule.pattern.groups else 0
-    return convert(rule.convert, text[hit.start(group) : hit.end(group)], rules)
+    group = next((i for i in range(1, rule.pattern.groups + 1) if hit.group(i) is not None), 0)
+    return _allowed(rule, convert(rule.convert, text[hit.start(group) : hit.end(group)], rules))
+
+
+def _allowed(rule: FieldRule, value: FieldValue | None) -> FieldValue | None:
+    """The value, unless it is one of the words that the rule never takes for one."""
+    barred = rule.never is not None and isinstance(value, str) and bool(rule.never.search(fold(value)))
+    return None if barred else value

@@ -35,12 +35,13 @@ _YES = compile_pattern(
 _VERSION_TAIL = compile_pattern(
     r"^(.*?\S)[\s,、]+(?:(?:version|ver\.?|v\.?|バージョン|rev\.?)\s*:?\s*([0-9][\w.+-]*.*)|([0-9]+(?:\.[0-9]+)+[\w.+-]*.*))$"
 )
+_RANGE = compile_pattern(r"^\s*(?:[<>=≤≥~^*]|before|prior|up to|through|until|from|all\b|any\b|versions?\b|ver|v?[0-9]|バージョン|全)")
 
 
 def is_blank(text: str, rules: Ruleset) -> bool:
     """Whether the words say that there is nothing to say: なし, 不明, none, N/A."""
     bare = fold(text).strip(_EDGE + _BRACKETS + "。.ー")
-    return not bare or any(rule.pattern.fullmatch(bare) for rule in rules.prose_of("blank"))
+    return not bare or any(rule.pattern.search(bare) for rule in rules.prose_of("blank"))
 
 
 def convert(kind: Convert, text: str, rules: Ruleset) -> FieldValue | None:
@@ -140,7 +141,7 @@ def _product(text: str, rules: Ruleset) -> str | None:
 def _version(text: str, rules: Ruleset) -> str | None:
     """A version; of a line that begins with the product's name, the rest."""
     line = _line(text, rules)
-    tail = _VERSION_TAIL.search(fold(line)) if line else None
+    tail = _VERSION_TAIL.search(fold(line)) if line and not _RANGE.search(fold(line)) else None
     if tail:
         line = tail.group(2) or tail.group(3)
     return line.strip(_EDGE + "。.") or None if line else None

@@ -23,6 +23,7 @@ _QUESTION = compile_pattern(r"^([^?？]{3,160}[?？](?:\s*\([^()]{1,120}\))?)\s*
 _GAP = compile_pattern(r"^(\S[^\t　]{0,60}?)(?:\t+|　+|\s{2,})(\S.*)$")
 _CELLS = compile_pattern(r"^\|\s*([^|]{1,160}?)\s*\|\s*([^|]*?)\s*\|?\s*$")
 _PARENTHESES = compile_pattern(r"\([^()]{0,160}\)|\[[^\[\]]{0,60}\]")
+_NO_LABEL = compile_pattern(r"^(?:CVSS:[234]|[a-z]{3,6}://|[0-9]{1,2}:[0-9]{2})")
 _UNDERLINE = compile_pattern(r"^\s*(?:={3,}|-{3,})\s*$")
 
 
@@ -104,7 +105,7 @@ def heads(line: str, below: str = "") -> tuple[Head, ...]:
         if found:
             ways.append(Head(found.group(1) or "", found.group(2) or "", heading or marked, heading or markdown))
     for pattern in (_COLON, _QUESTION, _GAP):
-        found = pattern.search(text)
+        found = None if _NO_LABEL.search(fold(text)) else pattern.search(text)
         if found:
             ways.append(Head(found.group(1) or "", found.group(2) or "", heading, heading))
     return tuple(ways)

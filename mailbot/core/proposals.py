@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from mailbot.core.contacts import channel
 from mailbot.core.lifecycle import Step, Trigger
-from mailbot.core.model import Contact, DeadlineKind, Standing, Track
+from mailbot.core.model import Case, Contact, DeadlineKind, Standing, Track
 
 _AUTO_SCORE = 0.5
 """Below this a found contact point is never written to without a person, whatever the policy."""
@@ -40,6 +40,12 @@ def fix_due(step: Step) -> datetime:
     term = timedelta(days=waits.fix_days_product)
     by = (case.milestones.start_date or step.now) + term
     return by if by > step.now else step.now + term
+
+
+def awaited_contact(case: Case) -> Contact | None:
+    """The contact point whose answer to a first contact is awaited: the deadline for it names the address."""
+    noted = [d.note for d in case.deadlines if d.kind is DeadlineKind.CONTACT_ANSWER]
+    return case.contact_at(noted[-1]) if noted else None
 
 
 def next_candidate(step: Step) -> Contact | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailbot.core.events import Meaning, ReplyReceived
 from mailbot.core.lifecycle import Step, Trigger
-from mailbot.core.model import Contact, DeadlineKind, Field, Participant, Role, Standing, State
+from mailbot.core.model import Case, Contact, DeadlineKind, Field, Participant, Role, Standing, State
 from mailbot.core.proposals import confirm_contact, propose_details
 
 _REMINDERS = (DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
@@ -27,19 +27,29 @@ def take(step: Step, event: ReplyReceived) -> None:
         return
     if event.role is Role.FINDER:
         _from_finder(step, event)
-    elif event.from_that_contact and event.contact is not None and (contact := step.case.contact(event.contact)):
+    elif contact := _heard(step.case, event):
         _from_contact(step, event, contact)
+
+
+def _heard(case: Case, event: ReplyReceived) -> Contact | None:
+    """The contact point that speaks, unless a coordinator dropped it or another one is the confirmed one."""
+    contact = case.contact(event.contact) if event.contact is not None and event.from_that_contact else None
+    if contact is None or contact.standing is Standing.DROPPED or case.confirmed_contact not in (None, contact):
+        return None
+    return contact
 
 
 def _from_finder(step: Step, event: ReplyReceived) -> None:
     step.change(participants=tuple(_met(p, event) for p in step.case.participants))
     if step.case.state is not State.ASKING:
         return
-    step.change(fields=_completed(step.case.fields, event.fields))
+    # Anyone can write in the finder's name; without the token that only they were sent, they agree to nothing.
+    said = (f for f in event.fields if event.from_that_contact or not f.name.startswith("consent."))
+    step.change(fields=_completed(step.case.fields, tuple(said)))
     step.change(missing=tuple(name for name in step.case.missing if step.case.field(name) is None))
     step.move(Trigger.ANSWERED)
-    step.clear(DeadlineKind.FINDER_ANSWER, DeadlineKind.TRIAGE)
-    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    step.clear(DeadlineKind.FINDER_ANSWER)
+    step.due_decision()
 
 
 def _met(participant: Participant, event: ReplyReceived) -> Participant:
@@ -55,30 +65,31 @@ def _met(participant: Participant, event: ReplyReceived) -> Participant:
 def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:
     """What the report stated stays; the answer only adds what was absent or derived."""
     stated = {f.name for f in old if not f.derived}
-    return (*(f for f in old if f.name in stated), *(f for f in new if f.name not in stated))
+    added = tuple(f for f in new if f.name not in stated)
+    gone = {f.name for f in added}
+    return (*(f for f in old if f.name not in gone), *added)
 
 
 def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
-    wants_encryption = Meaning.WANTS_ENCRYPTION in event.meanings
+    in_plain = Meaning.WANTS_ENCRYPTION not in event.meanings and not event.sender.wrote_encrypted
+    first_answer = contact.standing is not Standing.CONFIRMED
     contact = replace(
         contact,
         fingerprint=event.sender.fingerprint or contact.fingerprint,
         wrote_encrypted=contact.wrote_encrypted or event.sender.wrote_encrypted,
-        plaintext_agreed=not wants_encryption and not event.sender.wrote_encrypted,
+        plaintext_agreed=in_plain and (first_answer or contact.plaintext_agreed),  # who once asked for it, asked
     )
     step.set_contact(contact)
     doubts = Meaning.SUSPICIOUS in event.meanings
-    if contact.standing is not Standing.CONFIRMED and step.case.state not in (State.TRIAGE, State.ASKING):
+    if first_answer and step.case.state not in (State.TRIAGE, State.ASKING):
         confirm_contact(step, contact)
         step.log("contact confirmed", "mailbot", f"{contact.address} answered the mail that was sent there")
-        if step.case.milestones.details_sent is None and not doubts:
-            propose_details(step, contact)
+        if step.case.state in (State.CONTACT_CONFIRMED, State.NOTIFIED, State.FIXING):
+            propose_details(step, contact, doubts)
     if doubts:
         return
     step.clear(*_REMINDERS)
     _work(step, event.meanings)
-    if not step.case.deadlines:
-        step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
 
 
 def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
@@ -94,4 +105,4 @@ def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
             step.tell_finder("fix-check")
     elif {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX} & set(meanings) and step.move(Trigger.DECLINED):
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
-        step.due_business(DeadlineKind.TRIAGE, waits.triage_business)
+        step.due_decision()

@@ -66,12 +66,14 @@ class FieldRule(Rule):
     """Reads one field, or with `groups` several, out of running text.
 
     `value` is what a hit means; without it, the first group of the pattern (or the whole hit) is converted.
+    A value that matches `never` is no value.
     """
 
     field: FieldName | None = None
     groups: dict[FieldName, str] = {}
     pattern: Compiled
     unless: Compiled | None = None
+    never: Compiled | None = None
     value: Expected | None = None
     convert: Convert = "text"
     where: Literal["body", "subject", "both"] = "body"

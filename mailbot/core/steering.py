@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from mailbot.core.contacts import channel
 from mailbot.core.events import CommandGiven
@@ -36,8 +36,8 @@ def _accept(step: Step, command: CommandGiven) -> Refusal | None:
     if not step.move(Trigger.ACCEPT):
         return Refusal(f"only a case in triage can be accepted; this one is {step.case.state}")
     step.mark(accepted=step.now)
-    step.clear(DeadlineKind.TRIAGE, DeadlineKind.FINDER_ANSWER)
-    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    step.clear(DeadlineKind.FINDER_ANSWER)
+    step.due_decision()
     step.tell_finder("acceptance")
     if not any(c.standing in (Standing.TRIED, Standing.CONFIRMED) for c in step.case.contacts):
         step.find_contacts()
@@ -48,7 +48,7 @@ def _reject(step: Step, command: CommandGiven) -> Refusal | None:
     code, *text = command.arguments
     if not step.move(Trigger.REJECT):
         return Refusal(f"only a case in triage can be rejected; this one is {step.case.state}: use !close CODE")
-    step.change(rejection_code=RejectionCode(code.upper()))
+    step.change(rejection_code=RejectionCode(code.upper()), on_hold=False)
     step.mark(rejected=step.now)
     step.clear()
     step.tell_finder("rejection", code=code.upper(), text=" ".join(text))
@@ -67,9 +67,10 @@ def _ask(step: Step, command: CommandGiven) -> Refusal | None:
 
 def _contact_add(step: Step, command: CommandGiven) -> Refusal | None:
     address, *why = command.arguments
-    if step.case.contact_at(address):
-        return Refusal(f"{address} is a contact point of this case already")
-    number = max((c.n for c in step.case.contacts), default=0) + 1
+    known = step.case.contact_at(address)
+    if known and known.standing not in (Standing.DEAD, Standing.DROPPED):
+        return Refusal(f"{address} is contact {known.n} of this case already")
+    number = known.n if known else max((c.n for c in step.case.contacts), default=0) + 1
     reason = " ".join(why) or f"named by {command.coordinator}"
     step.set_contact(Contact(number, address, "coordinator", score=0.9, why=reason, evidence=(command.coordinator,)))
     return None
@@ -81,8 +82,13 @@ def _contact_use(step: Step, command: CommandGiven) -> Refusal | None:
         return contact
     if step.case.state not in (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE):
         return Refusal(f"first contact follows acceptance and comes before details; this case is {step.case.state}")
-    if contact.standing is Standing.DEAD:
-        return Refusal(f"mail to contact {contact.n} came back; add another address")
+    match contact.standing:
+        case Standing.DEAD:
+            return Refusal(f"mail to contact {contact.n} came back: !contact add another, or this one anew")
+        case Standing.DROPPED:
+            return Refusal(f"contact {contact.n} was dropped: !contact add {contact.address} takes it up again")
+        case Standing.CONFIRMED:
+            return Refusal(f"contact {contact.n} is confirmed: !contact confirm {contact.n} writes the details")
     propose_first_contact(step, contact)
     return None
 
@@ -94,7 +100,7 @@ def _contact_confirm(step: Step, command: CommandGiven) -> Refusal | None:
     if step.case.state in (State.TRIAGE, State.ASKING):
         return Refusal("the case is not accepted yet: !accept comes first")
     confirm_contact(step, contact)
-    if step.case.milestones.details_sent is None:
+    if step.case.state is State.CONTACT_CONFIRMED or contact.standing is not Standing.CONFIRMED:
         propose_details(step, contact)
     return None
 
@@ -122,6 +128,8 @@ def _fix(step: Step, command: CommandGiven) -> Refusal | None:
     if not step.move(Trigger.FIX_REPORTED):
         return Refusal(f"nothing can be fixed before acceptance; this case is {step.case.state}")
     step.mark(fix_reported=step.now)
+    if method:
+        step.change(fix_method=FixMethod(method[0]))
     step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.DETAILS_RECEIPT, DeadlineKind.FIX_CHECK)
     step.clear(DeadlineKind.TRIAGE, DeadlineKind.CONTACT_ANSWER)
     if what == "reported":
@@ -130,7 +138,7 @@ def _fix(step: Step, command: CommandGiven) -> Refusal | None:
             step.tell_finder("fix-check")
         return None
     step.mark(fix_confirmed=step.now)
-    step.change(fix_method=FixMethod(method[0]) if method else FixMethod.CORRECTED)
+    step.change(fix_method=step.case.fix_method or FixMethod.CORRECTED)
     if contact := step.case.confirmed_contact:
         step.tell_contact("fix-thanks", contact)
     step.tell_finder("fix-notice")
@@ -145,7 +153,7 @@ def _close(step: Step, command: CommandGiven) -> Refusal | None:
     if before_acceptance and ClosingCode(code.lower()) is not ClosingCode.WITHDRAWN:
         return Refusal("a case that was not accepted is rejected (!reject CODE) or closed as withdrawn")
     step.move(Trigger.CLOSE)
-    step.change(closing_code=ClosingCode(code.lower()))
+    step.change(closing_code=ClosingCode(code.lower()), on_hold=False)
     step.mark(closed=step.now)
     step.clear()
     step.tell_finder("closure-finder", code=code.lower(), text=" ".join(text))
@@ -159,7 +167,7 @@ def _reopen(step: Step, command: CommandGiven) -> Refusal | None:
         return Refusal(f"the case is open: {step.case.state}")
     step.change(closing_code=None, rejection_code=None)
     step.change(milestones=replace(step.case.milestones, accepted=None, rejected=None, closed=None))
-    step.due_business(DeadlineKind.TRIAGE, step.policy.waits.triage_business)
+    step.due_decision()
     return None
 
 
@@ -173,6 +181,8 @@ def _remind(step: Step, command: CommandGiven) -> Refusal | None:
 
 
 def _hold(step: Step, command: CommandGiven) -> Refusal | None:
+    if step.case.on_hold:
+        return Refusal("the case is on hold already")
     step.change(on_hold=True)
     return None
 
@@ -180,7 +190,11 @@ def _hold(step: Step, command: CommandGiven) -> Refusal | None:
 def _release(step: Step, command: CommandGiven) -> Refusal | None:
     if not step.case.on_hold:
         return Refusal("the case is not on hold")
-    step.change(on_hold=False)
+    # The clocks stood still: what was due some days after the hold began is due as many days after its end.
+    holds = (e.at for e in reversed(step.case.timeline) if e.what == "command" and e.text.startswith("!hold"))
+    stood = max(step.now - next(holds, step.now), timedelta(0))
+    kept = (d if d.kind is DeadlineKind.COORDINATOR else replace(d, at=d.at + stood) for d in step.case.deadlines)
+    step.change(on_hold=False, deadlines=tuple(sorted(kept, key=lambda d: d.at)))
     return None
 
 

@@ -1,5 +1,1 @@
 """The whole main job on one machine, with the people around the desk played by the program."""
-
-from mailbot.demo.story import play
-
-__all__ = ["play"]

@@ -85,7 +85,7 @@ class Person:
             body = _multipart(
                 "signed",
                 f'protocol="application/pgp-signature"; micalg={micalg}',
-                (body, b"Content-Type: application/pgp-signature; name=signature.asc\r\n\r\n" + signature),
+                (body, b"Content-Type: application/pgp-signature; name=signature.asc\r\n\r\n" + _crlf(signature)),
             )
         if encrypt:
             cipher = self.keyring.encrypt(body, [self.desk_key])
@@ -94,7 +94,7 @@ class Person:
                 'protocol="application/pgp-encrypted"',
                 (
                     b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n",
-                    b"Content-Type: application/octet-stream; name=encrypted.asc\r\n\r\n" + cipher,
+                    b"Content-Type: application/octet-stream; name=encrypted.asc\r\n\r\n" + _crlf(cipher),
                 ),
             )
         return mail.as_bytes(policy=SMTP).rstrip(b"\r\n") + b"\r\nMIME-Version: 1.0\r\n" + body
@@ -126,3 +126,7 @@ def _multipart(kind: str, parameters: str, parts: tuple[bytes, ...]) -> bytes:
 def _boundary(*parts: bytes) -> str:
     """One that is not in the parts: it depends on all of them."""
     return f"=-{sha256(b'.'.join(parts)).hexdigest()[:32]}"
+
+
+def _crlf(armor: bytes) -> bytes:
+    return b"\r\n".join(armor.splitlines()) + b"\r\n"

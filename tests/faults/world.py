@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mailbot import resources
 from mailbot.adapters.codec import PlainCodec
@@ -39,6 +40,15 @@ KILLED = 9
 RULE_TEXTS = resources.texts("rules", ROOT / "tests")
 RULES = load_rules({path: text for path, text in RULE_TEXTS.items() if not path.startswith("policy/")})
 TEMPLATES = load_templates(resources.texts("templates", ROOT / "tests"))
+POLICY = load_policy(
+    RULE_TEXTS["policy/p-guideline-2022.toml"],
+    acknowledge="auto",
+    first_contact="approve",
+    details="approve",
+    plaintext_details="with_consent",
+    zone=ZoneInfo("Asia/Tokyo"),
+    country="JP",
+)
 
 
 class Bomb:
@@ -152,18 +162,9 @@ class World:
 
     def _bot(self, keyring: FakeKeyring, coordinator: Coordinator, wrap_store: Callable[[Any], Any]) -> Bot:
         desk = Desk("Desk", DESK, fingerprint=keyring.own, coordinators=(coordinator,))
-        policy = load_policy(
-            RULE_TEXTS["policy/p-guideline-2022.toml"],
-            acknowledge="auto",
-            first_contact="approve",
-            details="approve",
-            plaintext_details="with_consent",
-            zone=desk.timezone,
-            country="JP",
-        )
         return Bot(
             desk=desk,
-            policy=policy,
+            policy=POLICY,
             limits=Limits(),
             rules=RULES,
             templates=TEMPLATES,
