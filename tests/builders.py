@@ -16,7 +16,18 @@ from mailbot.core.messages import (
     Signature,
     SignedText,
 )
-from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Milestones, Participant, Role, Standing, State, Track
+from mailbot.core.model import (
+    Case,
+    Contact,
+    Deadline,
+    DeadlineKind,
+    Milestones,
+    Participant,
+    Role,
+    Standing,
+    State,
+    Track,
+)
 from mailbot.core.policy import Policy, Waits
 
 NOW = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)  # a Friday
@@ -178,4 +189,6 @@ def signed_mail(text: str, by: Coordinator = ONE, sender: str | None = None, **v
     made_at, subject = values.pop("made_at", NOW), values.pop("protected", None)
     crypto = Crypto(signature=Signature.GOOD, signer=by.fingerprint)
     text_signed = signed(text, by, made_at, subject)
-    return opened(by.address if sender is None else sender, "commands", text, signed=text_signed, crypto=crypto, **values)
+    return opened(
+        by.address if sender is None else sender, "commands", text, signed=text_signed, crypto=crypto, **values
+    )

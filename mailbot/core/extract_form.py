@@ -107,13 +107,16 @@ def _take_box(line: str, filled: Filled) -> bool:
 
 def _labelled(form: Form, lines: list[str], i: int) -> tuple[Answer, int] | None:
     """The answer that begins here and how many lines its label takes; a long label may be wrapped."""
-    found = _known(form, heads(lines[i], lines[i + 1] if i + 1 < len(lines) else ""))
+    above = lines[i - 1] if form.headings and i else ""
+    found = _known(form, heads(lines[i], lines[i + 1] if i + 1 < len(lines) else "", above))
     if found is not None:
         return found, 1
     joined = lines[i].strip()
     for used in (2, 3):
         key = next(iter(keys_of(joined)), "")
         if i + used > len(lines) or len(key) < WRAPPED_LABEL or not any(k.startswith(key) for k in form.long_labels):
+            break
+        if not lines[i + used - 1].strip():
             break
         joined = f"{joined} {lines[i + used - 1].strip()}"
         found = _known(form, heads(joined))

@@ -35,6 +35,11 @@ _YES = compile_pattern(
 _VERSION_TAIL = compile_pattern(
     r"^(.*?\S)[\s,、]+(?:(?:version|ver\.?|v\.?|バージョン|rev\.?)\s*:?\s*([0-9][\w.+-]*.*)|([0-9]+(?:\.[0-9]+)+[\w.+-]*.*))$"
 )
+_PROSE = 60
+_VERSION_TOLD = compile_pattern(
+    r"(?:(?:<=?|>=?|≤|before|prior to|up to|through|all versions (?:before|prior to))\s*)?v?[0-9]+(?:\.[0-9A-Za-z]+)+"
+    r"(?:\s*(?:through|to|-|–|and|or|,|から|以前|以下|未満)\s*(?:[A-Z][a-z]+ )?(?:v?[0-9]+(?:\.[0-9A-Za-z]+)+|earlier|below|older|prior)?)*"
+)
 _RANGE = compile_pattern(r"^\s*(?:[<>=≤≥~^*]|before|prior|up to|through|until|from|all\b|any\b|versions?\b|ver|v?[0-9]|バージョン|全)")
 
 
@@ -139,8 +144,11 @@ def _product(text: str, rules: Ruleset) -> str | None:
 
 
 def _version(text: str, rules: Ruleset) -> str | None:
-    """A version; of a line that begins with the product's name, the rest."""
+    """A version; of a line that begins with the product's name, the rest; of a whole sentence, the numbers."""
     line = _line(text, rules)
+    told = _VERSION_TOLD.search(fold(line)) if line and len(line) > _PROSE else None
+    if line and told:
+        line = line[told.start() : told.end()]
     tail = _VERSION_TAIL.search(fold(line)) if line and not _RANGE.search(fold(line)) else None
     if tail:
         line = tail.group(2) or tail.group(3)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
@@ -18,7 +19,7 @@ _BOX_BEHIND = compile_pattern(r"^\s*(\S.*?\S)\s*(?:([■☑☒✓✔✅◼])|([�
 _INLINE_BOX = compile_pattern(rf"(?:({_ON})|({_OFF}))\s*([^\[\]()■□☑☐☒/／|\s][^\[\]()■□☑☐☒/／|]{{0,40}})")
 _BRACKETED = compile_pattern(r"^[【\[「<《〈〔]\s*([^】\]」>》〉〕]{1,80})\s*[】\]」>》〉〕]\s*[:：]?\s*(.*)$")
 _BOLD = compile_pattern(r"^(?:\*\*|__)(.{1,100}?)(?:\*\*|__)\s*:?\s*(.*)$")
-_COLON = compile_pattern(r"^([^:：]{1,120}?)\s*[:：]\s*(.*)$")
+_COLON = compile_pattern(r"^([^:：]{1,120}?)\s*[:：]\s*([^:\s].*|)$")
 _QUESTION = compile_pattern(r"^([^?？]{3,160}[?？](?:\s*\([^()]{1,120}\))?)\s*[:：]?\s*(.*)$")
 _GAP = compile_pattern(r"^(\S[^\t　]{0,60}?)(?:\t+|　+|\s{2,})(\S.*)$")
 _CELLS = compile_pattern(r"^\|\s*([^|]{1,160}?)\s*\|\s*([^|]*?)\s*\|?\s*$")
@@ -87,19 +88,25 @@ def answer_lines(lines: list[str]) -> str:
     return "\n".join(chosen(line) for line in kept)
 
 
-def heads(line: str, below: str = "") -> tuple[Head, ...]:
-    """The ways to read the line as a label: whole, before a colon or question mark, in brackets, bold, in a table."""
+@lru_cache(maxsize=8192)
+def heads(line: str, below: str = "", above: str = "") -> tuple[Head, ...]:
+    """The ways to read the line as a label: whole, before a colon or question mark, in brackets, bold, in a table.
+
+    A whole line without any mark-up is one only where nothing stands above it.
+    """
     text = unquoted(line).strip()
-    hashed = text.startswith("#")
+    hashed, bulleted = text.startswith("#"), False
     for _ in range(3):
         found = _MARK.search(fold(text))
         if found is None or text.startswith("**"):
             break
-        text = text[found.end() :].strip()
+        text, bulleted = text[found.end() :].strip(), True
     if not text or len(text) > 400:
         return ()
     heading = hashed or bool(_UNDERLINE.search(below))
-    ways = [Head(text.rstrip(" #"), "", heading, heading)]
+    alone = not above.strip() and text[-1] not in ".。!！"
+    whole = heading or bulleted or alone or text[-1] in ":：?？"
+    ways = [Head(text.rstrip(" #"), "", heading, heading)] if whole else []
     for pattern, marked, markdown in ((_BRACKETED, True, False), (_BOLD, True, True), (_CELLS, False, False)):
         found = pattern.search(text)
         if found:

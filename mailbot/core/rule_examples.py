@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from mailbot.core.automatic import matches
+from mailbot.core.extract import extract
 from mailbot.core.extract_form import read_form
 from mailbot.core.extract_free import answer_fields
 from mailbot.core.extract_json import read_json
@@ -22,7 +23,6 @@ from mailbot.core.rule_shapes import (
     Rule,
 )
 from mailbot.core.ruleset import Ruleset
-from mailbot.core.understand import understand
 
 _LIMIT = 20_000
 
@@ -69,7 +69,7 @@ def _check(rule: Rule, form: Form | None, rules: Ruleset) -> Iterator[str]:
             f"must read nothing from {short(text)!r}" for text in rule.miss if _answered(rule, form, text, rules)
         )
     elif isinstance(rule, FieldSignal):
-        yield from _claims(rule, lambda text: any(f.name == rule.field for f in understand(text, "", rules).fields))
+        yield from _claims(rule, lambda text: _states(rule, text, rules))
     elif isinstance(rule, FormBox) and form is not None:
         yield from _claims(
             rule, lambda text: any(box.id == rule.id for box, _ in read_form(tidy(text, _LIMIT), form).boxes)
@@ -105,6 +105,12 @@ def _answered(item: FormItem, form: Form, text: str, rules: Ruleset) -> FieldVal
     filled = read_json(words, form) if form.form == "json" else read_form(words, form)
     fields = answer_fields(filled, rules) if filled else ()
     return next((field.value for field in fields if field.rule.endswith(f"/{item.id}")), None)
+
+
+def _states(signal: FieldSignal, text: str, rules: Ruleset) -> bool:
+    """Whether a mail of that text alone states the signal's field surely enough."""
+    fields = extract(text, "", rules).fields
+    return any(f.name == signal.field and f.confidence >= signal.confidence and not f.derived for f in fields)
 
 
 def _header_matches(rule: AutomaticRule, text: str) -> bool:

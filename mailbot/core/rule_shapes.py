@@ -184,9 +184,10 @@ class Signal(PatternRule):
 
 
 class FieldSignal(Rule):
-    """A field that does so when a mail states it; the examples are texts that state it or do not."""
+    """A field that does so when a mail states it this surely; the examples are texts that state it or do not."""
 
     field: FieldName
+    confidence: Confidence = 0.0
     weight: Annotated[float, Field(ge=-2, le=2)]
     hit: tuple[str, ...] = ()
     miss: tuple[str, ...] = ()

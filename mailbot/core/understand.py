@@ -40,11 +40,12 @@ def understand(
     found = extract(text, subject, rules, attachments, sender, limit)
     body, head = fold(unwrap(tidy(text, limit))), fold(tidy(subject, 1_000))
     track = _track(found, body, head, rules)
+    fields = tuple(field for field in found.fields if track is Track.WEBSITE or not field.rule.startswith("url/"))
     return Understanding(
         track=track,
         form=found.form,
-        fields=found.fields,
-        missing=missing(track, found.fields),
+        fields=fields,
+        missing=missing(track, fields),
         likeness=_likeness(found, body, head, rules),
         language=language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject),
     )
@@ -71,9 +72,9 @@ def _likeness(found: Extraction, body: str, subject: str, rules: Ruleset) -> flo
 
 def _weight(name: str, found: Extraction, body: str, subject: str, rules: Ruleset) -> float:
     """The sum of what routing/<name>.toml gives for the words and for the stated fields."""
-    stated = {field.name for field in found.fields if not field.derived and not field.rule.startswith("sender/")}
+    stated = {field.name: field.confidence for field in found.fields if not field.derived}
     words = (signal.weight for signal in rules.signals.get(name, ()) if shows(signal, body, subject))
-    fields = (signal.weight for signal in rules.found.get(name, ()) if signal.field in stated)
+    fields = (signal.weight for signal in rules.found.get(name, ()) if stated.get(signal.field, -1.0) >= signal.confidence)
     return sum(words) + sum(fields)
 
 

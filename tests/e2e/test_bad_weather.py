@@ -7,23 +7,9 @@ from pathlib import Path
 import pytest
 
 from mailbot import intake
+from tests.e2e.reports import WEBSITE_EN as REPORT
 from tests.e2e.town import ADDRESS, Town
 from tests.servers import Dovecot, SmtpSink
-
-REPORT = """Hello,
-
-I found a cross-site scripting vulnerability on https://shop.example.jp/search
-
-Steps to reproduce:
-1. Open the page
-2. Enter "><script>alert(1)</script> into the search field
-3. The script runs.
-
-Impact: an attacker can show false content.
-
-Regards,
-Alex
-"""
 
 
 def _edit(town: Town, old: str, new: str) -> None:

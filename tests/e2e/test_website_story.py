@@ -80,7 +80,7 @@ def test_a_japanese_report_goes_from_receipt_to_closure(town: Town) -> None:
         assert secret not in asked.text + asked.subject
 
     before = len(town.inbox(operator))
-    town.round(days=8)
+    town.round(days=12)
     assert len(town.inbox(operator)) == before + 1
     town.round(minutes=1)
     assert len(town.inbox(operator)) == before + 1

@@ -109,7 +109,9 @@ def test_t21_two_cases_are_ambiguous() -> None:
 
 def test_t21_token_settles_what_the_subject_leaves_open() -> None:
     """The upper rung decides alone."""
-    found = look(SHOP.address, "[CASE#87654321] ours", to=[to(SHOP.address)], references=("<other@finder.example.org>",))
+    found = look(
+        SHOP.address, "[CASE#87654321] ours", to=[to(SHOP.address)], references=("<other@finder.example.org>",)
+    )
     assert (found.case, found.ambiguous) == (FIRST, ())
 
 

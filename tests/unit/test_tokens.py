@@ -27,7 +27,7 @@ def found(*texts: str) -> tuple[Token, ...]:
 def test_every_address_has_its_own_token() -> None:
     """The token names the case and fits one address, however that is written."""
     assert TOKEN.startswith("12345678.")
-    assert TOKEN == make_token(SECRET, CASE.id, SHOP.address.upper())
+    assert make_token(SECRET, CASE.id, SHOP.address.upper()) == TOKEN
     others = {
         make_token(SECRET, CASE.id, FINDER.address),
         make_token(SECRET, "CASE#87654321", SHOP.address),

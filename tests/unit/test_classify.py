@@ -1,0 +1,172 @@
+"""What kind of mail a mail is, and whom the desk may answer by itself."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mailbot.core.classify import TWO_SENDERS, Bounce, MailKind, Sight, classify, is_verified_copy
+from mailbot.core.correlate import Correlation, How
+from mailbot.core.etiquette import is_addressed_to_desk, may_answer
+from mailbot.core.messages import Crypto, OpenedMail, Signature
+from mailbot.core.model import Role
+from tests.builders import DESK, FINDER, ONE, SHOP, TWO, case, opened, parsed, signed, signed_mail
+
+CASE = case()
+STRANGER = "stranger@elsewhere.example"
+BOUNCE = Bounce("x@y.example", "5.1.1", "failed", "", None)
+BY_TOKEN = Correlation(CASE, How.TOKEN, Role.OPERATOR, SHOP.address, 1)
+BY_SUBJECT = Correlation(CASE, How.SUBJECT, Role.FINDER)
+BY_STRANGER = Correlation(CASE, How.REFERENCES)
+STOLEN = Correlation(CASE, How.TOKEN, contact=1)
+BOTH = Correlation(how=How.SUBJECT, ambiguous=("CASE#12345678", "CASE#87654321"))
+UNREADABLE = Crypto(encrypted=True, failure="no_secret_key")
+
+
+def sight(mail: OpenedMail, correlation: Correlation = Correlation(), **values: Any) -> Sight:  # noqa: B008  # frozen
+    return Sight(mail, correlation, DESK, **values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        (MailKind.REPORT, sight(opened(STRANGER), likeness=0.5)),
+        (MailKind.HELD, sight(opened(STRANGER), likeness=0.49)),
+        (MailKind.HELD, sight(opened(), likeness=1.0)),
+        (MailKind.HELD, sight(opened(STRANGER, defects=(TWO_SENDERS,)), likeness=1.0)),
+        (MailKind.HELD, sight(opened(STRANGER, crypto=UNREADABLE), likeness=1.0)),
+        (MailKind.REPLY, sight(opened(SHOP.address), BY_TOKEN)),
+        (MailKind.REPLY, sight(opened(FINDER.address), BY_SUBJECT, likeness=1.0)),
+        (MailKind.HELD, sight(opened(STRANGER), STOLEN, likeness=1.0)),
+        (MailKind.HELD, sight(opened(STRANGER), BY_STRANGER)),
+        (MailKind.REPORT, sight(opened(STRANGER), BY_STRANGER, likeness=1.0)),
+        (MailKind.HELD, sight(opened(FINDER.address), BOTH, likeness=1.0)),
+        (MailKind.COPY, sight(opened(ONE.address, text="To the operator: ..."), BY_SUBJECT)),
+        (MailKind.HELD, sight(opened(ONE.address, text="hello"))),
+        (MailKind.COMMAND, sight(signed_mail("!case CASE#12345678\n!accept"))),
+        (MailKind.COMMAND, sight(signed_mail("\n\n!help"))),
+        (MailKind.COMMAND, sight(opened(ONE.address, text="!accept"), BY_SUBJECT)),
+        (MailKind.COMMAND, sight(signed_mail("!accept", sender=STRANGER))),
+        (MailKind.BOUNCE, sight(opened("mailer-daemon@desk.example.jp"), BY_TOKEN, bounce=BOUNCE)),
+        (MailKind.AUTO_REPLY, sight(opened(SHOP.address), BY_TOKEN, automatic=("auto_reply", "rule"))),
+        (MailKind.AUTO_REPLY, sight(opened(STRANGER), automatic=("auto_reply", "rule"), likeness=1.0)),
+        (MailKind.LIST, sight(opened(STRANGER), automatic=("list", "rule"))),
+        (MailKind.REPORT, sight(opened(STRANGER), automatic=("list", "rule"), likeness=1.0)),
+        (MailKind.REPLY, sight(opened(SHOP.address), BY_TOKEN, automatic=("list", "rule"))),
+        (MailKind.SPAM, sight(opened(STRANGER, headers={"X-Spam-Flag": " YES"}))),
+        (MailKind.REPORT, sight(opened(STRANGER, headers={"X-Spam-Flag": "YES"}), likeness=1.0)),
+        (MailKind.LOOP, sight(opened("Security@desk.example.jp"), likeness=1.0)),
+        (MailKind.LOOP, sight(opened("security+12345678.aaaa@desk.example.jp"), BY_TOKEN)),
+        (MailKind.LOOP, sight(opened(STRANGER, headers={"X-Loop": "security@desk.example.jp"}), likeness=1.0)),
+    ],
+)
+def test_kinds(kind: MailKind, seen: Sight) -> None:
+    """The first question that is answered with yes decides."""
+    assert classify(seen).kind is kind
+
+
+def test_t44_own_message_id_is_a_loop_only_if_a_machine_sent_it() -> None:
+    """A coordinator writes from the desk's own domain; an automatic mail with its Message-ID is one of ours."""
+    mail = opened(ONE.address, text="!help", message_id="<x@desk.example.jp>")
+    assert classify(sight(mail)).kind is MailKind.COMMAND
+    assert classify(sight(mail, automatic=("auto_reply", "rule"))).kind is MailKind.LOOP
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        opened(STRANGER, text="!case CASE#12345678\n!close fixed"),
+        opened(STRANGER, "!accept", "I found a vulnerability.\n> !accept"),
+        opened(ONE.address, text="Hello,\n\n!accept"),
+        opened(ONE.address, text="> !accept"),
+        opened(ONE.address, text="-- \n!accept"),
+        opened(ONE.address, "!accept", "Hello"),
+        opened(STRANGER, text="Status: 200 OK\nreport"),
+    ],
+)
+def test_t33_what_is_no_command(mail: OpenedMail) -> None:
+    """Commands in a stranger's mail, in quoted text, below other text, after a signature mark or in the Subject."""
+    assert classify(sight(mail)).kind is not MailKind.COMMAND
+
+
+def test_t31_command_beside_the_signed_text() -> None:
+    """A coordinator's signature over other text makes no command of the line that stands before it."""
+    mail = replace(signed_mail("The mail below is for your information."), text="!close fixed\n\nThe mail below is …")
+    assert classify(sight(mail, BY_SUBJECT)).kind is MailKind.COPY
+
+
+def test_questions_are_recorded() -> None:
+    """Every question that was asked in vain is told, in order, and the one that decided."""
+    triage = classify(sight(opened(STRANGER)))
+    assert triage.why == "no rule knows what it is"
+    assert triage.asked[0] == "it comes from our own address"
+    assert classify(sight(opened(DESK.address))).asked == ()
+
+
+@pytest.mark.parametrize(
+    ("verified", "mail", "correlation"),
+    [
+        (True, signed_mail("copy"), BY_SUBJECT),
+        (False, opened(ONE.address, text="copy"), BY_SUBJECT),
+        (False, signed_mail("copy", by=TWO, sender=ONE.address), BY_SUBJECT),
+        (False, opened(ONE.address, signed=signed("copy"), crypto=Crypto(signature=Signature.BAD)), BY_SUBJECT),
+        (True, opened(ONE.address, text="copy"), Correlation(CASE, How.TOKEN, None, ONE.address)),
+        (False, opened(ONE.address, text="copy"), STOLEN),
+    ],
+)
+def test_verified_copy(verified: bool, mail: OpenedMail, correlation: Correlation) -> None:
+    """A copy stops reminders if that coordinator signed it or it carries their own token, not that of another."""
+    assert is_verified_copy(sight(mail, correlation)) is verified
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "MAILER-DAEMON@mx.example",
+        "postmaster@x.example",
+        "no-reply@x.example",
+        "noreply@x.example",
+        "no_reply@x.example",
+        "do-not-reply@x.example",
+        "donotreply-123@x.example",
+        "ticket-noreply@x.example",
+        "bounces+123=abc@x.example",
+        "owner-list@x.example",
+        "list-request@x.example",
+        "listserv@x.example",
+        "security@desk.example.jp",
+        "Security+12345678.abc@DESK.example.jp",
+    ],
+)
+def test_t46_machines_and_ourselves_get_no_answer(address: str) -> None:
+    """No acknowledgement goes to a machine's address or to one of our own."""
+    local, _, domain = address.rpartition("@")
+    assert not may_answer(parsed(f"{local}@{domain.lower()}"), DESK)
+
+
+@pytest.mark.parametrize(
+    "address", ["hanako@finder.example", "norbert.reply@x.example", "security@other.example", "one@desk.example.jp"]
+)
+def test_people_get_an_answer(address: str) -> None:
+    """A person's address is answered, whatever it reminds of; unless the envelope says that nobody is there."""
+    assert may_answer(parsed(address), DESK)
+    assert not may_answer(parsed(address, headers={"return-path": " <> "}), DESK)
+
+
+def test_nobody_gets_no_answer() -> None:
+    """A mail without sender is not answered."""
+    assert not may_answer(parsed(), DESK)
+
+
+@pytest.mark.parametrize(
+    ("addressed", "to", "cc"),
+    [
+        (True, ["x@y.example", "SECURITY@desk.example.jp"], []),
+        (True, [], ["security+12345678.abc@desk.example.jp"]),
+        (False, ["list@lists.example"], []),
+        (False, [], []),
+    ],
+)
+def test_addressed_to_desk(addressed: bool, to: list[str], cc: list[str]) -> None:
+    """To or Cc names the desk, with or without a token (RFC 3834 section 2)."""
+    assert is_addressed_to_desk(parsed("a@b.example", to=to, cc=cc), DESK) is addressed
