@@ -19,6 +19,7 @@ from mailbot.adapters.web import GuardedFetcher
 from mailbot.bot import Bot
 from mailbot.config import Config
 from mailbot.config_keys import LoginKeys
+from mailbot.core.messages import SealedMail
 from mailbot.core.policy import Policy
 from mailbot.core.policy_file import load_policy
 from mailbot.core.ruleset import Ruleset, load_rules
@@ -83,7 +84,7 @@ def build(
         stack.callback(keyring.close)
         store = TinyStore(config.state.dir, codec, read_only=read_only)
         stack.callback(store.close)
-        sender = SmtpSender(_smtp(config))
+        sender = _LateSender(config)
         stack.callback(sender.close)
         yield Bot(
             desk=config.desk_value(),
@@ -100,6 +101,25 @@ def build(
             finder=contact_search(config),
             real_time=datetime.now(UTC) if as_of_another_moment else None,
         )
+
+
+class _LateSender:
+    """An SmtpSender made when the first mail goes: most verbs send none and need no password."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._sender: SmtpSender | None = None
+
+    def send(self, mail: SealedMail) -> None:
+        """As SmtpSender does."""
+        if self._sender is None:
+            self._sender = open_sender(self._config)
+        self._sender.send(mail)
+
+    def close(self) -> None:
+        """As SmtpSender does."""
+        if self._sender is not None:
+            self._sender.close()
 
 
 def open_mailbox(config: Config) -> ImapMailbox:
@@ -120,7 +140,7 @@ def open_mailbox(config: Config) -> ImapMailbox:
 
 
 def open_sender(config: Config) -> SmtpSender:
-    """A way out of its own, for checks. Raises ConfigError."""
+    """The way out; connects at its first use. Raises ConfigError."""
     return SmtpSender(_smtp(config))
 
 

@@ -8,12 +8,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 from mailbot.core.commands import FORMS
 from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.lifecycle import TRANSITIONS
 from mailbot.core.model import State, Track
 from mailbot.core.policy_file import Edition, Reason, load_edition
+from mailbot.core.rule_shapes import Convert
 from mailbot.core.views import ATTRIBUTES, PURPOSES, VISIBLE, Purpose
 from tests.threat_list import THREATS, tests_of_threats
 
@@ -91,6 +93,11 @@ def field_list() -> str:
     return _table(("field", "value"), ((f"`{name}`", kind) for name, kind in FIELD_KINDS.items()))
 
 
+def conversions() -> str:
+    """Every way to make a value of the words that were found."""
+    return " ".join(f"`{name}`" for name in get_args(Convert))
+
+
 def mail_table() -> str:
     """Every mail that we write, by whom it is for."""
     by_purpose: dict[Purpose, list[str]] = defaultdict(list)
@@ -137,7 +144,12 @@ def _row(cells: tuple[str, ...]) -> str:
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/architecture.md": {"states": state_diagram},
     "docs/coordinating.md": {"commands": command_table, "codes": codes, "waits": waits},
-    "docs/rules-and-templates.md": {"fields": field_list, "mails": mail_table, "placeholders": placeholder_table},
+    "docs/rules-and-templates.md": {
+        "conversions": conversions,
+        "fields": field_list,
+        "mails": mail_table,
+        "placeholders": placeholder_table,
+    },
     "docs/threats.md": {"threats": threat_table},
 }
 """Page, name of the block between its marks, and what makes it."""

@@ -1,6 +1,6 @@
 """What the verbs share: the configuration, the bot, and options that several have."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Now = Annotated[str | None, typer.Option(help="As of this moment (ISO 8601); for rehearsal and tests.")]
 
 
-def config_of(context: typer.Context) -> Config:
-    """The configuration that the command line, the folder or the environment names."""
+def config_of(context: typer.Context, needs: Collection[str] = ()) -> Config:
+    """The configuration that the command line, the folder or the environment names; `needs` are secrets to check."""
     option: Any = context.find_root().obj
-    return load(find_config(option if isinstance(option, Path) else None))
+    return load(find_config(option if isinstance(option, Path) else None), needs)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def run(
     """Take in mail, act on deadlines, deliver; with --once a single round."""
     if now is not None and not once:
         raise typer.BadParameter("--now goes with --once")
-    config = config_of(context)
+    config = config_of(context, ("imap", "smtp", "pgp"))
     mailbox = open_mailbox(config)
     with build(config, as_of_another_moment=now is not None) as bot:
         try:

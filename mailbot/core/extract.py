@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from mailbot.core.extract_form import Filled, read_form
-from mailbot.core.extract_free import answer_fields, free_fields
+from mailbot.core.extract_free import answer_fields, domain_of, free_fields
 from mailbot.core.extract_json import read_json
 from mailbot.core.extract_rules import fields_in
 from mailbot.core.extract_text import steps_in
+from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
 from mailbot.core.fields import merge, value_of
 from mailbot.core.messages import Address, Attachment
@@ -18,6 +19,7 @@ from mailbot.core.scores import score_of
 FREE_TEXT = "free-text"
 _MARKDOWN = "markdown"
 _JSON = "json"
+_TITLED_NEEDS = 2
 _TEXT_FILES = 10
 _TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".json")
 
@@ -43,14 +45,13 @@ def extract(
     body, head = tidy(text, limit), tidy(subject, 1_000)
     texts = (body, *(tidy(words, limit) for words in _text_files(attachments, limit)))
     filled = max((found for words in texts if (found := _recognise(words, rules))), key=_strength, default=None)
-    domain = sender.address.rpartition("@")[2] if sender else ""
     if filled is not None:
-        stated = (*_form_fields(filled, head, rules, domain), *_letter_fields(filled, body, rules))
+        stated = (*_form_fields(filled, head, rules, domain_of(sender)), *_letter_fields(filled, body, rules))
         form, track = str(filled.form.form), filled.form.track
     else:
         source = next((words for words in texts if _is_markdown(words, rules)), body)
         form, track = _MARKDOWN if _is_markdown(source, rules) else FREE_TEXT, None
-        stated = free_fields(source, head, rules.forms[_MARKDOWN], rules, domain) if _MARKDOWN in rules.forms else ()
+        stated = free_fields(source, head, rules.forms[_MARKDOWN], rules, sender) if _MARKDOWN in rules.forms else ()
     fields = merge((*stated, *_from_sender(sender)))
     return Extraction(form, track, merge((*fields, *_derived(fields, rules))))
 
@@ -78,8 +79,15 @@ def _recognise(text: str, rules: Ruleset) -> Filled | None:
     read = [read_form(text, form) for name, form in rules.forms.items() if name not in (_JSON, _MARKDOWN)]
     if _JSON in rules.forms and (filled := read_json(text, rules.forms[_JSON])) is not None:
         read.append(filled)
-    enough = [filled for filled in read if filled.labels >= (2 if filled.titled else filled.form.needs)]
+    enough = [filled for filled in read if (filled.titled and filled.labels >= _TITLED_NEEDS) or _is_own(filled, rules)]
     return max(enough, key=_strength, default=None)
+
+
+def _is_own(filled: Filled, rules: Ruleset) -> bool:
+    """Whether enough labels were found that are the form's own, not headings that people use anyway."""
+    usual = rules.forms.get(_MARKDOWN)
+    own = filled.labels if usual is None or filled.form.form == _JSON else filled.labels_beside(usual)
+    return own >= filled.form.needs
 
 
 def _strength(filled: Filled) -> tuple[bool, int]:
@@ -101,6 +109,8 @@ def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> t
     elif value_of(labelled, "product.name"):
         found = tuple(field for field in found if field.name not in ("product.name", "product.version"))
     more = [_steps_told(labelled, filled, rules)]
+    if not value_of(labelled, "vulnerability.type"):
+        more.append(type_in(answers, subject, rules))
     if filled.form.track is not Track.PRODUCT and not value_of(labelled, "product.name"):
         more.append(targets(answers, rules, domain))
     return (*labelled, *(field for field in more if field), *found)

@@ -26,6 +26,9 @@ _ONE_LINE: frozenset[Convert] = frozenset(
 )
 _LISTS: frozenset[Convert] = frozenset({"urls", "site", "list", "ids"})
 _HEADING = compile_pattern(r"^\s{0,3}#{1,6}\s+\S")
+_LISTED = compile_pattern(
+    r"^\s*(?:[-*+・●•]\s|\(?[0-9]{1,2}[.):、]|\([0-9]{1,2}\)|[①-⑳]|step\b|```)|^(?:\s{2,}|\t|　)\S"
+)
 _RULER = compile_pattern(r"^\s*[=_*~#─━-]{5,}\s*$")
 
 
@@ -60,6 +63,11 @@ class Filled:
     def labels(self) -> int:
         """How many different items of the form were found."""
         return len({item.id for answer in self.answers for item in answer.items})
+
+    def labels_beside(self, other: Form) -> int:
+        """How many different items were found by labels that the other form does not have."""
+        own = (a for a in self.answers if not any(key in other.index for key in keys_of(a.label)))
+        return len({item.id for answer in own for item in answer.items})
 
     @property
     def marked(self) -> int:
@@ -150,5 +158,12 @@ def _ends(current: Answer, line: str, headings: bool) -> bool:
         return answered and brief and bool(_RULER.search(line))
     if not answered or not current.items:
         return False
+    if line.strip() and not current.lines[-1].strip() and _is_listed(current.lines) and not _LISTED.search(fold(line)):
+        return True
     listing = all(item.take in _LISTS for item in current.items)
     return brief or (not line.strip() and (current.inline or listing))
+
+
+def _is_listed(lines: list[str]) -> bool:
+    """Whether the answer is a list: then what stands below it without a mark is no part of it."""
+    return bool(_LISTED.search(fold(next((line for line in lines if line.strip()), ""))))

@@ -7,6 +7,7 @@ from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
 from mailbot.core.extract_values import convert
 from mailbot.core.fields import value_of
+from mailbot.core.messages import Address
 from mailbot.core.model import Field
 from mailbot.core.reading import short, unwrap
 from mailbot.core.rule_shapes import Form
@@ -14,6 +15,11 @@ from mailbot.core.ruleset import Ruleset
 
 _SUMMARY, _STEPS = "vulnerability.summary", "vulnerability.steps"
 _PASSAGES = frozenset({_SUMMARY, _STEPS, *(f"vulnerability.{part}" for part in ("reason", "impact", "discovery"))})
+
+
+def domain_of(finder: Address | None) -> str:
+    """The finder's mail domain, "" if there is no sender."""
+    return finder.address.rpartition("@")[2] if finder else ""
 
 
 def answer_fields(filled: Filled, rules: Ruleset) -> tuple[Field, ...]:
@@ -42,7 +48,7 @@ def answer_fields(filled: Filled, rules: Ruleset) -> tuple[Field, ...]:
     return tuple(found.values())
 
 
-def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder_domain: str) -> tuple[Field, ...]:
+def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Address | None) -> tuple[Field, ...]:
     """The fields of a report in free text; `form` has the headings that people use in such reports."""
     clean = without_signature(without_quotes(text, rules), rules)
     filled = read_form(clean, form)
@@ -52,9 +58,9 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder_doma
     flow = unwrap(clean)
     named = value_of(labelled, "vulnerability.type") not in (None, "other")
     kind = None if named else type_in(flow, subject, rules)
-    site = None if value_of(labelled, "target.urls") else targets(_passages(filled), rules, finder_domain)
+    site = None if value_of(labelled, "target.urls") else targets(_passages(filled), rules, domain_of(finder))
     stated = tuple(field for field in labelled if field.name not in (_SUMMARY, kind and kind.name))
-    own = (kind, site, told, _summary(labelled, rest, rules))
+    own = (kind, site, told, _summary(labelled, rest, rules, finder))
     return (*stated, *(field for field in own if field), *fields_in(flow, subject, rules))
 
 
@@ -72,9 +78,9 @@ def _steps(labelled: tuple[Field, ...], rest: str, rules: Ruleset) -> tuple[Fiel
     return None, rest
 
 
-def _summary(labelled: tuple[Field, ...], rest: str, rules: Ruleset) -> Field | None:
+def _summary(labelled: tuple[Field, ...], rest: str, rules: Ruleset, finder: Address | None) -> Field | None:
     """The passage under a summary heading, and what stands under no heading."""
-    own = summary(rest, rules)
+    own = summary(rest, rules, finder)
     headed = next((field for field in labelled if field.name == _SUMMARY), None)
     if headed is None or own is None:
         return headed or own

@@ -1,6 +1,7 @@
 """What is left of a mail when courtesy, quotes and signatures are taken away: the report in the finder's own words."""
 
 from mailbot.core.hits import applies
+from mailbot.core.messages import Address
 from mailbot.core.model import Field
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, sentences, short, unwrap
@@ -79,10 +80,17 @@ def narrative(text: str, rules: Ruleset) -> str:
 def _without_courtesy(paragraph: str, rules: Ruleset, introductions: bool) -> str:
     kinds = ("courtesy", "introduction") if introductions else ("courtesy",)
     pieces = sentences(unwrap(paragraph))
-    kept = [piece for piece in pieces if not any(_said(kind, piece, rules) for kind in kinds)]
+    kept = [piece for piece in pieces if not _is_aside(piece, kinds, rules)]
     if len(kept) == len(pieces):
         return paragraph
     return " ".join(kept) if not any("\n" in piece for piece in kept) else "\n".join(kept)
+
+
+def _is_aside(sentence: str, kinds: tuple[str, ...], rules: Ruleset) -> bool:
+    """Whether the sentence is courtesy, or speaks of the finder's wishes."""
+    if any(_said(kind, sentence, rules) for kind in kinds):
+        return True
+    return any(applies(rule, fold(sentence)) for rule in rules.wishes)
 
 
 def numbered_list(lines: list[str]) -> tuple[int, int] | None:
@@ -115,7 +123,10 @@ def steps_in(text: str, rules: Ruleset) -> tuple[str, str] | None:
     if span is None:
         return None
     begin, end = span
-    return "\n".join(lines[begin:end]).strip("\n"), "\n".join([*lines[:begin], *lines[end:]]).strip("\n")
+    above = next((i for i in range(begin - 1, -1, -1) if lines[i].strip()), None)
+    announced = above if above is not None and _said("steps", lines[above], rules) else begin
+    rest = [*lines[:announced], *lines[end:]]
+    return "\n".join(lines[begin:end]).strip("\n"), "\n".join(rest).strip("\n")
 
 
 def _announced(lines: list[str], rules: Ruleset) -> tuple[int, int] | None:
@@ -130,9 +141,21 @@ def _announced(lines: list[str], rules: Ruleset) -> tuple[int, int] | None:
     return None
 
 
-def summary(text: str, rules: Ruleset) -> Field | None:
+def summary(text: str, rules: Ruleset, finder: Address | None = None) -> Field | None:
     """The report's own paragraphs as its summary, so that nothing of the substance is lost."""
-    words = narrative(text, rules)[:SUMMARY_CHARACTERS].strip()
+    words = _unsigned(narrative(text, rules), finder)[:SUMMARY_CHARACTERS].strip()
     if not any(character.isalnum() for character in words):
         return None
     return Field("vulnerability.summary", words, "summary/free-text-body", 0.5, short(words))
+
+
+def _unsigned(text: str, finder: Address | None) -> str:
+    """The text without a last line that is only the finder's name."""
+    lines = text.rstrip().split("\n")
+    names = (
+        {name.casefold() for name in (finder.name, *finder.name.split(), finder.address.partition("@")[0])}
+        if finder
+        else set()
+    )
+    last = fold(lines[-1]).strip(" -/,.").casefold()
+    return "\n".join(lines[:-1] if last and last in names else lines)

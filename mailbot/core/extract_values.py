@@ -40,7 +40,6 @@ _VERSION_TOLD = compile_pattern(
     r"(?:(?:<=?|>=?|≤|before|prior to|up to|through|all versions (?:before|prior to))\s*)?v?[0-9]+(?:\.[0-9A-Za-z]+)+"
     r"(?:\s*(?:through|to|-|–|and|or|,|から|以前|以下|未満)\s*(?:[A-Z][a-z]+ )?(?:v?[0-9]+(?:\.[0-9A-Za-z]+)+|earlier|below|older|prior)?)*"
 )
-_RANGE = compile_pattern(r"^\s*(?:[<>=≤≥~^*]|before|prior|up to|through|until|from|all\b|any\b|versions?\b|ver|v?[0-9]|バージョン|全)")
 
 
 def is_blank(text: str, rules: Ruleset) -> bool:
@@ -144,21 +143,17 @@ def _product(text: str, rules: Ruleset) -> str | None:
 
 
 def _version(text: str, rules: Ruleset) -> str | None:
-    """A version; of a line that begins with the product's name, the rest; of a whole sentence, the numbers."""
+    """A version as it is stated; of a whole sentence only the numbers and what bounds them."""
     line = _line(text, rules)
     told = _VERSION_TOLD.search(fold(line)) if line and len(line) > _PROSE else None
-    if line and told:
-        line = line[told.start() : told.end()]
-    tail = _VERSION_TAIL.search(fold(line)) if line and not _RANGE.search(fold(line)) else None
-    if tail:
-        line = tail.group(2) or tail.group(3)
-    return line.strip(_EDGE + "。.") or None if line else None
+    return (line[told.start() : told.end()] if told else line).strip(_EDGE + "。.") or None if line else None
 
 
 def _version_after_name(text: str, rules: Ruleset) -> str | None:
     """The version at the end of a line that begins with the product's name; None if there is none."""
     line = _line(text, rules)
-    return _version(line, rules) if line and _VERSION_TAIL.search(fold(line)) else None
+    tail = _VERSION_TAIL.search(fold(line)) if line else None
+    return (tail.group(2) or tail.group(3) or "").strip(_EDGE + "。.") or None if tail else None
 
 
 _READERS: dict[Convert, Callable[[str, Ruleset], FieldValue | None]] = {

@@ -19,9 +19,10 @@ _BOX_BEHIND = compile_pattern(r"^\s*(\S.*?\S)\s*(?:([■☑☒✓✔✅◼])|([�
 _INLINE_BOX = compile_pattern(rf"(?:({_ON})|({_OFF}))\s*([^\[\]()■□☑☐☒/／|\s][^\[\]()■□☑☐☒/／|]{{0,40}})")
 _BRACKETED = compile_pattern(r"^[【\[「<《〈〔]\s*([^】\]」>》〉〕]{1,80})\s*[】\]」>》〉〕]\s*[:：]?\s*(.*)$")
 _BOLD = compile_pattern(r"^(?:\*\*|__)(.{1,100}?)(?:\*\*|__)\s*:?\s*(.*)$")
-_COLON = compile_pattern(r"^([^:：]{1,120}?)\s*[:：]\s*([^:\s].*|)$")
+_COLON = compile_pattern(r"^([^:：]{1,200}?)\s*[:：]\s*([^:\s].*|)$")
 _QUESTION = compile_pattern(r"^([^?？]{3,160}[?？](?:\s*\([^()]{1,120}\))?)\s*[:：]?\s*(.*)$")
 _GAP = compile_pattern(r"^(\S[^\t　]{0,60}?)(?:\t+|　+|\s{2,})(\S.*)$")
+_ASKED = compile_pattern(r"(?:yes|y)\s*/\s*(?:no|n)\b|はい\s*/\s*いいえ")
 _CELLS = compile_pattern(r"^\|\s*([^|]{1,160}?)\s*\|\s*([^|]*?)\s*\|?\s*$")
 _PARENTHESES = compile_pattern(r"\([^()]{0,160}\)|\[[^\[\]]{0,60}\]")
 _NO_LABEL = compile_pattern(r"^(?:CVSS:[234]|[a-z]{3,6}://|[0-9]{1,2}:[0-9]{2})")
@@ -50,8 +51,8 @@ def key_of(label: str) -> str:
 
 
 def keys_of(label: str) -> tuple[str, ...]:
-    """Its key, and the key without what stands in brackets: (必須), (max 1000 chars)."""
-    bare = _PARENTHESES.sub(" ", fold(label))
+    """Its key, and the key without what stands in brackets and the choice: (必須), (max 1000 chars), YES/NO."""
+    bare = _ASKED.sub(" ", _PARENTHESES.sub(" ", fold(label)))
     return tuple(dict.fromkeys(key for key in (key_of(label), key_of(bare)) if key))
 
 

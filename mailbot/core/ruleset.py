@@ -73,6 +73,12 @@ class Ruleset(Shape):
         """The type that a CWE number usually stands for; a number of several types belongs to the first."""
         return {cwe: t.code for t in reversed(tuple(self.types.values())) for cwe in reversed(t.cwe)}
 
+    @cached_property
+    def wishes(self) -> tuple[FieldRule, ...]:
+        """The rules that read what the finder consents to: their sentences are for the desk, not for the operator."""
+        named = ("consent.", "credit_name")
+        return tuple(r for file in self.fields.values() for r in file if r.field and r.field.startswith(named))
+
     def prose_of(self, kind: str) -> tuple[ProseRule, ...]:
         """The prose rules of one kind."""
         return self._by_kind.get(kind, ())

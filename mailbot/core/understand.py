@@ -74,7 +74,9 @@ def _weight(name: str, found: Extraction, body: str, subject: str, rules: Rulese
     """The sum of what routing/<name>.toml gives for the words and for the stated fields."""
     stated = {field.name: field.confidence for field in found.fields if not field.derived}
     words = (signal.weight for signal in rules.signals.get(name, ()) if shows(signal, body, subject))
-    fields = (signal.weight for signal in rules.found.get(name, ()) if stated.get(signal.field, -1.0) >= signal.confidence)
+    fields = (
+        signal.weight for signal in rules.found.get(name, ()) if stated.get(signal.field, -1.0) >= signal.confidence
+    )
     return sum(words) + sum(fields)
 
 
