@@ -98,18 +98,23 @@ def command(name: str, *arguments: str) -> CommandGiven:
     return CommandGiven(name, arguments, ONE.name, "<command@desk.example.jp>")
 
 
-def reply(contact: Contact = SHOP, *meanings: Meaning, **values: Any) -> ReplyReceived:
+def reply(by: Contact = SHOP, *meanings: Meaning, **values: Any) -> ReplyReceived:
     """An answer of a contact point from the address that was mailed, with its token."""
     fields = {
         "digest": "d" * 64,
         "message_id": "<reply@shop.example.jp>",
         "role": Role.OPERATOR,
-        "sender": Participant(Role.OPERATOR, contact.address),
-        "contact": contact.n,
+        "sender": Participant(Role.OPERATOR, by.address),
+        "contact": by.n,
         "from_that_contact": True,
         "meanings": meanings or (Meaning.OTHER,),
     }
     return ReplyReceived(**{**fields, **values})
+
+
+def answer(*meanings: Meaning, **values: Any) -> ReplyReceived:
+    """An answer of the finder, to a mail that was sent to them."""
+    return reply(SHOP, *meanings, **{"role": Role.FINDER, "sender": FINDER, "contact": None, **values})
 
 
 def decide(before: Case, *events: CaseEvent, now: datetime = NOW, by: Policy = POLICY) -> Decision:

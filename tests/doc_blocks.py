@@ -17,7 +17,7 @@ from mailbot.core.model import State, Track
 from mailbot.core.policy_file import Edition, Reason, load_edition
 from mailbot.core.rule_shapes import Convert
 from mailbot.core.views import ATTRIBUTES, PURPOSES, VISIBLE, Purpose
-from tests.threat_list import THREATS, tests_of_threats
+from tests.threat_list import THREATS, by_threat
 
 ROOT = Path(__file__).resolve().parents[1]
 _EDITION = ROOT / "rules" / "policy" / "p-guideline-2022.toml"
@@ -122,7 +122,7 @@ def placeholder_table() -> str:
 
 def threat_table() -> str:
     """Every threat, with the tests that it has today."""
-    found = tests_of_threats()
+    found = by_threat()
     rows = (
         (f"T{number}", text, " ".join(f"`{name}`" for name in found.get(number, ())) or "none yet")
         for number, text in THREATS.items()

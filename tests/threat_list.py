@@ -109,10 +109,10 @@ _NAMED = re.compile(r"test((?:_t\d+)+)_")
 _RANGE = re.compile(r"\bT(\d+)(?:-T(\d+))?\b")
 
 
-def tests_of_threats() -> dict[int, list[str]]:
+def by_threat() -> dict[int, list[str]]:
     """The names of the tests of each threat, in order of file and line."""
     found: dict[int, list[str]] = defaultdict(list)
-    for name, docstring in tests():
+    for name, docstring in every_test():
         for number in _numbers(name, docstring):
             found[number].append(name)
     for number, more in ALSO.items():
@@ -120,7 +120,7 @@ def tests_of_threats() -> dict[int, list[str]]:
     return {number: list(dict.fromkeys(names)) for number, names in found.items()}
 
 
-def tests() -> Iterator[tuple[str, str]]:
+def every_test() -> Iterator[tuple[str, str]]:
     """Name and docstring of every test."""
     for path in sorted(TESTS.rglob("test_*.py")):
         for node in ast.parse(path.read_text("utf-8")).body:

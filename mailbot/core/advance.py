@@ -176,8 +176,8 @@ def _details_sent(step: Step) -> None:
         return
     step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
     for number, days in enumerate(waits.status_days):
-        step.due(DeadlineKind.STATUS_REQUEST, step.now + timedelta(days=days), number)
-    step.due(DeadlineKind.FIX, fix_due(step))
+        step.due(DeadlineKind.STATUS_REQUEST, step.policy.opening(step.now + timedelta(days=days)), number)
+    step.due(DeadlineKind.FIX, step.policy.opening(fix_due(step)))
 
 
 def _failed(step: Step, event: MailFailed) -> None:

@@ -55,7 +55,7 @@ def act(step: Step, event: DeadlinePassed) -> None:
         case DeadlineKind.STATUS_REQUEST:
             _remind_contact(step, "status-request", event)
         case DeadlineKind.FIX:
-            step.due(DeadlineKind.FIX, step.now + timedelta(days=30), event.step + 1)
+            step.due(DeadlineKind.FIX, step.policy.opening(step.now + timedelta(days=30)), event.step + 1)
             _escalate(step, event, "!fix reported\n!close CODE")
         case DeadlineKind.FIX_CHECK:
             _again(step, event, step.policy.waits.fix_check_business)
@@ -90,8 +90,8 @@ def _contact_answer(step: Step, event: DeadlinePassed) -> None:
     contact = step.case.contact_at(event.note)
     if contact and contact.standing is Standing.TRIED and sent < waits.contact_reminders:
         days = waits.contact_answer_business
-        answer_by = step.due_business(DeadlineKind.CONTACT_ANSWER, days, sent + 1, contact.address)
-        day = step.policy.today(answer_by).isoformat()
+        step.due_business(DeadlineKind.CONTACT_ANSWER, days, sent + 1, contact.address)
+        day = step.policy.last_day(step.now, days).isoformat()
         step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=day)
         return
     try_next_contact(step, "contacts_exhausted", f"first contact + {sent}")

@@ -84,7 +84,7 @@ def _summary(labelled: tuple[Field, ...], rest: str, rules: Ruleset, finder: Add
     headed = next((field for field in labelled if field.name == _SUMMARY), None)
     if headed is None or own is None:
         return headed or own
-    joined = f"{narrative(str(headed.value), rules)}\n\n{own.value}"
+    joined = f"{own.value}\n\n{narrative(str(headed.value), rules)}".lstrip("# ")
     return Field(_SUMMARY, joined, headed.rule, headed.confidence, headed.quote)
 
 

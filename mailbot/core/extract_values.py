@@ -36,9 +36,11 @@ _VERSION_TAIL = compile_pattern(
     r"^(.*?\S)[\s,、]+(?:(?:version|ver\.?|v\.?|バージョン|rev\.?)\s*:?\s*([0-9][\w.+-]*.*)|([0-9]+(?:\.[0-9]+)+[\w.+-]*.*))$"
 )
 _PROSE = 60
+_BOUND = r"(?:<=?|>=?|≤|before|prior to|up to|through|all versions (?:before|prior to))"
+_ONE_VERSION = r"v?[0-9]+(?:\.[0-9A-Za-z]+)+"
 _VERSION_TOLD = compile_pattern(
-    r"(?:(?:<=?|>=?|≤|before|prior to|up to|through|all versions (?:before|prior to))\s*)?v?[0-9]+(?:\.[0-9A-Za-z]+)+"
-    r"(?:\s*(?:through|to|-|–|and|or|,|から|以前|以下|未満)\s*(?:[A-Z][a-z]+ )?(?:v?[0-9]+(?:\.[0-9A-Za-z]+)+|earlier|below|older|prior)?)*"
+    rf"(?:{_BOUND}\s*)?{_ONE_VERSION}(?:\s*(?:through|to|-|and|or|,|から|以前|以下|未満)\s*"
+    rf"(?:(?:[A-Z][a-z]+ )?{_ONE_VERSION}|earlier|below|older|prior)?)*"
 )
 
 

@@ -78,6 +78,7 @@ def chosen(line: str) -> str:
 
 def answer_lines(lines: list[str]) -> str:
     """An answer without boxes that are not ticked; where all are boxes and none is ticked, nothing."""
+    lines = [chosen(line) for line in lines]
     boxes = [ticked(line) for line in lines]
     if not any(box and box[0] for box in boxes):
         bare = any(box is not None for box in boxes) and all(
@@ -86,7 +87,7 @@ def answer_lines(lines: list[str]) -> str:
         kept = [] if bare else lines
     else:
         kept = [box[1] if box else line for line, box in zip(lines, boxes, strict=True) if box is None or box[0]]
-    return "\n".join(chosen(line) for line in kept)
+    return "\n".join(kept)
 
 
 @lru_cache(maxsize=8192)

@@ -127,7 +127,7 @@ class Step:
 
     def due_business(self, kind: DeadlineKind, days: int, step: int = 0, note: str = "") -> datetime:
         """Set a deadline some business days from now; when that is."""
-        at = self.policy.business_days(self.now, days)
+        at = self.policy.after(self.now, days)
         self.due(kind, at, step, note)
         return at
 

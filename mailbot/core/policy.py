@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+
+_MOMENT = timedelta(microseconds=1)
+"""A term ends at midnight, which is the first moment of the day after its last one."""
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,15 @@ class Policy:
     """The desk's calendar day of a moment."""
     morning: Callable[[date], datetime] = lambda day: datetime.combine(day, time(9), UTC)
     """Nine o'clock of that day in the desk's zone, as UTC."""
+
+    def last_day(self, start: datetime, days: int) -> date:
+        """The last of that many business days after `start`: the day that a mail names as its date to answer by."""
+        return self.today(self.business_days(start, days) - _MOMENT)
+
+    def after(self, start: datetime, days: int) -> datetime:
+        """The opening of the business day after those: when the desk acts on what did not come."""
+        return self.opening(self.business_days(start, days))
+
+    def opening(self, moment: datetime) -> datetime:
+        """Nine o'clock of the day of `moment`, or of the next business day: nobody is written to on a Sunday."""
+        return self.morning(self.last_day(moment, 0))

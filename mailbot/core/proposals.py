@@ -14,9 +14,9 @@ _AUTO_SCORE = 0.5
 def propose_first_contact(step: Step, contact: Contact) -> None:
     """Write the mail that asks `contact` where to send details; hold it where the policy says so."""
     free = step.policy.first_contact == "auto" and contact.score >= _AUTO_SCORE and not step.case.on_hold
-    answer_by = step.policy.business_days(step.now, step.policy.waits.contact_answer_business)
+    answer_by = step.policy.last_day(step.now, step.policy.waits.contact_answer_business).isoformat()
     held = None if free else "approval"
-    step.tell_contact("first-contact", contact, held, answer_by=step.policy.today(answer_by).isoformat())
+    step.tell_contact("first-contact", contact, held, answer_by=answer_by)
     if held:
         step.tell_coordinators("notice-decision", why="first-contact")
         step.due_decision()

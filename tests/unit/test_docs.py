@@ -17,8 +17,7 @@ from mailbot.core.ruleset import load_rules
 from mailbot.core.templates import load_templates
 from mailbot.core.views import PURPOSES
 from tests.doc_blocks import BLOCKS, ROOT, renewed
-from tests.threat_list import ALSO, THREATS, tests_of_threats
-from tests.threat_list import tests as all_tests
+from tests.threat_list import ALSO, THREATS, by_threat, every_test
 
 PAGES = (ROOT / "README.md", ROOT / "state" / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 NOWHERE = Path("/nonexistent")
@@ -80,7 +79,7 @@ def calls(page: Path) -> Iterator[str]:
     for block in blocks(page):
         places += block.split("\n")
     for place in places:
-        for call in re.findall(r"(?:^|[\s/=;&{])mailbot((?: [^\s;&|#)}]+)+)", f" {place}"):
+        for call in re.findall(r"(?:^|[\s;&{]|bin/)mailbot((?: [^\s;&|#)}]+)+)", f" {place}"):
             yield call.strip()
 
 
@@ -180,12 +179,12 @@ def test_the_example_of_a_template_loads() -> None:
 
 def test_every_test_named_in_the_threat_model_exists() -> None:
     """Neither the table nor the list behind it names a test that is gone; every number has a row."""
-    names = {name for name, _ in all_tests()}
+    names = {name for name, _ in every_test()}
     page = (ROOT / "docs" / "threats.md").read_text("utf-8")
     assert set(re.findall(r"`(test_\w+)`", page)) <= names
     assert {name for more in ALSO.values() for name in more} <= names
     assert re.findall(r"^\| T(\d+) ", page, re.MULTILINE) == [str(number) for number in THREATS]
-    assert set(tests_of_threats()) <= set(THREATS)
+    assert set(by_threat()) <= set(THREATS)
 
 
 def test_every_module_named_in_the_docs_exists() -> None:
