@@ -72,6 +72,7 @@ docs: install
 	$(BIN)/python -c 'from pathlib import Path; from mailbot.config_table import page, within; \
 		Path("docs/configuration.md").write_text(page(), encoding="utf-8"); \
 		readme = Path("README.md"); readme.write_text(within(readme.read_text("utf-8")), encoding="utf-8")'
+	$(BIN)/python -m tests.doc_blocks
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m bench

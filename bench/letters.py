@@ -67,25 +67,53 @@ _PRODUCTS = ("Hinoki Calendar", "Kaede Shop", "Matsu Gateway", "Sugi Forum", "Um
 _MAKERS = ("例題ソフト株式会社", "見本電機株式会社", "Example Soft", "Sample Works")
 _SITES = ("shop", "yoyaku", "library", "ticket", "kaiin", "forum")
 _PATHS = ("search", "login", "item/list", "contact", "mypage/edit", "download")
+# A sentence is one of each column, and a number of its own: hardly a line stands in two mails.
 _WORDS_JA = (
-    "入力された値が検査されずに処理へ渡るため、想定されていない文字も受け付けられます。",
-    "設定は初期値のままで、特別な権限を持たない利用者として操作しました。",
-    "同じ操作を三回繰り返し、いずれも同じ結果になることを確認しました。",
-    "画面には何も表示されませんが、応答の本文を見ると値がそのまま含まれています。",
-    "確認には自分の環境だけを使い、ほかの利用者の情報には触れていません。",
-    "別のブラウザでも試しましたが、違いはありませんでした。",
-    "操作の記録は手元に残してありますので、必要でしたらお送りします。",
-    "エラーの内容から、内部で使われている部品の種類も推測できます。",
+    (
+        "入力した値を",
+        "設定を初期値に戻して",
+        "別のブラウザから",
+        "利用者の権限だけで",
+        "送信の直前に値を書き換えて",
+        "同じ操作を",
+    ),
+    (
+        "{}回ほど試すと、",
+        "{}番目の項目で確かめると、",
+        "{}文字まで延ばすと、",
+        "{}秒おきに送ると、",
+        "{}件の記録と比べると、",
+    ),
+    (
+        "検査されずに処理へ渡りました。",
+        "いずれも同じ結果でした。",
+        "応答の本文に値がそのまま含まれていました。",
+        "ほかの利用者の情報には触れずに確認できました。",
+        "内部で使われている部品の種類も推測できました。",
+        "画面には何も出ませんでした。",
+    ),
 )
 _WORDS_EN = (
-    "The value goes on without being checked, so characters nobody expected are taken too.",
-    "All settings were left at their defaults and the account had no special rights.",
-    "I repeated it three times and the outcome was the same each time.",
-    "Nothing shows on the page, but the body of the response holds the value as it was sent.",
-    "Only my own installation was used; no data of other people was touched.",
-    "Another browser makes no difference.",
-    "I kept a recording of all steps and can send it when it is of use.",
-    "The error text also tells which components run behind it.",
+    (
+        "With all settings at their defaults",
+        "From another browser",
+        "As a user without special rights",
+        "When the value is changed just before it is sent",
+        "On my own installation",
+    ),
+    (
+        " and after {} attempts",
+        " and with a value of {} characters",
+        ", looking at entry {}",
+        ", sent every {} seconds",
+    ),
+    (
+        " it goes on without being checked.",
+        " the outcome was the same each time.",
+        " the response holds it as it was sent.",
+        " no data of other people was touched.",
+        " the error text tells which components run behind it.",
+    ),
 )
 
 
@@ -180,7 +208,7 @@ class _Style:
     finders: tuple[Finder, ...]
     subject: str
     text: str
-    words: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...]
     margin: str
     language: int
 
@@ -232,6 +260,7 @@ def _filled(random: Random, style: _Style, facts: dict[str, str], charset: str) 
     left = random.randint(*_BYTES) - len(style.text.format(**facts, story="").encode(charset))
     story: list[str] = []
     while left > 0:
-        story.append(random.choice(style.words))
+        words = "".join(random.choice(column) for column in style.words)
+        story.append(words.format(random.randrange(2, 10_000)))
         left -= len(f"{style.margin}{story[-1]}\n".encode(charset))
     return style.text.format(**facts, story=f"\n{style.margin}".join(story))

@@ -190,7 +190,6 @@ class LimitKeys(Keys):
     text_characters: Amount = Field(_LIMITS.text_characters, description="Characters of a mail that rules look at.")
     decrypted_bytes: Amount = Field(_LIMITS.decrypted_bytes, description="The size of what a decryption may yield.")
     decrypt_seconds: Amount = Field(_LIMITS.decrypt_seconds, description="How long a decryption may take.")
-    rule_seconds: Amount = Field(_LIMITS.rule_seconds, description="How long the rules may take over a mail.")
     mails_per_round: Amount = Field(_LIMITS.mails_per_round, description="Mails taken in before timers get a turn.")
     mail_starts: Amount = Field(
         _LIMITS.mail_starts, description="Times that a mail may end the process before it is quarantined."

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.bot import Bot
 from mailbot.core import egress
@@ -21,6 +21,7 @@ from mailbot.round import Round
 
 log = logging.getLogger(__name__)
 
+_LOOK_AGAIN = timedelta(hours=1)
 _ONLY_WHILE_OPEN = ("question", "first-contact", "details", "status-request", "fix-check", "find_contacts")
 
 
@@ -55,6 +56,8 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
             return _settle(bot, case, item, Status.UNCERTAIN, "sent or not unknown, tried twice", now)
     if case is not None and not still_wanted(item, case):
         return _settle(bot, None, item, Status.DEAD, "no longer wanted", now)
+    if case is not None and case.on_hold and not _may_go_on_hold(item):
+        return _store(bot, replace(item, status=Status.QUEUED, next=now + _LOOK_AGAIN), now)
     if item.draft is None:
         return _search(bot, case, item, now)
     sealed = _prepare(bot, case, item, now)
@@ -89,6 +92,11 @@ def still_wanted(item: OutboxItem, case: Case) -> bool:
     if item.template.startswith(("details", "status-request")):
         return contact is not None and contact.standing is Standing.CONFIRMED
     return True
+
+
+def _may_go_on_hold(item: OutboxItem) -> bool:
+    """`!hold` stops what the bot writes by itself, not what coordinators get or have approved."""
+    return item.approved_by is not None or (item.draft is not None and item.draft.audience == "coordinator")
 
 
 def _prepare(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> SealedMail | str:

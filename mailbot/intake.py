@@ -54,7 +54,9 @@ class Seen:
 def look(bot: Bot, raw: RawMail, opened: OpenedMail) -> Seen:
     """Find out what the mail is about and what kind it is; changes nothing."""
     mail = opened.mail
-    understanding = understand(opened.text, opened.subject, bot.rules, opened.attachments, mail.sender)
+    understanding = understand(
+        opened.text, opened.subject, bot.rules, opened.attachments, mail.sender, bot.limits.text_characters
+    )
     sight = Sight(
         opened=opened,
         correlation=correlate(opened, bot.desk, bot.secret, bot.store.case, bot.store.case_of_message),

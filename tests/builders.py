@@ -67,6 +67,18 @@ def policy(**values: Any) -> Policy:
 
 
 POLICY = policy()
+
+
+def after(days: int) -> date:
+    """The business day on which the desk acts when so many business days have passed since NOW."""
+    return POLICY.after(NOW, days).date()
+
+
+def opening(days: int) -> datetime:
+    """The opening of the desk on the day so many calendar days from NOW, or on the next business day."""
+    return POLICY.opening(NOW + timedelta(days=days))
+
+
 AUTO = policy(first_contact="auto", details="auto")
 
 
@@ -83,7 +95,7 @@ def case(state: State = State.TRIAGE, *contacts: Contact, **values: Any) -> Case
         "contacts": contacts or (SHOP, INFO),
         "milestones": Milestones() if before else Milestones(accepted=NOW),
         "message_ids": ("<report@finder.example.org>",),
-        "deadlines": () if state.ended else (Deadline(DeadlineKind.TRIAGE, business_days(NOW, 5)),),
+        "deadlines": () if state.ended else (Deadline(DeadlineKind.TRIAGE, POLICY.after(NOW, 5)),),
     }
     return Case(**{**fields, **values})
 

@@ -39,6 +39,8 @@ def _options(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    # It logs the traceback of a detector that chokes on a mail, and with it pieces of that mail.
+    logging.getLogger("flufl.bounce").disabled = True
     if version:
         typer.echo(__version__)
         raise typer.Exit

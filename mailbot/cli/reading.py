@@ -121,13 +121,17 @@ def outbox_show(context: typer.Context, item: _ITEM, as_json: Json = False) -> N
 
 @outbox_app.command("retry")
 def outbox_retry(context: typer.Context, item: _ITEM) -> None:
-    """Try a dead, uncertain or waiting item again at the next round; a held one needs `do ID 'approve HASH'`."""
+    """Try again at the next round: what is dead, uncertain or waiting, or was held because a key was missing.
+
+    A mail that waits for approval needs `do ID 'approve HASH'`.
+    """
     with bot_of(context) as (_, bot):
         found = _item(bot.store, item)
-        if found.status in (Status.SENT, Status.HELD):
+        lacked_key = found.status is Status.HELD and found.held_for == "no_usable_key"
+        if found.status in (Status.SENT, Status.HELD) and not lacked_key:
             raise PermanentError(f"{found.item} is {found.status}: nothing to try again")
         pending = Pending(bot, datetime.now(UTC))
-        queued = replace(found, status=Status.QUEUED, next=pending.now, attempts=0, doubts=0, error="")
+        queued = replace(found, status=Status.QUEUED, next=pending.now, attempts=0, doubts=0, error="", held_for=None)
         pending.put(queued)
         pending.note(f"outbox {found.item} retried from the local shell")
         pending.commit()

@@ -4,7 +4,6 @@ People forward and discuss delivery reports: only what a machine sent is one, an
 says nothing about the mail itself.
 """
 
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +14,6 @@ from flufl.bounce import all_failures
 
 from mailbot.core.classify import Bounce
 from mailbot.core.messages import ParsedMail
-
-# It logs the traceback of a detector that chokes, and with it pieces of the mail.
-logging.getLogger("flufl.bounce").disabled = True
 
 _DAEMON = re.compile(r"\b(?:mailer-?daemon|mdaemon|mail-?delivery[\w-]*)(?:@|>|\s*$|\s*[<(])|<>\s*$", re.IGNORECASE)
 _POSTMASTER = re.compile(r"\bpostmaster\\?@", re.IGNORECASE)

@@ -204,4 +204,5 @@ def _folded(form: Form, words: list[str]) -> list[str]:
 def help_text() -> str:
     """All commands, one a line."""
     width = max(len(form.usage) for form in FORMS.values())
-    return "\n".join(f"{form.usage:<{width}}  {form.effect}" for form in FORMS.values())
+    preview = f"{'!preview':<{width}}  in front of the rest: run nothing, show what would happen\n"
+    return preview + "\n".join(f"{form.usage:<{width}}  {form.effect}" for form in FORMS.values())

@@ -49,8 +49,8 @@ def extract(
         stated = (*_form_fields(filled, head, rules, domain_of(sender)), *_letter_fields(filled, body, rules))
         form, track = str(filled.form.form), filled.form.track
     else:
-        source = next((words for words in texts if _is_markdown(words, rules)), body)
-        form, track = _MARKDOWN if _is_markdown(source, rules) else FREE_TEXT, None
+        marked = next((words for words in texts if _is_markdown(words, rules)), None)
+        form, track, source = (FREE_TEXT, None, body) if marked is None else (_MARKDOWN, None, marked)
         stated = free_fields(source, head, rules.forms[_MARKDOWN], rules, sender) if _MARKDOWN in rules.forms else ()
     fields = merge((*stated, *_from_sender(sender)))
     return Extraction(form, track, merge((*fields, *_derived(fields, rules))))

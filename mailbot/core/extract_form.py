@@ -83,7 +83,9 @@ def read_form(text: str, form: Form) -> Filled:
     i = 0
     while i < len(lines):
         line, used = lines[i], 1
-        if _is_one_of(form.title, line):
+        if not line.strip():
+            current = _continue(current, line, filled)
+        elif _is_one_of(form.title, line):
             filled.titled, current = True, None
         elif _take_box(line, filled) or _is_one_of(form.note, line):
             pass
@@ -100,7 +102,7 @@ def read_form(text: str, form: Form) -> Filled:
 
 
 def _is_one_of(rules: tuple[PatternRule, ...], line: str) -> bool:
-    return bool(line.strip()) and any(applies(rule, fold(line)) for rule in rules)
+    return any(applies(rule, fold(line)) for rule in rules)
 
 
 def _take_box(line: str, filled: Filled) -> bool:
@@ -153,10 +155,10 @@ def _continue(current: Answer | None, line: str, filled: Filled) -> Answer | Non
 def _ends(current: Answer, line: str, headings: bool) -> bool:
     """Whether an answer is over without a new label: one-line answers, and passages under a plain label."""
     answered = any(words.strip() for words in current.lines)
-    brief = all(item.take in _ONE_LINE for item in current.items)
+    brief = bool(current.items) and all(item.take in _ONE_LINE for item in current.items)
     if not headings or current.heading:
         return answered and brief and bool(_RULER.search(line))
-    if not answered or not current.items:
+    if not answered:
         return False
     if line.strip() and not current.lines[-1].strip() and _is_listed(current.lines) and not _LISTED.search(fold(line)):
         return True

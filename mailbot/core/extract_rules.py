@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mailbot.core.extract_values import convert
+from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.hits import hits_of
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.patterns import Found
@@ -57,7 +58,8 @@ def _values(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset)
 
 def _converted(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset) -> FieldValue | None:
     if rule.convert == "sentence":
-        return short(sentence_around(text, hit.start(), hit.end()), 500) or None
+        sentence = short(sentence_around(text, hit.start(), hit.end()), 500)
+        return (sentence,) if FIELD_KINDS[str(rule.field)] == "list" else sentence
     group = next((i for i in range(1, rule.pattern.groups + 1) if hit.group(i) is not None), 0)
     return _allowed(rule, convert(rule.convert, text[hit.start(group) : hit.end(group)], rules))
 

@@ -20,7 +20,8 @@ _OPENING_PARAGRAPHS = 3
 
 
 def _said(kind: str, line: str, rules: Ruleset) -> bool:
-    return any(applies(rule, fold(line).strip()) for rule in rules.prose_of(kind))
+    words = fold(line).strip()
+    return any(applies(rule, words) for rule in rules.prose_of(kind))
 
 
 def without_quotes(text: str, rules: Ruleset) -> str:

@@ -15,7 +15,6 @@ class Limits:
     text_characters: int = 200_000  # of one mail's text that rules look at
     decrypted_bytes: int = 50_000_000
     decrypt_seconds: int = 60
-    rule_seconds: int = 5
     mails_per_round: int = 1_000
     mail_starts: int = 3
     acknowledgements_per_address_and_day: int = 5

@@ -6,6 +6,8 @@ from itertools import pairwise
 from mailbot.core.patterns import compile_pattern
 
 _HALF_WIDTH_KANA = compile_pattern(r"[\x{FF65}-\x{FF9F}]+")
+_BLANK_LINES = compile_pattern(r"\n(?:[ \t]*\n){3,}")
+_MOST_LINES = 5_000
 _INVISIBLE = dict.fromkeys(
     [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF]
 )
@@ -24,9 +26,10 @@ _SENTENCE_REACH = 600
 
 
 def tidy(text: str, limit: int) -> str:
-    """The first `limit` characters, with plain newlines, full-width kana and nothing invisible."""
+    """The first `limit` characters and 5,000 lines, with plain newlines, full-width kana and nothing invisible."""
     text = text[:limit].replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
     text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be matched
+    text = "\n".join(_BLANK_LINES.sub("\n\n\n", text).split("\n", _MOST_LINES)[:_MOST_LINES])
     if not _HALF_WIDTH_KANA.search(text):
         return text
     pieces, last = [], 0
@@ -38,7 +41,7 @@ def tidy(text: str, limit: int) -> str:
 
 def fold(text: str) -> str:
     """The same text, character for character, with full-width letters, hyphens and quotes made plain."""
-    return text.translate(_FOLD)
+    return text if text.isascii() else text.translate(_FOLD)
 
 
 def is_japanese(character: str) -> bool:

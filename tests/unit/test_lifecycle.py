@@ -30,7 +30,8 @@ from tests.builders import (
     ONE,
     POLICY,
     SHOP,
-    business_days,
+    after,
+    answer,
     case,
     command,
     decide,
@@ -38,6 +39,7 @@ from tests.builders import (
     due,
     mails,
     notices,
+    opening,
     policy,
     refused,
     reply,
@@ -93,7 +95,7 @@ def test_report_is_acknowledged_and_shown() -> None:
     decision = opened_by(report())
     assert mails(decision) == [("receipt", FINDER.address, None)]
     assert notices(decision) == ["notice-new-case"]
-    assert (decision.case.state, due(decision)) == (State.TRIAGE, [(DeadlineKind.TRIAGE, business_days(NOW, 5).date())])
+    assert (decision.case.state, due(decision)) == (State.TRIAGE, [(DeadlineKind.TRIAGE, after(5))])
     assert decision.case.message_ids == ("<r@f.example>",)
     assert decision.case.contacts == (SHOP,)
 
@@ -162,7 +164,7 @@ def test_first_contact_sent() -> None:
     """The contact point is tried, its answer awaited, the clock of the first contact noted; 起算日 for products."""
     website, product = contacting(), contacting(track=Track.PRODUCT)
     assert (website.state, website.contacts[0].standing) == (State.CONTACTING, Standing.TRIED)
-    assert due(website) == [(DeadlineKind.CONTACT_ANSWER, business_days(NOW, 5).date())]
+    assert due(website) == [(DeadlineKind.CONTACT_ANSWER, after(5))]
     assert website.milestones == Milestones(accepted=NOW, first_contact=NOW)
     assert product.milestones == Milestones(accepted=NOW, first_contact=NOW, start_date=NOW)
 
@@ -172,10 +174,10 @@ def test_details_sent() -> None:
     decision = decide(case(State.CONTACT_CONFIRMED, CONFIRMED), sent("details"))
     assert (decision.case.state, decision.case.milestones.details_sent) == (State.NOTIFIED, NOW)
     assert due(decision) == [
-        (DeadlineKind.DETAILS_RECEIPT, business_days(NOW, 5).date()),
-        (DeadlineKind.DETAILS_RECEIPT, business_days(NOW, 10).date()),
-        *((DeadlineKind.STATUS_REQUEST, (NOW + timedelta(days=days)).date()) for days in (30, 60, 80)),
-        (DeadlineKind.FIX, (NOW + timedelta(days=90)).date()),
+        (DeadlineKind.DETAILS_RECEIPT, after(5)),
+        (DeadlineKind.DETAILS_RECEIPT, after(10)),
+        *((DeadlineKind.STATUS_REQUEST, opening(days).date()) for days in (30, 60, 80)),
+        (DeadlineKind.FIX, opening(90).date()),
     ]
 
 
@@ -185,7 +187,7 @@ def test_time_for_a_product(began: int, left: int) -> None:
     start = Milestones(accepted=NOW, start_date=NOW - timedelta(days=began))
     told = case(State.CONTACT_CONFIRMED, CONFIRMED, track=Track.PRODUCT, milestones=start)
     after = decide(told, sent("details"))
-    assert [d.at for d in after.case.deadlines if d.kind is DeadlineKind.FIX] == [NOW + timedelta(days=left)]
+    assert [d.at for d in after.case.deadlines if d.kind is DeadlineKind.FIX] == [opening(left)]
 
 
 def test_details_leave_a_coordinators_reminder_alone() -> None:
@@ -201,7 +203,7 @@ def test_details_to_another_contact_do_not_begin_the_time_anew() -> None:
     later = NOW + timedelta(days=40)
     again = decide(told, command("contact confirm", "2"), sent("details", INFO), now=later).case
     assert again.milestones.details_sent == NOW
-    assert [d.at for d in again.deadlines if d.kind is DeadlineKind.FIX] == [NOW + timedelta(days=90)]
+    assert [d.at for d in again.deadlines if d.kind is DeadlineKind.FIX] == [opening(90)]
 
 
 def test_failed_first_contact_leads_to_the_next() -> None:
@@ -334,7 +336,7 @@ def test_what_is_only_logged(event: CaseEvent, what: str) -> None:
         sent("first-contact"),
         sent("details"),
         reply(),
-        reply(role=Role.FINDER, sender=FINDER, contact=None),
+        answer(),
         copied(True, Role.OPERATOR),
         ContactsFound((INFO,)),
         AddressBounced(SHOP.address, "5.1.1", True, ""),
@@ -353,7 +355,7 @@ def test_t22_an_ended_case_asks_for_nothing(state: State, event: CaseEvent) -> N
 def test_an_open_case_is_never_forgotten() -> None:
     """An open case without a deadline gets one with the next thing that happens."""
     lost = case(State.NOTIFIED, CONFIRMED, deadlines=())
-    assert due(decide(lost, command("note", "x"))) == [(DeadlineKind.TRIAGE, business_days(NOW, 5).date())]
+    assert due(decide(lost, command("note", "x"))) == [(DeadlineKind.TRIAGE, after(5))]
 
 
 def test_all_or_nothing() -> None:

@@ -24,7 +24,7 @@ from tests.builders import (
     NOW,
     ONE,
     SHOP,
-    business_days,
+    after,
     case,
     command,
     decide,
@@ -48,7 +48,7 @@ def test_accept() -> None:
     assert (decision.case.state, decision.case.milestones.accepted) == (State.ACCEPTED, NOW)
     assert mails(decision) == [("acceptance", FINDER.address, None)]
     assert isinstance(decision.effects[-1], FindContacts)
-    assert due(decision) == [(DeadlineKind.TRIAGE, business_days(NOW, 5).date())]
+    assert due(decision) == [(DeadlineKind.TRIAGE, after(5))]
 
 
 def test_accept_while_the_finder_is_asked() -> None:
@@ -80,7 +80,7 @@ def test_ask() -> None:
     assert (decision.case.state, decision.case.missing) == (State.ASKING, ("target.urls", "vulnerability.steps"))
     assert mails(decision) == [("question", FINDER.address, None)]
     assert details_of(decision.effects[0]) == {"missing": "vulnerability.steps"}
-    assert due(decision) == [(DeadlineKind.FINDER_ANSWER, business_days(NOW, 10).date())]
+    assert due(decision) == [(DeadlineKind.FINDER_ANSWER, after(10))]
 
 
 def test_contact_add() -> None:
@@ -106,7 +106,7 @@ def test_contact_use(by: Policy, held: str | None) -> None:
     decision = decide(case(State.ACCEPTED), command("contact use", "1"), by=by)
     assert mails(decision) == [("first-contact", SHOP.address, held)]
     assert notices(decision) == (["notice-decision"] if held else [])
-    assert details_of(decision.effects[0]) == {"answer_by": business_days(NOW, 5).date().isoformat()}
+    assert details_of(decision.effects[0]) == {"answer_by": "2026-11-27"}
 
 
 FORM = Contact(1, "https://shop.example.jp/form", "security.txt")
@@ -127,7 +127,7 @@ PHONE = Contact(1, "tel:+81-3-0000-0000", "security.txt")
     ],
 )
 def test_contact_use_refused(contact: Contact, state: State, why: str) -> None:
-    """No first contact to what is dead, dropped, confirmed or no mail address, nor before acceptance or after details."""
+    """No first contact to what is dead, dropped, confirmed or no mail address, nor outside the search."""
     assert why in refused(case(state, contact), command("contact use", "1"))
 
 
@@ -187,7 +187,7 @@ def test_fix_reported() -> None:
     assert (decision.case.state, decision.case.milestones.fix_reported) == (State.FIX_REPORTED, NOW)
     assert decision.case.fix_method is FixMethod.PAGE_REMOVED
     assert mails(decision) == [("fix-check", FINDER.address, None)]
-    assert due(decision) == [(DeadlineKind.FIX_CHECK, business_days(NOW, 10).date())]
+    assert due(decision) == [(DeadlineKind.FIX_CHECK, after(10))]
     assert mails(decide(told, command("fix", "reported"), by=policy(finder_checks_fix=False))) == []
 
 
@@ -243,7 +243,7 @@ def test_reopen(end: CommandGiven) -> None:
     again = decide(ended, command("reopen", "new", "facts")).case
     assert (again.state, again.closing_code, again.rejection_code, again.on_hold) == (State.TRIAGE, None, None, False)
     assert again.milestones == Milestones()
-    assert due(again) == [(DeadlineKind.TRIAGE, business_days(NOW, 5).date())]
+    assert due(again) == [(DeadlineKind.TRIAGE, after(5))]
     assert "is open" in refused(again, command("reopen", "x"))
 
 

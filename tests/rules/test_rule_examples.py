@@ -1,0 +1,121 @@
+"""Every rule does what its own examples say, and a set of rules that is not good is refused with every problem."""
+
+import pytest
+
+from mailbot.core.rule_examples import example_count, run_examples
+from mailbot.core.ruleset import load_rules
+from mailbot.errors import ConfigError
+from tests.shipped_rules import rule_files, shipped_rules
+
+CODES = (
+    "xss sqli path_traversal file_exposure dns_misconfiguration csrf open_redirect os_command_injection session "
+    "authentication authorization http_response_splitting mail_header_injection clickjacking improper_https "
+    "buffer_overflow information_disclosure code_execution dos other"
+).split()
+
+GOOD = """
+[[rule]]
+id = "cve-id"
+why = "Numbers of the catalogue."
+field = "vulnerability.cve"
+pattern = '''CVE-[0-9]{4}-[0-9]{4,}'''
+convert = "cve"
+hit = [{ text = "see CVE-2026-0001", value = ["CVE-2026-0001"] }]
+miss = ["CVE"]
+"""
+
+
+def problems_of(files: dict[str, str]) -> tuple[str, ...]:
+    """What loading complains of."""
+    with pytest.raises(ConfigError) as refused:
+        load_rules(files)
+    return refused.value.problems
+
+
+def test_every_example_of_the_shipped_rules_holds() -> None:
+    """No shipped rule contradicts its examples."""
+    assert run_examples(shipped_rules()) == ()
+
+
+def test_there_are_many_examples() -> None:
+    """The shipped rules carry more than a thousand examples."""
+    assert example_count(shipped_rules()) > 1_000
+
+
+def test_every_type_of_the_contract_has_names_and_plain_words() -> None:
+    """Each code has names in both languages and two or three plain sentences for site owners."""
+    types = shipped_rules().types
+    assert set(CODES) <= set(types)
+    for each in types.values():
+        assert all(each.name[language] for language in ("ja", "en"))
+        assert 2 <= each.plain["ja"].count("。") <= 3, each.code
+        assert 2 <= each.plain["en"].count(". ") + 1 <= 3 or each.code == "other", each.code
+
+
+def test_every_meaning_and_form_has_a_file() -> None:
+    """All meanings but OTHER and all five forms have rules."""
+    rules = shipped_rules()
+    meanings = {"fix_reported", "not_affected", "will_not_fix", "acknowledged", "suspicious", "wants_encryption", "withdrawn"}
+    assert {file.meaning.value for file in rules.replies.values()} == meanings
+    assert set(rules.forms) == {"ipa-website", "ipa-product", "certcc-vrf", "markdown", "json"}
+
+
+def test_an_example_that_fails_is_named() -> None:
+    """A pattern that does not find its own example is reported with file, rule and value."""
+    rules = load_rules({"fields/cve.toml": GOOD.replace("2026-0001\"]", "2026-0002\"]")})
+    assert run_examples(rules) == (
+        "rules/fields/cve.toml: rule cve-id: must yield ('CVE-2026-0002',) from 'see CVE-2026-0001', yields ('CVE-2026-0001',)",
+    )
+
+
+def test_a_miss_that_matches_is_named() -> None:
+    """A pattern that finds what it must not is reported."""
+    rules = load_rules({"fields/cve.toml": GOOD.replace('miss = ["CVE"]', 'miss = ["CVE-2026-0001"]')})
+    assert run_examples(rules) == ("rules/fields/cve.toml: rule cve-id: must not match 'CVE-2026-0001'",)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("hit = [{", "# hit = [{"), "rules/fields/cve.toml: rule cve-id has no example; add one"),
+        (("vulnerability.cve", "vulnerability.nr"), "rules/fields/cve.toml: rule cve-id: field: 'vulnerability.nr' is no field"),
+        (("CVE-[0-9]{4}", "(CVE"), "rules/fields/cve.toml: rule cve-id: pattern: missing )"),
+        (("CVE-[0-9]{4}", "(?=CVE)"), "rules/fields/cve.toml: rule cve-id: pattern: invalid perl operator"),
+        (('why = "', 'because = "'), "rules/fields/cve.toml: rule cve-id: why: Field required"),
+        (('"cve"\nhit', '"number"\nhit'), "rules/fields/cve.toml: rule cve-id: convert: Input should be"),
+        (("[[rule]]", "[[rule]"), "rules/fields/cve.toml: not TOML"),
+    ],
+)
+def test_a_bad_rule_is_refused_with_its_place(change: tuple[str, str], problem: str) -> None:
+    """Each kind of mistake is told with file, rule and key."""
+    found = problems_of({"fields/cve.toml": GOOD.replace(*change)})
+    assert any(line.startswith(problem) for line in found), found
+
+
+def test_all_problems_are_told_at_once() -> None:
+    """Mistakes of several files come in one refusal."""
+    found = problems_of(
+        {
+            "fields/a.toml": GOOD.replace("hit = [{", "# hit = [{"),
+            "fields/b.toml": GOOD + GOOD,
+            "nowhere/c.toml": "",
+            "types/d.toml": "code = 'xss'",
+        }
+    )
+    assert len([line for line in found if line.startswith("rules/fields/a.toml")]) == 1
+    assert "rules/fields/b.toml: rule cve-id stands there twice; rename one" in found
+    assert any(line.startswith("rules/nowhere/c.toml: no rules are read from here") for line in found)
+    assert any(line.startswith("rules/types/d.toml: plain: Field required") for line in found)
+
+
+def test_a_type_claimed_twice_is_refused() -> None:
+    """Two files with one code are a mistake."""
+    files = rule_files()
+    files["types/xss_again.toml"] = files["types/xss.toml"]
+    assert "rules/types/xss_again.toml: xss is already in xss.toml; keep one of them" in problems_of(files)
+
+
+def test_files_of_other_subjects_are_passed_over() -> None:
+    """Policy, redaction and contacts are read elsewhere."""
+    files = {"policy/x.toml": "nonsense =", "redaction/y.toml": "=", "contacts/z.toml": "[", "fields/cve.toml": GOOD}
+    assert set(load_rules(files).fields) == {"cve"}

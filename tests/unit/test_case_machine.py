@@ -1,0 +1,221 @@
+"""Whatever happens to a case, in whatever order and at whatever time, what may never happen does not."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+
+from mailbot.core.advance import advance, open_case
+from mailbot.core.contacts import channel
+from mailbot.core.deadlines import next_due, passed
+from mailbot.core.events import (
+    AddressBounced,
+    CaseEvent,
+    CommandGiven,
+    ContactsFound,
+    CopyLogged,
+    DeadlinePassed,
+    FindContacts,
+    MailFailed,
+    MailHeld,
+    MailReleased,
+    MailSent,
+    MailSetAside,
+    MailWithheld,
+    Meaning,
+    ReportReceived,
+    SendMail,
+)
+from mailbot.core.lifecycle import Refusal
+from mailbot.core.model import Case, Contact, DeadlineKind, Milestones, Role, Standing, State, Track
+from tests.builders import FINDER, INFO, NOW, ONE, SHOP, answer, policy, reply
+
+_LAST_WORDS = ("rejection", "closure-finder", "closure-counterpart")
+_ADDRESSES = (SHOP.address, INFO.address, "third@shop.example.jp", "fourth@shop.example.jp")
+_FORM = Contact(3, "https://shop.example.jp/form", "security.txt", score=0.7)
+_NUMBERS = st.sampled_from("1234")
+_COMMANDS = st.one_of(
+    st.sampled_from(
+        [
+            ("accept",),
+            ("reject", "incomplete"),
+            ("ask", "vulnerability.steps"),
+            ("fix", "reported", "avoided"),
+            ("fix", "confirmed"),
+            ("close", "fixed"),
+            ("close", "withdrawn"),
+            ("reopen", "why"),
+            ("hold",),
+            ("release",),
+            ("note", "text"),
+            ("public", "yes"),
+        ]
+    ),
+    st.sampled_from(["contact use", "contact confirm"]).flatmap(lambda name: st.tuples(st.just(name), _NUMBERS)),
+    st.tuples(st.just("contact drop"), _NUMBERS, st.just("why")),
+    st.sampled_from(_ADDRESSES).map(lambda address: ("contact add", address)),
+    st.integers(1, 200).map(lambda days: ("remind", (NOW + timedelta(days=days)).date().isoformat(), "text")),
+)
+_POLICIES = st.builds(
+    policy,
+    acknowledge=st.sampled_from(["auto", "approve"]),
+    first_contact=st.sampled_from(["auto", "approve"]),
+    details=st.sampled_from(["auto", "approve"]),
+    finder_checks_fix=st.booleans(),
+)
+
+
+class CaseMachine(RuleBasedStateMachine):
+    """One case; mails that it asks for wait in `outbox` until they are sent, given up or forgotten."""
+
+    outbox = Bundle("outbox")
+
+    @initialize(
+        target=outbox,
+        by=_POLICIES,
+        track=st.sampled_from(Track),
+        contacts=st.sampled_from([(), (SHOP,), (SHOP, INFO, _FORM)]),
+        missing=st.sampled_from([(), ("vulnerability.steps",)]),
+        acknowledge=st.booleans(),
+    )
+    def report(self, by, track, contacts, missing, acknowledge):  # type: ignore[no-untyped-def]
+        self.policy, self.now, self.keys = by, NOW, set[str]()
+        event = ReportReceived("0" * 64, "<r@f.example>", track, "ja", FINDER, (), missing, (), contacts, acknowledge)
+        self.case: Case = open_case("CASE#12345678", event, NOW)
+        return self.happen(event)
+
+    def happen(self, event: CaseEvent):  # type: ignore[no-untyped-def]
+        before = self.case
+        decision = advance(before, event, self.now, self.policy)
+        if isinstance(decision, Refusal):
+            assert isinstance(event, CommandGiven), "only commands are refused"
+            return multiple()
+        self.case = decision.case
+        self.compare(before, event)
+        for effect in decision.effects:
+            assert effect.key not in self.keys, "an effect key came twice"
+            self.keys.add(effect.key)
+            if isinstance(effect, SendMail):
+                self.check_mail(effect, before)
+        return multiple(*(e for e in decision.effects if isinstance(e, SendMail | FindContacts)))
+
+    def compare(self, before: Case, event: CaseEvent) -> None:
+        after = self.case
+        assert after.timeline[: len(before.timeline)] == before.timeline, "history only grows"
+        assert after.sequence == before.sequence + 1
+        if isinstance(event, CommandGiven) and event.name == "reopen":
+            return
+        assert not before.state.ended or after.state is before.state, "an ended case stays ended"
+        for name in Milestones.__dataclass_fields__:
+            old = getattr(before.milestones, name)
+            assert old is None or getattr(after.milestones, name) == old, "a milestone moved"
+        if not isinstance(event, CommandGiven):
+            assert not after.state.ended or before.state.ended, "only a coordinator ends a case"
+            assert after.on_hold == before.on_hold
+
+    def check_mail(self, mail: SendMail, before: Case) -> None:
+        contact = self.case.contact(mail.contact) if mail.contact else None
+        if self.case.state.ended:
+            assert mail.template in _LAST_WORDS, "an ended case asks for no mail"
+            assert not before.state.ended, "and for its last words once"
+        if mail.role is Role.FINDER:
+            assert mail.to == FINDER.address
+            return
+        assert contact is not None
+        assert mail.to == contact.address
+        assert channel(mail.to) == "address"
+        assert self.case.milestones.accepted is not None, "nobody is written to before acceptance"
+        if mail.template.startswith("first-contact"):
+            assert contact.standing in (Standing.CANDIDATE, Standing.TRIED), "no first contact to a given up contact"
+        else:
+            assert contact.standing is Standing.CONFIRMED, f"{mail.template} to a contact that is not confirmed"
+        if self.policy.details == "approve" or self.case.on_hold:
+            assert mail.template != "details" or mail.held_for
+
+    @rule(target=outbox, effect=consumes(outbox), encrypted=st.booleans())
+    def deliver(self, effect, encrypted):  # type: ignore[no-untyped-def]
+        if isinstance(effect, FindContacts):
+            found = (Contact(1, _ADDRESSES[2], "security.txt", score=0.8), SHOP)
+            return self.happen(ContactsFound(found if encrypted else ()))
+        sent = MailSent(effect.template, effect.to, effect.role, f"<{effect.key}@d>", effect.contact, encrypted)
+        contact = self.case.contact(effect.contact) if effect.contact else None
+        if effect.template == "details" and (contact is None or contact.standing is not Standing.CONFIRMED):
+            return multiple()  # the way out drops what is no longer wanted
+        return self.happen(sent)
+
+    @rule(target=outbox, effect=consumes(outbox), uncertain=st.booleans())
+    def fail(self, effect, uncertain):  # type: ignore[no-untyped-def]
+        if isinstance(effect, FindContacts):
+            return self.happen(ContactsFound((), "no answer"))
+        return self.happen(MailFailed(effect.template, effect.to, "550", effect.contact, uncertain))
+
+    @rule(target=outbox, words=_COMMANDS)
+    def obey(self, words):  # type: ignore[no-untyped-def]
+        return self.happen(CommandGiven(words[0], tuple(words[1:]), ONE.name, None))
+
+    @rule(target=outbox, days=st.sampled_from([0, 1, 7, 30, 365]))
+    def wait(self, days):  # type: ignore[no-untyped-def]
+        self.now += timedelta(days=days)
+        asked = [self.happen(event) for event in passed(self.case, self.now)]
+        assert next_due(self.case) is None or next_due(self.case) > self.now, "what was due has been done"
+        return multiple(*(effect for result in asked for effect in result.values))
+
+    @rule(
+        target=outbox,
+        number=st.integers(1, 5),
+        meaning=st.sampled_from(Meaning),
+        proven=st.booleans(),
+    )
+    def contact_replies(self, number, meaning, proven):  # type: ignore[no-untyped-def]
+        contact = self.case.contact(number)
+        if contact is None or channel(contact.address) != "address":  # a form sends no mail
+            contact = SHOP
+        return self.happen(reply(contact, meaning, from_that_contact=proven, contact=number))
+
+    @rule(target=outbox, meaning=st.sampled_from(Meaning))
+    def finder_replies(self, meaning):  # type: ignore[no-untyped-def]
+        return self.happen(answer(meaning))
+
+    @rule(
+        target=outbox,
+        event=st.sampled_from(
+            [
+                *(AddressBounced(a, "5.1.1", True, "") for a in (*_ADDRESSES, FINDER.address)),
+                AddressBounced(SHOP.address, "4.4.1", False, ""),
+                MailSetAside("1" * 64, "<s@x.example>", _ADDRESSES[3], "why", "", may_be_contact=True),
+                MailSetAside("1" * 64, "<s@x.example>", FINDER.address, "why", "", may_be_contact=True),
+                CopyLogged("2" * 64, "<c@d>", ONE.name, (SHOP.address,), (), (Role.OPERATOR, Role.VENDOR), True),
+                MailReleased("details", SHOP.address, "0" * 20, ONE.name),
+                MailWithheld("details", SHOP.address, "0" * 20, ONE.name, "why"),
+                MailHeld("details", SHOP.address, "no_usable_key"),
+                *(DeadlinePassed(kind, NOW, 0) for kind in DeadlineKind),
+            ]
+        ),
+    )
+    def something_happens(self, event):  # type: ignore[no-untyped-def]
+        return self.happen(event)
+
+    @invariant()
+    def holds(self) -> None:
+        if not hasattr(self, "case"):
+            return
+        case = self.case
+        assert case.state.ended != bool(case.deadlines), "an open case has a deadline, an ended one none"
+        assert list(case.deadlines) == sorted(case.deadlines, key=lambda d: d.at)
+        kinds = [d.kind for d in case.deadlines]
+        for kind in (DeadlineKind.TRIAGE, DeadlineKind.FIX, DeadlineKind.FIX_CHECK, DeadlineKind.CONTACT_ANSWER):
+            assert kinds.count(kind) <= 1, f"{kind} is due twice"
+        numbers, addresses = [c.n for c in case.contacts], [c.address.lower() for c in case.contacts]
+        assert len(set(numbers)) == len(numbers)
+        assert len(set(addresses)) == len(addresses)
+        assert sum(c.standing is Standing.CONFIRMED for c in case.contacts) <= 1
+        assert (case.state is State.CLOSED) == (case.milestones.closed is not None)
+        assert (case.state is State.CLOSED) == (case.closing_code is not None)
+        assert (case.state is State.REJECTED) == (case.rejection_code is not None)
+
+
+CaseMachine.TestCase.settings = settings(
+    max_examples=400, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestCaseMachine = CaseMachine.TestCase

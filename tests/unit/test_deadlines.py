@@ -1,0 +1,217 @@
+"""What happens when a time has come: few reminders, then a person."""
+
+from datetime import timedelta
+
+import pytest
+
+from mailbot.core.advance import advance_all
+from mailbot.core.deadlines import next_due, passed
+from mailbot.core.events import AddressBounced, DeadlinePassed, MailSent
+from mailbot.core.lifecycle import Decision
+from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Role, Standing, State
+from mailbot.core.policy import Policy
+from tests.builders import (
+    AUTO,
+    FINDER,
+    INFO,
+    NOW,
+    POLICY,
+    SHOP,
+    after,
+    case,
+    command,
+    decide,
+    details_of,
+    due,
+    mails,
+    notices,
+    policy,
+    standing,
+)
+
+CONFIRMED = standing(SHOP, Standing.CONFIRMED)
+DAY = timedelta(days=1)
+
+
+def first_contact(contact: Contact) -> MailSent:
+    return MailSent("first-contact", contact.address, Role.OPERATOR, "<first@desk.example.jp>", contact.n, False)
+
+
+def wait(before: Case, days: float, by: Policy = POLICY) -> Decision:
+    """Let days go by at once, as after downtime; what came due meanwhile happens then."""
+    now = NOW + days * DAY
+    decision = advance_all(before, passed(before, now), now, by)
+    assert isinstance(decision, Decision)
+    return decision
+
+
+def watch(before: Case, days: int, by: Policy = POLICY) -> tuple[Case, list[tuple[int, str, str]]]:
+    """Live through the days one by one; every mail to finder and contacts, and every notice, with its day."""
+    told: list[tuple[int, str, str]] = []
+    for day in range(1, days + 1):
+        decision = wait(before, day, by)
+        told += [(day, name, to) for name, to, _ in mails(decision)]
+        told += [(day, name, "coordinators") for name in notices(decision)]
+        before = decision.case
+    return before, told
+
+
+def waiting(kind: DeadlineKind, *more: Deadline, state: State = State.NOTIFIED, step: int = 0) -> Case:
+    """A case with a deadline at NOW."""
+    return case(state, CONFIRMED, INFO, deadlines=(Deadline(kind, NOW, step), *more))
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "template", "to"),
+    [
+        (DeadlineKind.FINDER_ANSWER, State.ASKING, "question-reminder", FINDER.address),
+        (DeadlineKind.DETAILS_RECEIPT, State.NOTIFIED, "details-reminder", SHOP.address),
+        (DeadlineKind.STATUS_REQUEST, State.FIXING, "status-request", SHOP.address),
+    ],
+)
+def test_reminders(kind: DeadlineKind, state: State, template: str, to: str) -> None:
+    """The party that owes an answer is reminded, and coordinators are left in peace."""
+    decision = wait(waiting(kind, state=state), 0)
+    assert mails(decision) == [(template, to, None)]
+    assert notices(decision) == []
+    assert details_of(decision.effects[0])["n"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "days"),
+    [(DeadlineKind.TRIAGE, 5), (DeadlineKind.FIX_CHECK, 10)],
+)
+def test_escalations_come_again(kind: DeadlineKind, days: int) -> None:
+    """Coordinators are told once, and again after the same time; nobody else is written to."""
+    decision = wait(waiting(kind), 0)
+    assert (mails(decision), notices(decision), due(decision)) == ([], ["notice-deadline"], [(kind, after(days))])
+    assert decision.case.deadlines[0].step == 1
+    assert details_of(decision.effects[0])["n"] == ""
+    assert details_of(wait(decision.case, 30).effects[0])["n"] == "2"
+
+
+def test_fix_is_overdue() -> None:
+    """The three months are over: a coordinator hears of it, and again every 30 days."""
+    _, told = watch(waiting(DeadlineKind.FIX), 70)
+    assert [name for _, name, _ in told] == ["notice-deadline"] * 3
+
+
+def test_reminders_without_a_confirmed_contact() -> None:
+    """A reminder that has no one to go to goes to a coordinator."""
+    lost = case(State.NOTIFIED, INFO, deadlines=(Deadline(DeadlineKind.STATUS_REQUEST, NOW),))
+    assert (mails(wait(lost, 0)), notices(wait(lost, 0))) == ([], ["notice-deadline"])
+
+
+def test_the_finders_silence() -> None:
+    """One reminder, then the coordinators, who are told in their usual time."""
+    asked = decide(case(), command("ask", "vulnerability.steps")).case
+    after_all, told = watch(asked, 45)
+    assert [name for _, name, _ in told] == ["question-reminder", "notice-deadline", "notice-deadline"]
+    assert [kind for kind, _ in due(after_all)] == [DeadlineKind.TRIAGE]
+
+
+def test_reminder_of_a_question_that_waits_for_approval() -> None:
+    """Where acknowledgements are approved, the reminder of an automatic question is held too."""
+    decision = wait(waiting(DeadlineKind.FINDER_ANSWER, state=State.ASKING), 0, policy(acknowledge="approve"))
+    assert mails(decision) == [("question-reminder", FINDER.address, "approval")]
+
+
+def test_the_contacts_silence() -> None:
+    """Two reminders to the one that was mailed, then the next one is proposed."""
+    asked = decide(case(State.ACCEPTED), first_contact(SHOP)).case
+    after_all, told = watch(asked, 31)
+    assert [(name, to) for _, name, to in told] == [
+        ("first-contact-reminder", SHOP.address),
+        ("first-contact-reminder", SHOP.address),
+        ("first-contact", INFO.address),
+        ("notice-decision", "coordinators"),
+    ]
+    assert after_all.state is State.CONTACTING
+
+
+def test_all_contacts_are_silent() -> None:
+    """When nobody is left to try, a person decides: 連絡不能."""
+    asked = decide(case(State.ACCEPTED, SHOP), first_contact(SHOP)).case
+    after_all, told = watch(asked, 31)
+    assert (after_all.state, told[-1][1]) == (State.UNREACHABLE, "notice-problem")
+
+
+def test_the_reminder_goes_to_whom_the_answer_is_awaited_from() -> None:
+    """Not to another contact point that was tried before or has a higher number."""
+    tried = case(State.CONTACTING, SHOP, standing(INFO, Standing.TRIED))
+    decision = wait(decide(tried, first_contact(SHOP)).case, 10.5)
+    assert mails(decision) == [("first-contact-reminder", SHOP.address, None)]
+
+
+@pytest.mark.parametrize("gone", [Standing.DROPPED, Standing.DEAD])
+def test_no_reminder_to_a_contact_that_was_given_up(gone: Standing) -> None:
+    """The next one's turn has come."""
+    asked = decide(case(State.ACCEPTED), first_contact(SHOP)).case.with_contact(standing(SHOP, gone))
+    assert mails(wait(asked, 10.5)) == [("first-contact", INFO.address, "approval")]
+
+
+def test_downtime_sends_one_reminder_of_a_kind() -> None:
+    """Missed reminders collapse into the latest one."""
+    missed = tuple(Deadline(DeadlineKind.STATUS_REQUEST, NOW + n * DAY, n) for n in (1, 2))
+    case_then = waiting(DeadlineKind.STATUS_REQUEST, *missed)
+    (event,) = passed(case_then, NOW + 3 * DAY)
+    assert (event.kind, event.step) == (DeadlineKind.STATUS_REQUEST, 2)
+    assert [name for name, _, _ in mails(wait(case_then, 3))] == ["status-request"]
+    assert DeadlineKind.STATUS_REQUEST not in dict(due(wait(case_then, 3)))
+
+
+def test_what_comes_together_does_not_double() -> None:
+    """A deadline that the one before it made pointless does nothing; coordinators have one day to decide by."""
+    more = Deadline(DeadlineKind.TRIAGE, NOW + DAY)
+    tried = case(State.CONTACTING, deadlines=(Deadline(DeadlineKind.CONTACT_ANSWER, NOW, 2, SHOP.address), more))
+    decision = wait(tried, 2)
+    assert (mails(decision), notices(decision)) == ([("first-contact", SHOP.address, "approval")], ["notice-decision"])
+    assert [kind for kind, _ in due(decision)] == [DeadlineKind.TRIAGE]
+
+
+def test_a_stale_event_does_nothing() -> None:
+    """A deadline that the case no longer has is not acted on."""
+    before = case()
+    decision = decide(before, DeadlinePassed(DeadlineKind.STATUS_REQUEST, NOW, 0))
+    assert (decision.effects, decision.case.timeline) == ((), before.timeline)
+
+
+def test_every_reminder_of_a_coordinator_comes() -> None:
+    """Two texts for the same morning are both shown."""
+    both = decide(case(), command("remind", "2026-11-24", "A"), command("remind", "2026-11-24", "B")).case
+    decision = wait(both, 4.5)
+    assert [details_of(e)["text"] for e in decision.effects] == ["A", "B"]
+    assert DeadlineKind.COORDINATOR not in dict(due(decision))
+
+
+def test_on_hold_only_coordinators_reminders_come() -> None:
+    """The clocks stand still; what a coordinator asked for comes all the same."""
+    reminded = decide(case(), command("remind", "2026-11-25", "A"), command("hold")).case
+    assert [e.kind for e in passed(reminded, NOW + 30 * DAY)] == [DeadlineKind.COORDINATOR]
+    assert next_due(reminded) == POLICY.morning((NOW + 5 * DAY).date())
+    assert next_due(decide(case(), command("hold")).case) is None
+
+
+@pytest.mark.parametrize("state", [State.CLOSED, State.REJECTED])
+def test_an_ended_case_sends_no_reminder(state: State) -> None:
+    """Whatever deadlines it still had."""
+    ended = case(state, deadlines=(Deadline(DeadlineKind.TRIAGE, NOW),))
+    assert (passed(ended, NOW + 99 * DAY), next_due(ended)) == ((), None)
+
+
+def test_next_due() -> None:
+    """The earliest deadline; a moment before it nothing happens."""
+    before = case()
+    moment = next_due(before)
+    assert moment == POLICY.after(NOW, 5)
+    assert passed(before, moment - timedelta(seconds=1)) == ()
+    assert len(passed(before, moment)) == 1
+
+
+def test_an_unwatched_case_goes_on_for_years() -> None:
+    """Nobody acts: the case keeps a deadline, and no week brings more than a few mails."""
+    asked = decide(case(State.ACCEPTED), first_contact(SHOP), by=AUTO).case
+    bounced = decide(asked, AddressBounced(SHOP.address, "5.1.1", True, ""), by=AUTO).case
+    after_all, told = watch(bounced, 400, AUTO)
+    assert after_all.deadlines
+    assert len(told) < 400 / 5

@@ -1,0 +1,242 @@
+"""What replies of finders, operators and vendors do to a case."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mailbot.core.events import Meaning
+from mailbot.core.model import (
+    Case,
+    Contact,
+    Deadline,
+    DeadlineKind,
+    Field,
+    FieldValue,
+    Milestones,
+    Participant,
+    Role,
+    State,
+)
+from mailbot.core.model import Standing as S
+from mailbot.core.policy import Policy
+from tests.builders import (
+    AUTO,
+    FINDER,
+    INFO,
+    NOW,
+    POLICY,
+    SHOP,
+    after,
+    answer,
+    case,
+    command,
+    decide,
+    details_of,
+    due,
+    mails,
+    notices,
+    reply,
+    standing,
+)
+
+TRIED = standing(SHOP, S.TRIED)
+CONFIRMED = standing(SHOP, S.CONFIRMED)
+SENT = Milestones(accepted=NOW, details_sent=NOW)
+WAITS = (
+    Deadline(DeadlineKind.DETAILS_RECEIPT, POLICY.after(NOW, 5)),
+    Deadline(DeadlineKind.STATUS_REQUEST, POLICY.after(NOW, 20)),
+    Deadline(DeadlineKind.FIX, POLICY.after(NOW, 60)),
+)
+
+
+def notified(state: State = State.NOTIFIED, *contacts: Contact, **values: Any) -> Case:
+    """A case whose details went out."""
+    return case(state, *(contacts or (CONFIRMED,)), milestones=SENT, deadlines=WAITS, **values)
+
+
+def stated(name: str, value: FieldValue, derived: bool = False) -> Field:
+    return Field(name, value, "rule", 0.9, derived=derived)
+
+
+def test_every_reply_is_logged_and_shown() -> None:
+    """Who wrote and what they seem to say; the mail belongs to the case from now on."""
+    decision = decide(notified(), reply(SHOP, Meaning.FIX_REPORTED, text="修正しました。", attachments=("a.pdf",)))
+    entry = decision.case.timeline[0]
+    assert (entry.what, entry.who, entry.text) == ("reply", SHOP.address, "fix_reported")
+    assert entry.message_id in decision.case.message_ids
+    assert decision.case.mails == ("d" * 64,)
+    told = details_of(decision.effects[0])
+    assert (told["sender"], told["text"], told["attachments"]) == (SHOP.address, "修正しました。", "a.pdf")
+
+
+@pytest.mark.parametrize(("by", "held"), [(POLICY, "approval"), (AUTO, None)])
+@pytest.mark.parametrize("state", [State.CONTACTING, State.UNREACHABLE])
+def test_answer_confirms_the_contact(by: Policy, held: str | None, state: State) -> None:
+    """The address that was mailed, with its token: confirmed by itself, and the details are written."""
+    before = case(state, TRIED, deadlines=(Deadline(DeadlineKind.CONTACT_ANSWER, NOW, 0, SHOP.address),))
+    decision = decide(before, reply(), by=by)
+    assert (decision.case.state, decision.case.contacts[0].standing) == (State.CONTACT_CONFIRMED, S.CONFIRMED)
+    assert mails(decision) == [("details", SHOP.address, held)]
+    assert due(decision) == [(DeadlineKind.TRIAGE, after(5))]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        reply(from_that_contact=False),
+        reply(contact=None),
+        reply(contact=9),
+        reply(role=Role.FINDER, sender=FINDER),
+    ],
+)
+def test_t19_no_other_answer_confirms(event: Any) -> None:
+    """Another sender, no token, a contact point that is not there: logged and shown, nothing moves."""
+    before = case(State.CONTACTING, TRIED)
+    decision = decide(before, event)
+    assert (mails(decision), notices(decision)) == ([], ["notice-reply"])
+    assert (decision.case.state, decision.case.contacts) == (before.state, before.contacts)
+    assert decision.case.deadlines == before.deadlines
+
+
+def test_a_dropped_contact_stays_dropped() -> None:
+    """What a coordinator decided an answer does not undo; nor does it move the case."""
+    dropped = standing(SHOP, S.DROPPED)
+    decision = decide(case(State.CONTACTING, dropped), reply(dropped, Meaning.FIX_REPORTED), by=AUTO)
+    assert (mails(decision), notices(decision)) == ([], ["notice-reply"])
+    assert (decision.case.state, decision.case.contacts) == (State.CONTACTING, (dropped,))
+
+
+def test_a_late_answer_does_not_take_over() -> None:
+    """While another contact point is the confirmed one, a coordinator decides whether to change."""
+    before = notified(State.NOTIFIED, CONFIRMED, standing(INFO, S.TRIED))
+    decision = decide(before, reply(INFO, Meaning.WILL_NOT_FIX), by=AUTO)
+    assert (decision.case.contacts, decision.case.state, mails(decision)) == (before.contacts, State.NOTIFIED, [])
+
+
+def test_an_address_that_answers_is_not_dead() -> None:
+    """Mail came back, yet they answer: the contact point is alive, and gets the details."""
+    before = notified(State.NOTIFIED, standing(SHOP, S.DEAD))
+    decision = decide(before, reply())
+    assert decision.case.contacts[0].standing is S.CONFIRMED
+    assert mails(decision) == [("details", SHOP.address, "approval")]
+
+
+@pytest.mark.parametrize("by", [POLICY, AUTO])
+def test_who_doubts_gets_no_details_unseen(by: Policy) -> None:
+    """They ask whether we are who we say: the details wait for a coordinator whatever the policy."""
+    decision = decide(case(State.CONTACTING, TRIED), reply(SHOP, Meaning.SUSPICIOUS), by=by)
+    assert mails(decision) == [("details", SHOP.address, "approval")]
+    assert due(decision) == [(DeadlineKind.TRIAGE, after(5))]
+
+
+def test_nothing_is_confirmed_before_acceptance() -> None:
+    """In a reopened case an old token opens no door."""
+    before = case(State.TRIAGE, TRIED)
+    decision = decide(before, reply(), by=AUTO)
+    assert (decision.case.state, decision.case.contacts[0].standing, mails(decision)) == (State.TRIAGE, S.TRIED, [])
+
+
+@pytest.mark.parametrize(
+    ("meanings", "encrypted", "agreed"),
+    [
+        ((Meaning.ACKNOWLEDGED,), False, True),
+        ((Meaning.WANTS_ENCRYPTION,), False, False),
+        ((Meaning.ACKNOWLEDGED,), True, False),
+    ],
+)
+def test_plain_text_is_agreed_by_a_plain_answer(meanings: tuple[Meaning, ...], encrypted: bool, agreed: bool) -> None:
+    """Who answers in plain and does not ask for encryption may get plain text."""
+    sender = Participant(Role.OPERATOR, SHOP.address, fingerprint="EF" * 20, wrote_encrypted=encrypted)
+    (contact,) = decide(case(State.CONTACTING, TRIED), reply(SHOP, *meanings, sender=sender)).case.contacts
+    assert (contact.plaintext_agreed, contact.wrote_encrypted, contact.fingerprint) == (agreed, encrypted, "EF" * 20)
+
+
+def test_who_once_asked_for_encryption_asked() -> None:
+    """A later plain mail does not take the wish back; a later wish takes the agreement back."""
+    wish, plain = reply(SHOP, Meaning.WANTS_ENCRYPTION), reply(SHOP, Meaning.ACKNOWLEDGED)
+    start = case(State.CONTACTING, TRIED)
+    assert not decide(start, wish, plain).case.contacts[0].plaintext_agreed
+    assert not decide(start, plain, wish).case.contacts[0].plaintext_agreed
+    assert decide(start, plain, plain).case.contacts[0].plaintext_agreed
+
+
+@pytest.mark.parametrize(
+    ("meaning", "state", "left"),
+    [
+        (Meaning.OTHER, State.FIXING, {DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX}),
+        (Meaning.ACKNOWLEDGED, State.FIXING, {DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX}),
+        (Meaning.FIX_REPORTED, State.FIX_REPORTED, {DeadlineKind.FIX_CHECK}),
+        (Meaning.NOT_AFFECTED, State.REVIEW, {DeadlineKind.TRIAGE}),
+        (Meaning.WILL_NOT_FIX, State.REVIEW, {DeadlineKind.TRIAGE}),
+        (Meaning.SUSPICIOUS, State.NOTIFIED, {d.kind for d in WAITS}),
+    ],
+)
+def test_what_a_confirmed_contact_says(meaning: Meaning, state: State, left: set[DeadlineKind]) -> None:
+    """Work began, a fix, a no that a person judges; reminders that are answered stop."""
+    decision = decide(notified(), reply(CONFIRMED, meaning))
+    assert (decision.case.state, set(dict(due(decision)))) == (state, left)
+    expected = [("fix-check", FINDER.address, None)] if meaning is Meaning.FIX_REPORTED else []
+    assert mails(decision) == expected
+    assert decision.case.milestones.fix_reported == (NOW if expected else None)
+
+
+def test_a_fix_before_the_details_is_only_shown() -> None:
+    """Nobody can have mended what they were not told; a coordinator judges."""
+    decision = decide(case(State.CONTACTING, TRIED), reply(SHOP, Meaning.FIX_REPORTED))
+    assert (decision.case.state, decision.case.milestones.fix_reported) == (State.CONTACT_CONFIRMED, None)
+
+
+def test_closing_is_never_the_contacts() -> None:
+    """Whatever is said, the case stays open."""
+    for meaning in Meaning:
+        assert not decide(notified(), reply(CONFIRMED, meaning)).case.state.ended
+
+
+def test_finder_answers_the_question() -> None:
+    """What was missing is filled in, what was stated stays, and coordinators decide again."""
+    before = case(
+        fields=(stated("target.urls", ("https://a.example/",)), stated("vulnerability.cwe", ("CWE-79",), derived=True)),
+        missing=("vulnerability.steps", "product.version"),
+    )
+    asked = decide(before, command("ask", "vulnerability.steps")).case
+    news = (stated("vulnerability.steps", "1. open"), stated("target.urls", ("https://evil.example/",)))
+    after_all = decide(asked, answer(fields=news)).case
+    assert (after_all.state, after_all.missing) == (State.TRIAGE, ("product.version",))
+    assert after_all.field("target.urls") == ("https://a.example/",)
+    assert after_all.field("vulnerability.steps") == "1. open"
+    assert after_all.field("vulnerability.cwe") == ("CWE-79",)
+    assert due(after_all) == [(DeadlineKind.TRIAGE, after(5))]
+
+
+def test_answer_replaces_what_was_only_derived() -> None:
+    """A stated value comes in place of one that we derived."""
+    before = case(State.ASKING, fields=(stated("vulnerability.cwe", ("CWE-79",), derived=True),))
+    after_all = decide(before, answer(fields=(stated("vulnerability.cwe", ("CWE-89",)),))).case
+    assert [(f.value, f.derived) for f in after_all.fields] == [(("CWE-89",), False)]
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_t26_consent_needs_the_finders_own_token(proven: bool) -> None:
+    """Whoever writes in the finder's name without the token that only they were sent agrees to nothing."""
+    fields = (stated("consent.share_identity", True), stated("vulnerability.steps", "1. open"))
+    after_all = decide(case(State.ASKING), answer(fields=fields, from_that_contact=proven)).case
+    assert after_all.agreed("share_identity") is proven
+    assert (after_all.state, after_all.field_text("vulnerability.steps")) == (State.TRIAGE, "1. open")
+
+
+@pytest.mark.parametrize("state", [s for s in State if s is not State.ASKING])
+def test_a_finder_who_was_not_asked_moves_nothing(state: State) -> None:
+    """The report stays as it was read; coordinators see the mail."""
+    before = case(state)
+    after_all = decide(before, answer(Meaning.WITHDRAWN, fields=(stated("target.urls", ("x",)),))).case
+    assert (after_all.state, after_all.fields, after_all.deadlines) == (state, (), before.deadlines)
+
+
+def test_finder_who_begins_to_encrypt() -> None:
+    """From then on no answer may go in plain; the first key stays."""
+    sender = replace(FINDER, fingerprint="EF" * 20, wrote_encrypted=True)
+    after_all = decide(case(), answer(sender=sender)).case
+    assert after_all.finder == replace(FINDER, fingerprint="EF" * 20, wrote_encrypted=True)
+    again = decide(after_all, answer(sender=replace(FINDER, fingerprint="CC" * 20))).case
+    assert again.finder == after_all.finder
