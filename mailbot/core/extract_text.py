@@ -42,6 +42,7 @@ def without_signature(text: str, rules: Ruleset) -> str:
     if cut is not None:
         lines = lines[:cut]
     cut = _closing(lines, rules)
+    cut = _card(lines, rules) if cut is None else cut
     return "\n".join(lines if cut is None else lines[:cut]).rstrip()
 
 
@@ -66,6 +67,15 @@ def _closing(lines: list[str], rules: Ruleset) -> int | None:
     return None
 
 
+def _card(lines: list[str], rules: Ruleset) -> int | None:
+    """Where the last paragraph begins, if it is nothing but a few short lines with an address or telephone."""
+    begin = next((i for i in range(len(lines) - 1, 0, -1) if not lines[i].strip()), None)
+    if begin is None or len(lines) - begin > _AFTER_CLOSING:
+        return None
+    brief = all(len(line) <= 60 and not _SENTENCE_END.search(fold(line)) for line in lines[begin:])
+    return begin if brief and any(_said("card", line, rules) for line in lines[begin:]) else None
+
+
 def _is_step(line: str) -> bool:
     return bool(_NUMBERED.search(fold(line)))
 
@@ -84,7 +94,7 @@ def _without_courtesy(paragraph: str, rules: Ruleset, introductions: bool) -> st
     kept = [piece for piece in pieces if not _is_aside(piece, kinds, rules)]
     if len(kept) == len(pieces):
         return paragraph
-    return " ".join(kept) if not any("\n" in piece for piece in kept) else "\n".join(kept)
+    return ("\n" if "\n" in paragraph else " ").join(kept)
 
 
 def _is_aside(sentence: str, kinds: tuple[str, ...], rules: Ruleset) -> bool:

@@ -202,4 +202,6 @@ class HostRule(PatternRule):
 class ProseRule(PatternRule):
     """Lines or sentences of a mail that carry courtesy, not substance."""
 
-    kind: Literal["courtesy", "introduction", "closing", "signature", "separator", "quote", "aside", "steps", "blank"]
+    kind: Literal[
+        "courtesy", "introduction", "closing", "signature", "card", "separator", "quote", "aside", "steps", "blank"
+    ]

@@ -9,6 +9,7 @@ from mailbot import setup
 from mailbot.bootstrap import build, load_keyring, open_mailbox
 from mailbot.bot import Bot
 from mailbot.config import Config, load
+from mailbot.core.deadlines import next_due
 from mailbot.core.model import Case
 from mailbot.demo.people import Person
 from mailbot.demo.servers import HOST, PASSWORD, USER, PostOffice
@@ -91,6 +92,15 @@ class DemoDesk:
         """Let time go by, then one round."""
         self.now += timedelta(**amount)
         return self.round()
+
+    def until_due(self, case_id: str) -> int:
+        """Let time go by until the case's next deadline, then one round; how many days that took."""
+        case = self.bot.store.case(case_id)
+        due = next_due(case) if case else None
+        gone = max(due - self.now, timedelta(0)) if due else timedelta(0)
+        self.now += gone
+        self.round()
+        return gone.days
 
     def case_with(self, text: str) -> Case:
         """The case in which `text` stands."""

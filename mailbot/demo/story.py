@@ -104,8 +104,7 @@ def _website(stage: Stage) -> None:
     stage.command(f"!case {case.id}", "!accept")
     say("the coordinator read the first contact in full and approves it by its hash")
     stage.approve_held(case)
-    say("nine days go by without an answer: a reminder")
-    desk.pass_time(days=9)
+    say(f"{desk.until_due(case.id)} days go by without an answer: a reminder, on the morning of a business day")
     say("the operator answers, and so confirms that contact point; the details are shown, approved, sent")
     asked = stage.mail_for(stage.operator)
     answer = "お世話になっております。ショップ運営の担当の田中です。\n詳細はこのアドレスにお送りください。\n"

@@ -39,12 +39,9 @@ _COMMANDS = st.one_of(
     st.sampled_from(
         [
             ("accept",),
-            ("reject", "incomplete"),
             ("ask", "vulnerability.steps"),
             ("fix", "reported", "avoided"),
             ("fix", "confirmed"),
-            ("close", "fixed"),
-            ("close", "withdrawn"),
             ("reopen", "why"),
             ("hold",),
             ("release",),
@@ -56,6 +53,15 @@ _COMMANDS = st.one_of(
     st.tuples(st.just("contact drop"), _NUMBERS, st.just("why")),
     st.sampled_from(_ADDRESSES).map(lambda address: ("contact add", address)),
     st.integers(1, 200).map(lambda days: ("remind", (NOW + timedelta(days=days)).date().isoformat(), "text")),
+)
+_ENDS = st.sampled_from([("close", "fixed"), ("close", "withdrawn"), ("reject", "incomplete")])
+_ROAD: tuple[tuple[CaseEvent, ...], ...] = (
+    (),
+    (CommandGiven("accept", (), ONE.name),),
+    (CommandGiven("contact add", (SHOP.address,), ONE.name), CommandGiven("contact use", ("1",), ONE.name)),
+    (MailSent("first-contact", SHOP.address, Role.OPERATOR, "<1@d>", 1, False),),
+    (reply(),),
+    (MailSent("details", SHOP.address, Role.OPERATOR, "<2@d>", 1, False),),
 )
 _POLICIES = st.builds(
     policy,
@@ -78,12 +84,14 @@ class CaseMachine(RuleBasedStateMachine):
         contacts=st.sampled_from([(), (SHOP,), (SHOP, INFO, _FORM)]),
         missing=st.sampled_from([(), ("vulnerability.steps",)]),
         acknowledge=st.booleans(),
+        far=st.integers(0, len(_ROAD)),
     )
-    def report(self, by, track, contacts, missing, acknowledge):  # type: ignore[no-untyped-def]
+    def report(self, by, track, contacts, missing, acknowledge, far):  # type: ignore[no-untyped-def]
         self.policy, self.now, self.keys = by, NOW, set[str]()
         event = ReportReceived("0" * 64, "<r@f.example>", track, "ja", FINDER, (), missing, (), contacts, acknowledge)
         self.case: Case = open_case("CASE#12345678", event, NOW)
-        return self.happen(event)
+        asked = [self.happen(step) for steps in ((event,), *_ROAD[:far]) for step in steps]
+        return multiple(*(effect for result in asked for effect in result.values))
 
     def happen(self, event: CaseEvent):  # type: ignore[no-untyped-def]
         before = self.case
@@ -154,6 +162,10 @@ class CaseMachine(RuleBasedStateMachine):
     def obey(self, words):  # type: ignore[no-untyped-def]
         return self.happen(CommandGiven(words[0], tuple(words[1:]), ONE.name, None))
 
+    @rule(target=outbox, words=_ENDS, chance=st.integers(0, 9))
+    def end(self, words, chance):  # type: ignore[no-untyped-def]
+        return self.happen(CommandGiven(words[0], words[1:], ONE.name, None)) if chance == 7 else multiple()
+
     @rule(target=outbox, days=st.sampled_from([0, 1, 7, 30, 365]))
     def wait(self, days):  # type: ignore[no-untyped-def]
         self.now += timedelta(days=days)
@@ -171,7 +183,7 @@ class CaseMachine(RuleBasedStateMachine):
         contact = self.case.contact(number)
         if contact is None or channel(contact.address) != "address":  # a form sends no mail
             contact = SHOP
-        return self.happen(reply(contact, meaning, from_that_contact=proven, contact=number))
+        return self.happen(reply(contact, meaning, from_that_contact=proven))
 
     @rule(target=outbox, meaning=st.sampled_from(Meaning))
     def finder_replies(self, meaning):  # type: ignore[no-untyped-def]
@@ -216,6 +228,6 @@ class CaseMachine(RuleBasedStateMachine):
 
 
 CaseMachine.TestCase.settings = settings(
-    max_examples=400, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=300, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestCaseMachine = CaseMachine.TestCase

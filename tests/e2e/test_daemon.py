@@ -1,0 +1,58 @@
+"""`mailbot run` as it works all day: woken by new mail, patient with a server that goes away, stopped by a signal."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.e2e.reports import WEBSITE_EN
+from tests.e2e.town import Town
+
+_PATIENCE = 40.0
+
+
+@pytest.fixture
+def daemon(town: Town) -> Iterator[subprocess.Popen[bytes]]:
+    """The daemon of the town's desk."""
+    command = [sys.executable, "-m", "mailbot", "--config", str(town.folder / "mailbot.toml"), "run"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def _eventually(holds: Callable[[], bool]) -> bool:
+    """Whether it comes true before our patience ends."""
+    tick = threading.Event()
+    return any(holds() or tick.wait(0.1) for _ in range(int(_PATIENCE * 10))) or holds()
+
+
+def test_new_mail_wakes_the_daemon_also_after_the_server_was_away(town: Town, daemon: subprocess.Popen[bytes]) -> None:
+    """IDLE brings a report in at once; Dovecot restarts; the next report is taken in too; SIGTERM ends it with 0."""
+    alex = town.person("Alex", "alex@finder.example.org")
+    town.write(alex, "first", WEBSITE_EN)
+    assert _eventually(lambda: len(town.inbox(alex)) == 1)
+    assert _eventually(lambda: len(town.dovecot.mails(town.user, "INBOX")) == 0)
+    town.dovecot.stop()
+    town.dovecot.start()
+    town.write(alex, "second", WEBSITE_EN.replace("shop.example.jp", "blog.example.jp"))
+    assert _eventually(lambda: len(town.inbox(alex)) == 2)
+    daemon.send_signal(signal.SIGTERM)
+    _, errors = daemon.communicate(timeout=_PATIENCE)
+    assert daemon.returncode == 0, errors
+    assert b"trying again" in errors
+    assert b"Traceback" not in errors
+
+
+def test_a_second_process_on_the_same_state_is_refused(town: Town, daemon: subprocess.Popen[bytes]) -> None:
+    """Exit 75 and the reason; reading goes on beside the daemon."""
+    alex = town.person("Alex", "alex@finder.example.org")
+    town.write(alex, "first", WEBSITE_EN)
+    assert _eventually(lambda: len(town.inbox(alex)) == 1)
+    assert town.run("run", "--once") == 75
+    assert "another" in town.errors
+    assert len(town.json("case", "list")) == 1
+    assert daemon.poll() is None
