@@ -163,7 +163,7 @@ _READERS: dict[Convert, Callable[[str, Ruleset], FieldValue | None]] = {
     "line": _line,
     "sentence": _line,
     "list": _pieces,
-    "ids": lambda text, rules: _pieces(text, rules, ",、;，"),
+    "ids": lambda text, rules: _pieces(text, rules, ",、;；，"),
     "urls": _urls,
     "site": _site,
     "type": _type,

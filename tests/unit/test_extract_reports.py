@@ -48,7 +48,9 @@ EXPECTED: dict[str, tuple[str, str, str, dict[str, FieldValue]]] = {
             "target.urls": ("https://shop.example.jp/search/", "https://shop.example.jp/"),
             "target.site_name": "例示商店オンライン",
             "vulnerability.type": "xss",
-            "vulnerability.steps": "1. https://shop.example.jp/search/ を開く\n2. 検索欄に <s>test</s> と入力する\n3. 「検索」を押す",
+            "vulnerability.steps": (
+                "1. https://shop.example.jp/search/ を開く\n2. 検索欄に <s>test</s> と入力する\n3. 「検索」を押す"
+            ),
             "vulnerability.reason": (
                 "検索結果の画面で、入力した文字列がタグとして解釈され\n取り消し線の付いた文字で表示されたため。"
             ),
@@ -66,7 +68,8 @@ EXPECTED: dict[str, tuple[str, str, str, dict[str, FieldValue]]] = {
             "target.urls": ("https://city.example.jp/form/inquiry.php?id=1",),
             "vulnerability.type": "sqli",
             "vulnerability.reason": (
-                "引用符を付けると「You have an error in your SQL syntax」と表示される。\nid=1 and 1=2 では何も表示されない。"
+                "引用符を付けると「You have an error in your SQL syntax」と表示される。\n"
+                "id=1 and 1=2 では何も表示されない。"
             ),
             "vulnerability.discovery": "問い合わせフォームを使っていて気づいた",
         },
@@ -82,7 +85,8 @@ EXPECTED: dict[str, tuple[str, str, str, dict[str, FieldValue]]] = {
             "vulnerability.cwe": ("CWE-639",),
             "vulnerability.cvss_vector": "CVSS:3.0/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:N/A:N",
             "vulnerability.steps": (
-                "1. 会員としてログインする\n2. https://members.example.org/profile?id=1001 を開く\n3. id を 1002 に変える"
+                "1. 会員としてログインする\n2. https://members.example.org/profile?id=1001 を開く\n"
+                "3. id を 1002 に変える"
             ),
             "vulnerability.found_on": "2026-11-02",
             "vulnerability.reason": "本人以外の情報が閲覧できたため。",
@@ -175,7 +179,8 @@ EXPECTED: dict[str, tuple[str, str, str, dict[str, FieldValue]]] = {
             "target.operator_contact": "info@travel.example.jp",
             "vulnerability.type": "authorization",
             "vulnerability.steps": (
-                "1. 例示トラベルに会員登録し、ログインする\n2. 予約一覧を開く\n3. アドレスバーの uid=35 を uid=36 に変えて開く"
+                "1. 例示トラベルに会員登録し、ログインする\n"
+                "2. 予約一覧を開く\n3. アドレスバーの uid=35 を uid=36 に変えて開く"
             ),
             "vulnerability.found_on": "2026-11-10",
             "exploited": False,
@@ -354,7 +359,7 @@ def test_any_text_is_understood_somehow(text: str, subject: str) -> None:
     assert found.language in ("ja", "en")
 
 
-@given(st.lists(st.sampled_from(list("□■:：#>|*-1.)（\n 　") + ["URL", "脆弱性の種類", "Summary", "[x]", "a"]), max_size=60))
+@given(st.lists(st.sampled_from([*"□■:：#>|*-1.)（\n 　", "URL", "脆弱性の種類", "Summary", "[x]", "a"]), max_size=60))
 def test_any_form_like_scribble_is_understood_somehow(pieces: list[str]) -> None:
     """No arrangement of labels, marks and boxes makes reading fail."""
     assert 0 <= understand("".join(pieces), "", shipped_rules()).likeness <= 1
