@@ -207,12 +207,6 @@ def test_complaint_outside_of_a_report() -> None:
     assert found(content.replace(b"message/delivery-status", b"message/feedback-report")) is None
 
 
-def test_nothing_of_the_mail_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """A detector that chokes on a mail says nothing about it."""
-    assert found(letter("Return-Path: <>", "From: ", "Subject: CANARY", "", "CANARY")) is None
-    assert caplog.text == ""
-
-
 def _expected(collection: str) -> dict[str, dict[str, Any]]:
     folder = corpus_dir()
     assert folder is not None
