@@ -157,7 +157,8 @@ def _close(step: Step, command: CommandGiven) -> Refusal | None:
     step.mark(closed=step.now)
     step.clear()
     step.tell_finder("closure-finder", code=code.lower(), text=" ".join(text))
-    if contact := step.case.confirmed_contact:
+    # In a reopened case that was not accepted again the counterpart has heard of nothing that could end.
+    if not before_acceptance and (contact := step.case.confirmed_contact):
         step.tell_contact("closure-counterpart", contact, code=code.lower(), text=" ".join(text))
     return None
 

@@ -230,6 +230,12 @@ def test_close_tells_only_a_confirmed_contact() -> None:
     ]
 
 
+def test_close_of_a_case_that_was_reopened_by_mistake() -> None:
+    """The counterpart was told of the first end, and of nothing since."""
+    again = case(State.TRIAGE, CONFIRMED, milestones=Milestones(details_sent=NOW))
+    assert [name for name, _, _ in mails(decide(again, command("close", "withdrawn")))] == ["closure-finder"]
+
+
 def test_close_before_acceptance() -> None:
     """A case in triage can only be withdrawn; every other reason is a rejection."""
     assert "!reject CODE" in refused(case(), command("close", "fixed"))
