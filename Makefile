@@ -39,6 +39,7 @@ $(VENV)/installed: $(LOCKS) pyproject.toml mailbot/__init__.py | $(BIN)/python
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt \
 			2>/dev/null || \
 		echo "make: uv is not to be had here; going on with pip" >&2
+	@echo "make: installing into $(VENV)/"
 	@$(LOCKED) -r requirements/run.txt -r requirements/build.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -42,8 +42,7 @@ def obey_mail(pending: Pending, opened: OpenedMail, claimed: Coordinator | None)
             _answer(pending, transcript, signer or claimed, opened)
         return None
     transcript = obey(pending, verdict.orders, verdict.coordinator.name, opened.mail.message_id)
-    if transcript.ran:
-        pending.seen(verdict.signature_id)
+    pending.seen(verdict.signature_id)
     _answer(pending, transcript, verdict.coordinator, opened)
     return transcript.case
 

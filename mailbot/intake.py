@@ -158,7 +158,9 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
     correlation = seen.sight.correlation
     case, role = correlation.case, correlation.role
     assert case is not None and role is not None and mail.sender is not None  # noqa: PT018  # as classify() saw
-    learned = learn_keys(bot, mail.sender.address, seen.opened.keys, None, now)
+    # Without the token anybody could have written it: then its keys teach nothing.
+    keys = seen.opened.keys if correlation.from_token_holder else ()
+    learned = learn_keys(bot, mail.sender.address, keys, None, now)
     pending.pin(*learned.pins)
     sender = Participant(
         role, mail.sender.address, mail.sender.name, learned.fingerprint, wrote_encrypted=seen.opened.crypto.encrypted
@@ -208,7 +210,7 @@ def _bounce(pending: Pending, seen: Seen) -> Disposition:
     if bounce is None or item is None or item.draft is None or case is None:
         # Anyone can send a delivery report: without the Message-ID of a mail of ours it is about nobody we know.
         return disposition(seen.mail, "bounce", pending.now, why="a delivery report about no mail of ours")
-    permanent = bounce.action == "failed" and not bounce.status.startswith("4")
+    permanent = bounce.action == "failed"  # also with a 4.x status: nobody tries again after that
     pending.happen(case, AddressBounced(item.draft.to.address, bounce.status, permanent, bounce.reason))
     return disposition(seen.mail, "bounce", pending.now, case=case.id, why=seen.triage.why)
 
@@ -224,7 +226,7 @@ def _held(pending: Pending, seen: Seen) -> Disposition:
     if seen.opened.crypto.failure and seen.opened.crypto.encrypted:
         explain_undecryptable(pending, mail)
     if case is not None and mail.sender is not None:
-        by_token = correlation.how is How.TOKEN
+        by_token = correlation.how is How.TOKEN and correlation.contact is not None
         text = _excerpt(seen.opened.new_text or seen.opened.text)
         pending.happen(case, MailSetAside(mail.digest, mail.message_id, mail.sender.address, why, text, by_token))
     else:

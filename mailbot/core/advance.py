@@ -101,7 +101,8 @@ def _report(step: Step, event: ReportReceived) -> None:
         mails=(*case.mails, event.digest),
         contacts=event.contacts,
     )
-    step.log("report", event.finder.address, message_id=event.message_id)
+    lacks = f"missing: {', '.join(event.missing)}" if event.missing else "complete"
+    step.log("report", event.finder.address, f"{event.track}, {lacks}", event.message_id)
     held = "approval" if step.policy.acknowledge == "approve" else None
     if event.acknowledge:
         step.tell_finder("receipt", held)

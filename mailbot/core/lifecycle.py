@@ -96,6 +96,7 @@ class Step:
         if target is None:
             return False
         if target is not self.case.state:
+            self.log("state", "mailbot", f"{self.case.state} → {target}")
             self.change(state=target, since=self.now)
         return True
 

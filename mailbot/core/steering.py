@@ -26,10 +26,8 @@ def steer(step: Step, command: CommandGiven) -> Refusal | None:
     if step.case.state.ended and command.name not in _ON_ENDED:
         return Refusal(f"{step.case.id} has ended ({step.case.state}); !reopen why comes first")
     text = " ".join((f"!{command.name}", *command.arguments))
-    if refusal := _HANDLERS[command.name](step, command):
-        return refusal
     step.log("command", command.coordinator, text, command.message_id)
-    return None
+    return _HANDLERS[command.name](step, command)
 
 
 def _accept(step: Step, command: CommandGiven) -> Refusal | None:

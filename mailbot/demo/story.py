@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 
+from rich.cells import set_cell_size
+
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import Status
@@ -203,7 +205,8 @@ def _timeline(desk: DemoDesk, case: Case) -> None:
     out(f"\n{case.id}  {case.track}, {case.state}" + (f" ({case.closing_code})" if case.closing_code else "") + "\n")
     for entry in case.timeline:
         when = entry.at.astimezone(zone)
-        out(f"  {when:%Y-%m-%d %H:%M}  {entry.what:<18}{entry.who:<28}{entry.text}".rstrip() + "\n")
+        columns = set_cell_size(entry.what, 18) + set_cell_size(entry.who, 28) + entry.text
+        out(f"  {when:%Y-%m-%d %H:%M}  {columns}".rstrip() + "\n")
     for deadline in case.deadlines[:1]:
         out(f"  next: {deadline.kind} on {deadline.at.astimezone(zone):%Y-%m-%d}\n")
 
@@ -212,5 +215,6 @@ def _where_next(folder: Path, page: Path, letters: int, seconds: float) -> None:
     out = sys.stdout.write
     out(f"\n{letters} mails were sent and read in {seconds:.0f} s. Look next at:\n")
     out(f"  {page}   every case and every mail on one page\n")
-    out(f"  cd {folder} && MAILBOT_DEMO_PASSWORD=demo mailbot case list   the desk's own view (its servers are gone)\n")
-    out("  mailbot init DIR   a desk of your own; then mailbot doctor, mailbot run\n")
+    mailbot = f"{Path(sys.argv[0]).resolve()} --config {folder / 'mailbot.toml'}"
+    out(f"  {mailbot} case list   the desk's own view; also case show ID, outbox list, quarantine list\n")
+    out("  README.md   how to point it at your own mailbox: init, doctor, rehearse, run\n")
