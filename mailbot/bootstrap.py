@@ -27,6 +27,9 @@ from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.errors import ConfigError
 from mailbot.ports import Keyring
 
+PATIENCE = 30.0
+"""Seconds that a process waits for another one to let go of the state; `run` does whenever it waits for mail."""
+
 
 @dataclass(frozen=True)
 class Knowledge:
@@ -82,7 +85,7 @@ def build(
     with ExitStack() as stack:
         keyring = load_keyring(config)
         stack.callback(keyring.close)
-        store = TinyStore(config.state.dir, codec, read_only=read_only)
+        store = TinyStore(config.state.dir, codec, read_only=read_only, patience=PATIENCE)
         stack.callback(store.close)
         sender = _LateSender(config)
         stack.callback(sender.close)

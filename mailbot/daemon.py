@@ -15,8 +15,8 @@ from mailbot.service import run_round
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 60.0
-"""The longest that deadlines and retries wait while no mail comes."""
+POLL_SECONDS = 20.0
+"""The longest that deadlines, retries and what others have put into the state wait while no mail comes."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
 
 
@@ -30,26 +30,32 @@ def serve(bot: Bot, mailbox: Mailbox, clock: Callable[[], datetime], say: Callab
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     say("working; stop with Ctrl-C or SIGTERM")
-    pause = _FIRST_PAUSE
+    pause = 0.0
     while not stop.is_set():
         try:
+            if pause:
+                with bot.store.lent():
+                    stop.wait(pause)
             work(bot, mailbox, clock, stop)
-            pause = _FIRST_PAUSE
+            pause = 0.0
         except TransientError as exc:
+            pause = min(pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
             say(f"{exc}; trying again in {pause:.0f} s")
-            stop.wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
     say("stopped; nothing is left half done")
     return 0
 
 
 def work(bot: Bot, mailbox: Mailbox, clock: Callable[[], datetime], stop: threading.Event) -> None:
-    """One round, then wait for news. Raises TransientError when the mailbox cannot be reached."""
+    """One round, then wait for news while others may use the state. Raises TransientError when the outside fails."""
     done = Round()
+    if stop.is_set():
+        return
     for line in run_round(bot, mailbox, clock(), done):
         log.info("%s", line)
         if stop.is_set():
             return
     for problem in done.problems:
         log.warning("%s", problem)
-    mailbox.wait(POLL_SECONDS)
+    if not stop.is_set():
+        with bot.store.lent():
+            mailbox.wait(POLL_SECONDS)

@@ -17,7 +17,7 @@ def explain_undecryptable(pending: Pending, mail: ParsedMail) -> None:
     bot, now = pending.bot, pending.now
     if mail.sender is None or not may_answer(mail, bot.desk):
         return
-    key = f"undecryptable/{mail.sender.address}/{now:%Y-%m-%d}"
+    key = f"undecryptable/{mail.sender.address.lower()}/{now:%Y-%m-%d}"
     language = language_of(mail.subject) if mail.subject else bot.desk.languages[0]
     effect = SendMail(key, "undecryptable", Role.FINDER, mail.sender.address, replies_to=mail.message_id or None)
     draft = compose_without_case(effect, language, bot.desk, bot.templates, bot.desk.address, now)

@@ -1,6 +1,7 @@
 """What the service needs from the outside world."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -179,7 +180,7 @@ class Change:
 
 
 class Store(Protocol):
-    """The desk's memory. One process at a time; every `apply` is atomic and durable."""
+    """The desk's memory. One process at a time, which may lend it; every `apply` is atomic and durable."""
 
     def case(self, case_id: str) -> Case | None: ...
     def cases(self) -> Iterable[Case]: ...
@@ -226,4 +227,12 @@ class Store(Protocol):
         ...
 
     def apply(self, change: Change) -> None: ...
+    def lent(self) -> AbstractContextManager[None]:
+        """Let other processes write while this one waits; on return the memory is as they left it.
+
+        Nothing is stored meanwhile. Leaving raises TransientError when the memory is not given back in time; it has to
+        be lent, and so taken back, once more before anything can be stored.
+        """
+        ...
+
     def close(self) -> None: ...

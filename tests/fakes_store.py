@@ -1,6 +1,7 @@
 """A desk's memory that forgets when the process ends: the plainest thing that keeps the promises of `ports`."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +107,9 @@ class MemoryStore:
         for done in change.done:
             self._done[done.digest] = done
             self._starts.pop(done.digest, None)
+
+    def lent(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def close(self) -> None:
         pass

@@ -36,9 +36,9 @@ def pack(number: int, payload: bytes) -> bytes:
     return b"".join((header, _SUM.pack(crc32(header)), payload, _END))
 
 
-def frames(file: BinaryIO, name: str) -> Iterator[Frame]:
-    """The whole frames from the file's beginning, numbered from 0; ends before a torn tail. Raises PermanentError."""
-    offset = number = 0
+def frames(file: BinaryIO, name: str, offset: int = 0, number: int = 0) -> Iterator[Frame]:
+    """The whole frames from `offset` on, where that `number` begins; ends before a torn tail. Raises PermanentError."""
+    file.seek(offset)
     while True:
         header = file.read(_HEADER_BYTES)
         if len(header) < _HEADER_BYTES:

@@ -4,7 +4,8 @@ The first frame of a file tells its schema version and how the rest is sealed. T
 file has grown to twice its size after the last compaction, it is written anew beside itself and renamed.
 
 What holds at any moment: memory is what the whole frames of the file say. A frame that could not be written is cut off
-again and memory stays; when the disk does not confirm a frame, its fate is unknown and nothing more is written.
+again and memory stays; when the disk does not confirm a frame, its fate is unknown and nothing more is written. While
+the file is lent nothing is written either, and memory is what the file said before.
 """
 
 import logging
@@ -22,7 +23,9 @@ from mailbot.adapters.frames import Frame, damaged, frames, pack
 from mailbot.adapters.snapshot import Head, Row, Tables, decode, encode, read_head, write_snapshot
 from mailbot.errors import PermanentError, TransientError
 
+Key = tuple[str, str]  # table, row id
 Operation = tuple[str, str, Row | None]  # table, row id, the row or None to remove it
+_Stamp = tuple[int, int, int, int]  # device, inode, size, time of change
 COMPACT_FROM = 8_000_000
 _log = logging.getLogger(__name__)
 
@@ -48,11 +51,13 @@ class JournalStorage(Storage):
         self._tables: Tables = {}
         self._staged: list[Operation] | None = None
         self._unconfirmed = False
+        self._lent = False
+        self._left: _Stamp | None = None
         self._fd = -1
         self._number = self._size = self._compacted = 0
         self._head = Head("")
         self.lines: list[str] = []
-        """The journal lines in the frames that were read when the file was opened, and the last one before them."""
+        """The journal lines in the frames that were read last, and the last one before them."""
         if not path.exists() and read_only:
             return
         try:
@@ -112,6 +117,8 @@ class JournalStorage(Storage):
             return
         if self._read_only:
             raise PermanentError(f"{self._path} was opened for reading only")
+        if self._lent:
+            raise TransientError(f"{self._path} is lent to other processes; nothing was changed")
         payload = self._codec.seal(encode({"ops": operations, "lines": lines}), self._head.purpose(self._number))
         self._append(pack(self._number, payload))
         self._number += 1
@@ -119,6 +126,31 @@ class JournalStorage(Storage):
         self.lines[:] = [*self.lines, *lines][-1:]
         if self._size > max(self._compact_from, 2 * self._compacted) and self._ready_to_compact():
             self._compact()
+
+    @property
+    def may_be_lent(self) -> bool:
+        """Whether others may go on from the file as it is: not after a write that the disk did not confirm."""
+        return not self._read_only and not self._unconfirmed
+
+    def lend(self) -> None:
+        """Commit nothing until `take_back`: others may write to the file. Safe to repeat."""
+        if not self._lent:
+            # The file that is kept open keeps its inode number: a file in its place cannot have the same.
+            self._lent, self._left = True, _stamp(os.fstat(self._fd))
+
+    def take_back(self) -> Sequence[Key] | None:
+        """Read what others committed since `lend`: the rows they touched, or None if the whole file was read anew.
+
+        Raises as opening does; the file is then still lent.
+        """
+        left, self._left = self._left, None  # a reading that ends half way is begun anew the next time
+        try:
+            now = _stamp(self._path.stat())
+            touched = () if now == left else self._read_on() if self._grew(left, now) else self._read_anew()
+        except OSError as exc:
+            raise disk_failure(self._path, exc) from exc
+        self._lent = False
+        return touched
 
     def close(self) -> None:
         """Give the file back; safe to repeat."""
@@ -184,22 +216,50 @@ class JournalStorage(Storage):
         self._fd, self._head, self._number = fd, written.head, written.frames
         self._size = self._compacted = written.size
 
-    def _open(self) -> None:
+    def _grew(self, left: _Stamp | None, now: _Stamp) -> bool:
+        """Whether the file is the one that was lent, with something added."""
+        return left is not None and left[:2] == now[:2] and left[2] == self._size < now[2]
+
+    def _read_on(self) -> Sequence[Key] | None:
         with self._path.open("rb") as file:
-            for frame in frames(file, str(self._path)):
-                self._replay(frame)
-            size = os.fstat(file.fileno()).st_size
+            first = next(frames(file, str(self._path)))
+        if read_head(first.payload, self._codec, self._path) != self._head:
+            return self._read_anew()  # another file was copied over this one
+        del self.lines[:-1]
+        return self._read()
+
+    def _read_anew(self) -> None:
+        self.close()
+        self._tables, self.lines = {}, []
+        self._number = self._size = self._compacted = 0
+        self._open()
+
+    def _open(self) -> None:
+        self._read()
         if self._number == 0:
             raise damaged(str(self._path), 0)
-        if self._read_only:
-            return
-        self._fd = os.open(self._path, os.O_RDWR | os.O_APPEND)
+
+    def _read(self) -> Sequence[Key]:
+        """Take in the frames that follow those read before; which rows they touch."""
+        touched: list[Key] = []
+        with self._path.open("rb") as file:
+            for frame in frames(file, str(self._path), self._size, self._number):
+                touched += self._replay(frame)
+            size = os.fstat(file.fileno()).st_size
+        if not self._read_only and self._number:
+            self._prepare_to_append(size)
+        return touched
+
+    def _prepare_to_append(self, size: int) -> None:
+        if self._fd < 0:
+            self._fd = os.open(self._path, os.O_RDWR | os.O_APPEND)
         if size > self._size:
             _log.warning("%s: cut %d bytes of an unfinished write at %d", self._path, size - self._size, self._size)
             os.ftruncate(self._fd, self._size)
             os.fsync(self._fd)
 
-    def _replay(self, frame: Frame) -> None:
+    def _replay(self, frame: Frame) -> Sequence[Key]:
+        operations: Sequence[Operation] = ()
         if frame.number == 0:
             self._head = read_head(frame.payload, self._codec, self._path)
         else:
@@ -207,8 +267,14 @@ class JournalStorage(Storage):
                 content = decode(self._codec.unseal(frame.payload, self._head.purpose(frame.number)))
             except (Unsealable, ValueError) as exc:
                 raise damaged(str(self._path), self._size) from exc
-            self._install(content["ops"])
+            operations = content["ops"]
+            self._install(operations)
             self.lines.extend(content["lines"])
             if content.get("snapshot"):
                 self._compacted = frame.end
         self._number, self._size = frame.number + 1, frame.end
+        return [(table, row_id) for table, row_id, _ in operations]
+
+
+def _stamp(status: os.stat_result) -> _Stamp:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

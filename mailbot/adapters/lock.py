@@ -1,11 +1,15 @@
-"""One process at a time works on a state folder."""
+"""One process at a time works on a state folder; others wait a while for it."""
 
 import contextlib
 import fcntl
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from mailbot.errors import ConfigError, TransientError
+
+_STEP = 0.05  # seconds; short beside the shortest moment for which `run` lends the state
 
 
 class Lock:
@@ -21,10 +25,10 @@ class Lock:
             self._fd = -1
 
 
-def hold(path: Path) -> Lock:
-    """Take the lock file `path` at once.
+def hold(path: Path, patience: float = 0.0, sleep: Callable[[float], None] = time.sleep) -> Lock:
+    """Take the lock file `path`, waiting for it up to `patience` seconds.
 
-    Raises TransientError if another process has it, ConfigError if the file cannot be opened.
+    Raises TransientError if another process still has it then, ConfigError if the file cannot be opened.
     """
     try:
         fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -33,15 +37,33 @@ def hold(path: Path) -> Lock:
             (f"{path}: cannot be opened ({exc.strerror}); see the owner and mode of {path.parent}/",)
         ) from exc
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        pid = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "not known"
+        steps = round(patience / _STEP)
+        while not _take(fd):
+            if steps == 0:
+                raise _busy(path, fd, patience)
+            steps -= 1
+            sleep(_STEP)
+    except BaseException:
         os.close(fd)
-        raise TransientError(
-            f"another mailbot works on {path.parent}/ (pid {pid}); wait until it has ended, or stop it"
-        ) from exc
+        raise
     # The number only helps a person: on a full disk the lock holds without it.
     with contextlib.suppress(OSError):
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()}\n".encode("ascii"), 0)
     return Lock(fd)
+
+
+def _take(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _busy(path: Path, fd: int, patience: float) -> TransientError:
+    pid = os.pread(fd, 32, 0).decode("ascii", "replace").strip() or "not known"
+    waited = f" and did not let go of it for {patience:.0f} s" if patience else ""
+    return TransientError(
+        f"another mailbot works on {path.parent}/ (pid {pid}){waited}; wait until it has ended, or stop it"
+    )

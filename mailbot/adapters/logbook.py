@@ -64,6 +64,12 @@ class Logbook:
             return False
         return not self._waiting
 
+    def reread(self) -> None:
+        """Go on from the last line in the file: another process may have added some. Raises OSError."""
+        self._number, self._chain = self._cut_to_last_line()
+        waiting, self._waiting = self._waiting, []
+        self.write(waiting)
+
     def _append(self, data: bytes) -> bool:
         try:
             fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

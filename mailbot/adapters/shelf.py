@@ -52,6 +52,10 @@ class Shelf(Generic[T]):
         """Stage its removal."""
         self._table.drop(row_id)
 
+    def forget(self) -> None:
+        """Decode all values again when they are asked for."""
+        self._decoded.clear()
+
     def remember(self, row_id: str, value: T) -> None:
         """Keep the committed value decoded."""
         self._decoded[row_id] = value

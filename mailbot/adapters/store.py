@@ -1,7 +1,7 @@
 """The desk's memory on the disk: TinyDB tables over one journal, an index for every question, one lock."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from mailbot.adapters import records
 from mailbot.adapters.codec import STORE_NAME, Codec
 from mailbot.adapters.durable import disk_failure, make_private_folder
 from mailbot.adapters.indexes import CaseIndex, ItemIndex
-from mailbot.adapters.journal import COMPACT_FROM, JournalStorage
+from mailbot.adapters.journal import COMPACT_FROM, JournalStorage, Key
 from mailbot.adapters.lock import Lock, hold
 from mailbot.adapters.logbook import Logbook
 from mailbot.adapters.rows import JournalDB
@@ -27,8 +27,8 @@ class TinyStore:
     """Implements `ports.Store` in the folder `state`.
 
     Opened for reading only it takes no lock, shows what was committed up to that moment, and raises PermanentError
-    when it is to change anything. Otherwise opening raises TransientError if another process works on the folder,
-    ConfigError for a newer schema or another key, PermanentError for a damaged file.
+    when it is to change anything. Otherwise opening waits `patience` seconds for another process that works on the
+    folder, then raises TransientError; ConfigError for a newer schema or another key, PermanentError for a damaged file.
     """
 
     def __init__(
@@ -39,13 +39,14 @@ class TinyStore:
         read_only: bool = False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         compact_from: int = COMPACT_FROM,
+        patience: float = 0.0,
     ) -> None:
-        self._clock = clock
+        self._clock, self._state, self._patience = clock, state, patience
         self._lock: Lock | None = None
         self._logbook: Logbook | None = None
         try:
             if not read_only:
-                self._lock, self._logbook = _take(state)
+                self._lock, self._logbook = _take(state, patience)
             ready = self._logbook.sync if self._logbook else bool
             self._db = JournalDB(
                 state / STORE_NAME,
@@ -171,10 +172,56 @@ class TinyStore:
         if self._logbook:
             self._logbook.write(lines)
 
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let other processes write while this one waits; on return the memory is as they left it.
+
+        Raises TransientError when another process does not let go of the state in time: then nothing can be stored
+        until the state was lent and taken back once more. After a write that the disk did not confirm, nothing is lent.
+        """
+        if not self._journal.may_be_lent:
+            yield
+            return
+        self._journal.lend()
+        self._release()
+        try:
+            yield
+        finally:
+            self._take_back()
+
     def close(self) -> None:
         """Let the next process in; safe to repeat."""
         self._db.close()
         self._release()
+
+    def _take_back(self) -> None:
+        lock, path = hold(self._state / LOCK_NAME, self._patience), self._state / LOGBOOK_NAME
+        try:
+            if self._logbook:
+                self._logbook.reread()
+            touched = self._journal.take_back()
+        except OSError as exc:
+            lock.release()
+            raise disk_failure(path, exc) from exc
+        except BaseException:
+            lock.release()
+            raise
+        self._lock = lock
+        if self._logbook:
+            self._logbook.write(self._journal.lines)
+        if touched is None or touched:
+            self._learn(touched)
+
+    def _learn(self, touched: Sequence[Key] | None) -> None:
+        """Bring up to date what was made from the rows. Cases and items are never removed."""
+        for shelf in (self._cases, self._items, self._dispositions, self._pins):
+            shelf.forget()
+        if touched is None:
+            self._case_index, self._item_index = CaseIndex(), ItemIndex()
+            self._index(self._cases.ids(), self._items.ids())
+        else:
+            cases, items = (dict.fromkeys(i for name, i in touched if name == table) for table in ("cases", "outbox"))
+            self._index(cases, items)
 
     def _remember(self, change: Change) -> None:
         for case in change.cases:
@@ -203,7 +250,7 @@ class TinyStore:
             self._lock.release()
 
 
-def _take(state: Path) -> tuple[Lock, Logbook]:
+def _take(state: Path, patience: float) -> tuple[Lock, Logbook]:
     """Make the folder private, take its lock, open its logbook."""
     try:
         make_private_folder(state)
@@ -212,7 +259,7 @@ def _take(state: Path) -> tuple[Lock, Logbook]:
     # The folder may have come out of a checkout; another owner's folder is `doctor`'s to complain about.
     with contextlib.suppress(OSError):
         state.chmod(0o700)
-    lock = hold(state / LOCK_NAME)
+    lock = hold(state / LOCK_NAME, patience)
     try:
         return lock, Logbook(state / LOGBOOK_NAME)
     except OSError as exc:

@@ -218,6 +218,8 @@ def _set_aside(step: Step, event: MailSetAside) -> None:
         number = max((c.n for c in step.case.contacts), default=0) + 1
         step.set_contact(Contact(number, event.sender, "reply", score=0.3, why=event.why))
         commands = f"!contact confirm {number}\n!contact drop {number} why"
+    if event.encrypted:
+        replies_in.note_encryption(step, event.sender)
     step.tell_coordinators("notice-problem", why=event.why, sender=event.sender, text=event.text, commands=commands)
 
 

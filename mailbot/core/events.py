@@ -148,6 +148,7 @@ class MailSetAside:
     why: str
     text: str = ""
     may_be_contact: bool = False  # it answers a mail of ours with its token, from another address
+    encrypted: bool = False
 
 
 @dataclass(frozen=True)

@@ -159,8 +159,9 @@ class Step:
     def tell_finder(self, template: str, held_for: str | None = None, **details: str) -> None:
         """Ask for a mail to the finder, if the case has one."""
         if finder := self.case.finder:
-            first = self.case.message_ids[0] if self.case.message_ids else None
-            self.send(template, Role.FINDER, finder.address, held_for=held_for, replies_to=first, details=details)
+            # Not the first mail of the case: for a report without Message-ID that may be another party's.
+            report = next((entry.message_id for entry in self.case.timeline if entry.what == "report"), None) or None
+            self.send(template, Role.FINDER, finder.address, held_for=held_for, replies_to=report, details=details)
 
     def tell_contact(self, template: str, contact: Contact, held_for: str | None = None, **details: str) -> None:
         """Ask for a mail to a contact point."""

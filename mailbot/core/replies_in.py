@@ -15,6 +15,8 @@ def take(step: Step, event: ReplyReceived) -> None:
     said = ", ".join(m.value for m in event.meanings if m is not Meaning.OTHER)
     step.log("reply", event.sender.address, said, event.message_id)
     step.change(mails=(*step.case.mails, event.digest))
+    if event.sender.wrote_encrypted:
+        note_encryption(step, event.sender.address)
     step.tell_coordinators(
         "notice-reply",
         why=said,
@@ -29,6 +31,15 @@ def take(step: Step, event: ReplyReceived) -> None:
         _from_finder(step, event)
     elif contact := _heard(step.case, event):
         _from_contact(step, event, contact)
+
+
+def note_encryption(step: Step, address: str) -> None:
+    """Whoever wrote encrypted gets no plain answer, whatever else their mail was worth."""
+    wanted = address.lower()
+    people = (replace(p, wrote_encrypted=True) if p.address.lower() == wanted else p for p in step.case.participants)
+    step.change(participants=tuple(people))
+    if contact := step.case.contact_at(address):
+        step.set_contact(replace(contact, wrote_encrypted=True))
 
 
 def _heard(case: Case, event: ReplyReceived) -> Contact | None:
@@ -97,11 +108,12 @@ def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
     if step.case.milestones.details_sent is None:
         return
     step.move(Trigger.WORK_BEGAN)
+    told_before = step.case.state is State.FIX_REPORTED
     if Meaning.FIX_REPORTED in meanings and step.move(Trigger.FIX_REPORTED):
         step.mark(fix_reported=step.now)
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.FIX_CHECK)
         step.due_business(DeadlineKind.FIX_CHECK, waits.fix_check_business)
-        if step.policy.finder_checks_fix:
+        if step.policy.finder_checks_fix and not told_before:
             step.tell_finder("fix-check")
     elif {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX} & set(meanings) and step.move(Trigger.DECLINED):
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)

@@ -70,7 +70,10 @@ def _contact_add(step: Step, command: CommandGiven) -> Refusal | None:
         return Refusal(f"{address} is contact {known.n} of this case already")
     number = known.n if known else max((c.n for c in step.case.contacts), default=0) + 1
     reason = " ".join(why) or f"named by {command.coordinator}"
-    step.set_contact(Contact(number, address, "coordinator", score=0.9, why=reason, evidence=(command.coordinator,)))
+    anew = Contact(number, address, "coordinator", score=0.9, why=reason, evidence=(command.coordinator,))
+    if known:  # what they wrote with, and asked for, stays true
+        anew = replace(anew, fingerprint=known.fingerprint, wrote_encrypted=known.wrote_encrypted)
+    step.set_contact(anew)
     return None
 
 

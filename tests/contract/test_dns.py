@@ -1,17 +1,13 @@
 """Look-ups against a small name server on loopback."""
 
 import socket
-import threading
 from collections.abc import Iterator
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
 from mailbot.adapters.dns import resolver_at, system_resolver
 from mailbot.errors import ConfigError
+from tests.contract.name_server import naming
 
 ZONE = {
     ("both.example.test.", "A"): "192.0.2.1",
@@ -21,39 +17,10 @@ ZONE = {
 }
 
 
-def answer(query: dns.message.Message) -> dns.message.Message:
-    question = query.question[0]
-    name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
-    response = dns.message.make_response(query, recursion_available=True)
-    if (name, kind) in ZONE:
-        response.answer.append(dns.rrset.from_text(name, 60, "IN", kind, ZONE[name, kind]))
-    elif name == "lame.example.test." or (name.startswith("lame-six") and kind == "AAAA"):
-        response.set_rcode(dns.rcode.SERVFAIL)
-    elif not any(known == name for known, _ in ZONE):
-        response.set_rcode(dns.rcode.NXDOMAIN)
-    return response
-
-
 @pytest.fixture
 def server() -> Iterator[str]:
-    line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    line.bind(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            wire, client = line.recvfrom(4096)
-            if not wire:
-                return
-            line.sendto(answer(dns.message.from_wire(wire)).to_wire(), client)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    host, port = line.getsockname()
-    yield f"{host}:{port}"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
-        end.sendto(b"", (host, port))
-    thread.join()
-    line.close()
+    with naming(ZONE) as place:
+        yield place
 
 
 @pytest.mark.parametrize(
