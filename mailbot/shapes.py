@@ -242,9 +242,11 @@ class CheckShape(Shape):
 
 
 class CandidateShape(Shape):
-    """`contacts find`: one candidate."""
+    """`contacts find`: one candidate; exactly one of address, form and phone is there."""
 
-    address: str
+    address: str | None = None
+    form: str | None = None
+    phone: str | None = None
     source: str
     score: float
     why: str

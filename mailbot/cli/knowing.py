@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from pydantic import JsonValue
 
 from mailbot import shapes
 from mailbot.bootstrap import contact_search, load_knowledge
 from mailbot.cli.common import Json, config_of
 from mailbot.cli.output import put, put_json, put_table, say
+from mailbot.core.contacts import channel, evidence_of
+from mailbot.core.model import Contact
 from mailbot.core.rule_examples import example_count, run_examples
 from mailbot.errors import PermanentError
 
@@ -44,22 +47,28 @@ def contacts_find(
     url = place if "://" in place else f"https://{place}/"
     now = datetime.now(UTC)
     found = contact_search(config_of(context)).find((url,), now)
-    shown = [
-        shapes.CandidateShape(
-            address=c.address,
-            source=c.source,
-            score=c.score,
-            why=c.why,
-            evidence=list(c.evidence),
-            checked=now,
-            key=c.fingerprint,
-        )
-        for c in found
-    ]
     if as_json:
-        put_json(shown)
+        put_json([_candidate(c, now) for c in found])
         return
-    put_table(("score", "address", "source", "why"), ((f"{s.score:.2f}", s.address, s.source, s.why) for s in shown))
+    put_table(("score", "address", "source", "why"), ((f"{c.score:.2f}", c.address, c.source, c.why) for c in found))
+
+
+def _candidate(contact: Contact, checked: datetime) -> dict[str, JsonValue]:
+    kind = channel(contact.address)
+    keys = evidence_of(contact, "key")
+    shape = shapes.CandidateShape.model_validate(
+        {
+            kind: contact.address,
+            "source": contact.source,
+            "score": contact.score,
+            "why": contact.why,
+            "evidence": contact.evidence,
+            "checked": checked,
+            "key": keys[0] if keys else contact.fingerprint,
+        }
+    )
+    dumped: dict[str, JsonValue] = shape.model_dump(mode="json")
+    return {name: value for name, value in dumped.items() if name == kind or name not in ("address", "form", "phone")}
 
 
 def schema(name: Annotated[str, typer.Argument(help="; ".join(shapes.SHAPES))]) -> None:

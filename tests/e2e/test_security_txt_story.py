@@ -43,3 +43,11 @@ def test_t55_a_private_address_is_never_asked(town: Town) -> None:
         assert web.asked == []
     assert town.held() == []
     assert "!contact add" in town.newest(town.coordinator).text
+
+
+def test_contacts_find_shows_candidates_as_json(town: Town) -> None:
+    """`contacts find --json` names the address, the source, the score and the evidence."""
+    with _site(town, '"127.0.0.1/32"') as web:
+        (found,) = town.json("contacts", "find", f"http://shop.example.test:{web.port}/")
+    assert found["address"] == "psirt@example.test"
+    assert set(found) == {"address", "source", "score", "why", "evidence", "checked", "key"}

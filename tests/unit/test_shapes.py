@@ -223,9 +223,10 @@ def test_the_example_is_read_and_printed_unchanged(name: str) -> None:
 
 
 def _without_default(value: Any) -> Any:
-    """The value without `derived: false`, which may be left out, and with one spelling of moments."""
+    """The value without what may be left out: `derived: false`, and the kinds of contact that a candidate is not."""
+    optional = (("derived", False), ("address", None), ("form", None), ("phone", None))
     if isinstance(value, dict):
-        return {k: _without_default(v) for k, v in value.items() if (k, v) != ("derived", False)}
+        return {k: _without_default(v) for k, v in value.items() if (k, v) not in optional}
     return [_without_default(v) for v in value] if isinstance(value, list) else value
 
 
