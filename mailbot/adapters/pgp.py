@@ -33,6 +33,9 @@ from mailbot.ports import KeyInfo
 
 MAX_HOME = 80  # characters: the agent's socket in it must fit into 108
 MAX_KEY_BYTES = 200_000  # a key flooded with signatures is larger
+_KEY_RINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
+"""Where gpg 2.1 and later, older ones, and 2.4 with keyboxd keep public keys."""
+
 _LIFETIME = "2y"
 _OPTIONS = [
     "--no-options",
@@ -61,6 +64,10 @@ class GnupgKeyring:
         self._passphrase = passphrase
         self._gpg = _gpg(self._home)
         self._seconds = limits.decrypt_seconds
+        # A run of gpg costs as much as a decryption; every mail asks several times whether the same keys are usable.
+        self._known: dict[str, KeyRecord | None] = {}
+        self._armored: dict[str, bytes] = {}
+        self._known_as_of: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def own(self) -> str:
@@ -135,8 +142,13 @@ class GnupgKeyring:
         """The armored public key; b"" if it is not held."""
         if not _is_fingerprint(fingerprint):
             return b""
-        answer = self._run(["--armor", "--export-options", "export-minimal", "--export", fingerprint])
-        return answer.output if answer.returncode == 0 else b""
+        self._forget_if_changed()
+        if fingerprint not in self._armored:
+            answer = self._run(["--armor", "--export-options", "export-minimal", "--export", fingerprint])
+            if answer.returncode != 0:
+                return b""
+            self._armored[fingerprint] = answer.output
+        return self._armored[fingerprint]
 
     def usable(self, fingerprint: str, now: datetime) -> bool:
         """Whether mail can be encrypted to that key at `now`."""
@@ -163,8 +175,23 @@ class GnupgKeyring:
     def _held(self, fingerprint: str) -> KeyRecord | None:
         if not _is_fingerprint(fingerprint):
             return None
-        records = read_keys(self._run(["--list-keys", fingerprint]).output)
-        return next((record for record in records if record.info.fingerprint == fingerprint), None)
+        self._forget_if_changed()
+        if fingerprint not in self._known:
+            records = read_keys(self._run(["--list-keys", fingerprint]).output)
+            self._known[fingerprint] = next((r for r in records if r.info.fingerprint == fingerprint), None)
+        return self._known[fingerprint]
+
+    def _forget_if_changed(self) -> None:
+        """Drop what was read of keys when the key ring is another than then, whoever changed it."""
+        found = []
+        for name in _KEY_RINGS:
+            with contextlib.suppress(OSError):
+                stat = os.stat(self._home / name)
+                found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+        if tuple(found) != self._known_as_of or not found:
+            self._known.clear()
+            self._armored.clear()
+            self._known_as_of = tuple(found)
 
     def _run(self, command: list[str], content: bytes = b"", *, secret: bool = False) -> Answer:
         # An empty one for none: gpg then goes on to the next secret key instead of giving up at the first locked one.

@@ -29,4 +29,6 @@ def hits_of(rule: HasPattern, folded: str) -> Iterator[Found]:
 
 def applies(rule: HasPattern, folded: str) -> bool:
     """Whether the rule has a hit."""
+    if rule.unless is None:
+        return rule.pattern.search(folded) is not None
     return next(hits_of(rule, folded), None) is not None
