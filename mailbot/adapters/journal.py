@@ -146,7 +146,11 @@ class JournalStorage(Storage):
         left, self._left = self._left, None  # a reading that ends half way is begun anew the next time
         try:
             now = _stamp(self._path.stat())
-            touched = () if now == left else self._read_on() if self._grew(left, now) else self._read_anew()
+            touched: Sequence[Key] | None = ()
+            if now != left:
+                touched = self._read_on() if self._grew(left, now) else None
+            if touched is None:
+                self._read_anew()
         except OSError as exc:
             raise disk_failure(self._path, exc) from exc
         self._lent = False
@@ -218,13 +222,14 @@ class JournalStorage(Storage):
 
     def _grew(self, left: _Stamp | None, now: _Stamp) -> bool:
         """Whether the file is the one that was lent, with something added."""
-        return left is not None and left[:2] == now[:2] and left[2] == self._size < now[2]
-
-    def _read_on(self) -> Sequence[Key] | None:
+        if left is None or left[:2] != now[:2] or not left[2] == self._size < now[2]:
+            return False
         with self._path.open("rb") as file:
-            first = next(frames(file, str(self._path)))
-        if read_head(first.payload, self._codec, self._path) != self._head:
-            return self._read_anew()  # another file was copied over this one
+            first = next(frames(file, str(self._path)), None)
+        # Another file may have been copied over this one.
+        return first is not None and read_head(first.payload, self._codec, self._path) == self._head
+
+    def _read_on(self) -> Sequence[Key]:
         del self.lines[:-1]
         return self._read()
 

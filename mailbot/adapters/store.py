@@ -27,8 +27,9 @@ class TinyStore:
     """Implements `ports.Store` in the folder `state`.
 
     Opened for reading only it takes no lock, shows what was committed up to that moment, and raises PermanentError
-    when it is to change anything. Otherwise opening waits `patience` seconds for another process that works on the
-    folder, then raises TransientError; ConfigError for a newer schema or another key, PermanentError for a damaged file.
+    when it is to change anything. Otherwise it waits `patience` seconds while another process works on the folder, and
+    raises TransientError after that; opening raises ConfigError for a newer schema or another key, PermanentError for a
+    damaged file.
     """
 
     def __init__(

@@ -299,13 +299,14 @@ def test_fake_and_real_agree(tmp_path_factory: pytest.TempPathFactory, changes: 
         made = [item(str(n), case="ABC?"[n], created=NOW + n * HOUR, status=s, next=at) for n, s, at in items]
         for store in (fake, real):
             store.apply(Change(tuple(cases), tuple(made)))
-    answers = [_answers(fake), _answers(real)]
+    both = [answers(fake), answers(real)]
     real.close()
     again = TinyStore(state, PlainCodec(), read_only=True)
-    assert answers == [_answers(again)] * 2
+    assert both == [answers(again)] * 2
 
 
-def _answers(store: Any) -> list[Any]:
+def answers(store: Any) -> list[Any]:
+    """What the store says when it is asked everything."""
     return [
         list(store.cases()),
         list(store.items()),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.reports import WEBSITE_EN
-from tests.e2e.town import Town
+from tests.e2e.town import ADDRESS, Town
 
 _PATIENCE = 40.0
 
@@ -47,12 +47,25 @@ def test_new_mail_wakes_the_daemon_also_after_the_server_was_away(town: Town, da
     assert b"Traceback" not in errors
 
 
-def test_a_second_process_on_the_same_state_is_refused(town: Town, daemon: subprocess.Popen[bytes]) -> None:
-    """Exit 75 and the reason; reading goes on beside the daemon."""
-    alex = town.person("Alex", "alex@finder.example.org")
+def test_work_at_the_shell_goes_on_beside_the_daemon(town: Town, daemon: subprocess.Popen[bytes]) -> None:
+    """What `do` and `ingest` change while the daemon waits is acted on, also when the mail server is away meanwhile."""
+    alex, kim = town.person("Alex", "alex@finder.example.org"), town.person("Kim", "kim@finder.example.org")
     town.write(alex, "first", WEBSITE_EN)
     assert _eventually(lambda: len(town.inbox(alex)) == 1)
-    assert town.run("run", "--once") == 75
-    assert "another" in town.errors
-    assert len(town.json("case", "list")) == 1
-    assert daemon.poll() is None
+    case_id = town.case()["id"]
+    assert town.run("do", case_id, "note hello") == 0, town.errors
+    assert town.run("do", case_id, "accept") == 0, town.errors
+    assert _eventually(lambda: len(town.inbox(alex)) == 2)
+    assert town.case()["state"] == "accepted"
+    assert any("hello" in entry["text"] for entry in town.case()["timeline"])
+    town.dovecot.stop()
+    report = town.folder / "second.eml"
+    report.write_bytes(kim.write(ADDRESS, "second", WEBSITE_EN.replace("shop.example.jp", "blog.example.jp")))
+    assert town.run("ingest", str(report)) == 0, town.errors
+    town.dovecot.start()
+    assert _eventually(lambda: len(town.inbox(kim)) == 1)
+    daemon.send_signal(signal.SIGTERM)
+    _, errors = daemon.communicate(timeout=_PATIENCE)
+    assert daemon.returncode == 0, errors
+    assert b"Traceback" not in errors
+    assert len(town.json("case", "list")) == 2
