@@ -10,6 +10,7 @@ from mailbot.core.lifecycle import Refusal, waiting_for
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.wanted import still_wanted
 from mailbot.pending import Pending
 from mailbot.recipient_keys import recipient_key
 from mailbot.rendering import tell
@@ -94,6 +95,8 @@ def _decide(pending: Pending, case: Case, command: Command, who: str) -> str | R
         pending.put(replace(item, status=Status.DEAD, error=f"withheld: {why}", settled=pending.now))
         event = MailWithheld(item.template, item.draft.to.address, item.hash, who, why)
         return pending.happen(case, event) or f"withheld: {item.template} to {item.draft.to.address}"
+    if not still_wanted(item, case):
+        return Refusal(f"{case.id} ({case.state}) no longer asks for it; !withhold takes it away")
     if (item.held_for or "").startswith("leak"):
         return Refusal(f"it would give away what must not leave ({item.held_for}); it can only be withheld")
     recipient = recipient_key(pending.bot, case, item.draft.to.address, pending.now)

@@ -50,12 +50,14 @@ def work(bot: Bot, mailbox: Mailbox, clock: Callable[[], datetime], stop: thread
     done = Round()
     if stop.is_set():
         return
-    for line in run_round(bot, mailbox, clock(), done):
-        log.info("%s", line)
-        if stop.is_set():
-            return
-    for problem in done.problems:
-        log.warning("%s", problem)
+    try:
+        for line in run_round(bot, mailbox, clock(), done):
+            log.info("%s", line)
+            if stop.is_set():
+                return
+    finally:
+        for problem in done.problems:
+            log.warning("%s", problem)
     if not stop.is_set():
         with bot.store.lent():
             mailbox.wait(POLL_SECONDS)

@@ -9,20 +9,21 @@ from mailbot.bot import Bot
 from mailbot.core import egress
 from mailbot.core.events import CaseEvent, ContactsFound, MailFailed, MailHeld, MailSent
 from mailbot.core.messages import Address, SealedMail
-from mailbot.core.model import Case, Standing, State, Track
+from mailbot.core.model import Case, Track
 from mailbot.core.outbox import LADDER, MAX_DOUBTS, PAUSE_AFTER_DOUBT, OutboxItem, Status
 from mailbot.core.sanitise import Leak, sanitise, sanitise_without_case
 from mailbot.core.seal import seal
-from mailbot.errors import PermanentError, TransientError, UncertainError
+from mailbot.core.wanted import given_up, still_wanted
+from mailbot.errors import PermanentError, TransientError, UncertainError, place_of
 from mailbot.pending import Pending
 from mailbot.recipient_keys import recipient_key
-from mailbot.rendering import plaintext_objection
+from mailbot.rendering import content_hash, plaintext_objection
 from mailbot.round import Round
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(hours=1)
-_ONLY_WHILE_OPEN = ("question", "first-contact", "details", "status-request", "fix-check", "find_contacts")
+_FAULTS = ("fault", "leak", "cannot be sealed")
 
 
 def deliver(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
@@ -32,18 +33,50 @@ def deliver(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
         if not due:
             break
         item = due[0]
-        result = attempt(bot, item, now)
+        result = _attempt_safely(bot, item, now)
         match result.status:
             case Status.SENT:
                 done.sent += 1
             case Status.DEAD | Status.UNCERTAIN:
                 done.dead += 1
                 done.problems.append(f"{result.item} {result.template}: {result.error}")
+            case Status.HELD if (result.held_for or "").startswith(_FAULTS):
+                done.problems.append(f"{result.item} {result.template}: held: {result.held_for}")
             case _:
                 pass
         if result.error and result.status is Status.QUEUED:
             done.problems.append(f"{result.item} {result.template}: {result.error}")
         yield f"{result.status} {result.template} {result.case or ''} {result.error}".strip()
+
+
+def _attempt_safely(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
+    """Try one item once; a bug that it meets is its own and keeps no other item back."""
+    try:
+        return attempt(bot, item, now)
+    except TransientError:  # the memory fails: nothing can go on
+        raise
+    except Exception as exc:
+        why = f"fault: {type(exc).__name__} at {place_of(exc)}"  # its message may quote the mail
+    log.error("outbox item %s (%s): %s", item.item, item.template, why)
+    found = bot.store.item(item.item) or item
+    try:
+        return _after_fault(bot, found, why, now)
+    except TransientError:
+        raise
+    except Exception:  # not even its case can be told: it is put away all the same, and the round says so
+        begun = found.status is Status.SENDING
+        status = Status.UNCERTAIN if begun else Status.DEAD if found.draft is None else Status.HELD
+        held_for = why if status is Status.HELD else None
+        return _store(bot, replace(found, status=status, held_for=held_for, error=why, approved_by=None), now)
+
+
+def _after_fault(bot: Bot, item: OutboxItem, why: str, now: datetime) -> OutboxItem:
+    case = bot.store.case(item.case) if item.case else None
+    if item.status is Status.SENDING:
+        return _doubt(bot, case, item, why, now)
+    if item.draft is None:
+        return _retry(bot, case, replace(item, attempts=item.attempts + 1), why, now)
+    return _hold(bot, case, item, why, now)
 
 
 def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
@@ -55,7 +88,7 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
         if item.doubts > MAX_DOUBTS:
             return _settle(bot, case, item, Status.UNCERTAIN, "sent or not unknown, tried twice", now)
     if case is not None and not still_wanted(item, case):
-        return _settle(bot, None, item, Status.DEAD, "no longer wanted", now)
+        return _settle(bot, None, item, given_up(item), "no longer wanted", now)
     if case is not None and case.on_hold and not _may_go_on_hold(item):
         return _store(bot, replace(item, status=Status.QUEUED, next=now + _LOOK_AGAIN), now)
     if item.draft is None:
@@ -68,30 +101,12 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
     try:
         bot.sender.send(sealed)
     except UncertainError as exc:
-        doubts = sending.doubts + 1
-        if doubts > MAX_DOUBTS:
-            return _settle(bot, case, replace(sending, doubts=doubts), Status.UNCERTAIN, str(exc), now)
-        later = now + PAUSE_AFTER_DOUBT
-        return _store(bot, replace(sending, status=Status.QUEUED, doubts=doubts, next=later, error=str(exc)), now)
+        return _doubt(bot, case, sending, str(exc), now)
     except TransientError as exc:
         return _retry(bot, case, sending, str(exc), now)
     except PermanentError as exc:
-        return _settle(bot, case, sending, Status.DEAD, str(exc), now)
+        return _settle(bot, case, sending, given_up(sending), str(exc), now)
     return _sent(bot, case, sending, sealed, now)
-
-
-def still_wanted(item: OutboxItem, case: Case) -> bool:
-    """Whether the case still asks for this mail."""
-    if case.state.ended and item.template.startswith(_ONLY_WHILE_OPEN):
-        return False
-    contact = case.contact(item.contact) if item.contact else None
-    if item.template.startswith("first-contact"):
-        return contact is not None and contact.standing in (Standing.CANDIDATE, Standing.TRIED)
-    if item.template == "find_contacts":
-        return case.state is State.ACCEPTED
-    if item.template.startswith(("details", "status-request")):
-        return contact is not None and contact.standing is Standing.CONFIRMED
-    return True
 
 
 def _may_go_on_hold(item: OutboxItem) -> bool:
@@ -105,6 +120,8 @@ def _prepare(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> Se
     clean = sanitise(item.draft, case, bot.desk) if case else sanitise_without_case(item.draft)
     if isinstance(clean, Leak):
         return f"leak: {clean.reason}"
+    if case and item.approved_by and content_hash(clean.draft) != item.hash:
+        return "leak: what became known since then would have to be taken out of what was approved"
     if why := egress.check(clean, case, item, bot.desk):
         return f"leak: {why}"
     if why := plaintext_objection(bot, case, item, now):
@@ -147,12 +164,30 @@ def _sent(bot: Bot, case: Case | None, item: OutboxItem, sealed: SealedMail, now
         else next((p.role for p in case.participants if p.address == sealed.to), case.counterpart)
     )
     event = MailSent(item.template, sealed.to, role, item.message_id, item.contact, bool(sealed.encrypted_to))
-    return _store(bot, settled, now, case, event)
+    try:
+        return _store(bot, settled, now, case, event)
+    except TransientError:
+        raise
+    except Exception as exc:  # it is out, whatever the case makes of that: it must not go again
+        log.error("outbox item %s was sent, its case could not note it: %s", item.item, place_of(exc))
+        return _store(bot, replace(settled, error=f"fault: {type(exc).__name__} at {place_of(exc)}"), now)
+
+
+def _doubt(bot: Bot, case: Case | None, item: OutboxItem, why: str, now: datetime) -> OutboxItem:
+    """It may have been taken: the same mail once more after a pause, or a person decides."""
+    item = replace(item, doubts=item.doubts + 1, error=why)
+    if item.doubts > MAX_DOUBTS:
+        return _settle(bot, case, item, Status.UNCERTAIN, why, now)
+    return _store(bot, replace(item, status=Status.QUEUED, next=now + PAUSE_AFTER_DOUBT), now)
 
 
 def _retry(bot: Bot, case: Case | None, item: OutboxItem, why: str, now: datetime) -> OutboxItem:
     if item.attempts > len(LADDER):
-        return _settle(bot, case, item, Status.DEAD, f"gave up after {item.attempts} attempts: {why}", now)
+        why = f"gave up after {item.attempts} attempts: {why}"
+        if item.draft is None and case is not None:
+            dead = replace(item, status=Status.DEAD, error=why, settled=now)
+            return _store(bot, dead, now, case, ContactsFound((), why))
+        return _settle(bot, case, item, given_up(item), why, now)
     later = now + LADDER[item.attempts - 1]
     return _store(bot, replace(item, status=Status.QUEUED, next=later, error=why), now)
 

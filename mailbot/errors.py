@@ -26,3 +26,13 @@ class UncertainError(TransientError):
 
 class PermanentError(MailbotError):
     """The outside refused for good; a person has to look."""
+
+
+def place_of(exc: BaseException) -> str:
+    """Module and line that an exception came from: enough to find the bug, where its message may quote a mail."""
+    traceback = exc.__traceback__
+    while traceback and traceback.tb_next:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return "?"
+    return f"{traceback.tb_frame.f_globals.get('__name__', '?')}:{traceback.tb_lineno}"

@@ -1,5 +1,6 @@
 """From a mail that was read to what it does: the only bridge between mail and case."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,14 +27,18 @@ from mailbot.core.model import Case, Participant, Role
 from mailbot.core.replies import meanings
 from mailbot.core.tokens import make_case_id
 from mailbot.core.understand import Understanding, understand
+from mailbot.echoes import echo
 from mailbot.notices import explain_undecryptable
 from mailbot.pending import Pending
 from mailbot.ports import Disposition
 from mailbot.recipient_keys import learn_keys
 from mailbot.rendering import tell
 
+log = logging.getLogger(__name__)
+
 _QUOTED = 8_000
-_HELD_NOTICES_AN_HOUR = 10
+_NOTICES_AN_HOUR = 10
+_MORE = "More mail that is set aside within this hour is not announced: mailbot quarantine list"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Seen:
     sight: Sight
     triage: Triage
     understanding: Understanding
+    echo_on: str | None = None  # the case on which the same mail was taken in before
 
     @property
     def mail(self) -> ParsedMail:
@@ -65,11 +71,14 @@ def look(bot: Bot, raw: RawMail, opened: OpenedMail) -> Seen:
         automatic=automatic(mail.headers, mail.subject, bot.rules),
         likeness=understanding.likeness,
     )
-    return Seen(opened, sight, classify(sight), understanding)
+    return Seen(opened, sight, classify(sight), understanding, echo(bot, raw, mail))
 
 
 def act(pending: Pending, seen: Seen) -> Disposition:
-    """Let the mail do what its kind does."""
+    """Let the mail do what its kind does; one that came before by another way does nothing more."""
+    if seen.echo_on and seen.triage.kind in _ON_A_CASE:
+        why = "the same mail came before by another way"
+        return disposition(seen.mail, "ignored", pending.now, case=seen.echo_on, why=why)
     return _ACTIONS[seen.triage.kind](pending, seen)
 
 
@@ -83,16 +92,22 @@ def disposition(mail: ParsedMail, kind: str, now: datetime, *, case: str | None 
 
 def announce(pending: Pending, mail: ParsedMail, why: str) -> None:
     """Tell the coordinators of a held mail, but not of hundreds in an hour."""
+    entry = disposition(mail, "held", pending.now)
+    tell_set_aside(pending, entry, f"held/{mail.digest}", why, sender=entry.sender or "(no sender)")
+
+
+def tell_set_aside(
+    pending: Pending, entry: Disposition, key: str, why: str, text: str = "", *, sender: str = ""
+) -> None:
+    """Tell the coordinators of a held or quarantined mail; the last notice of an hour says where the rest is."""
     bot, now = pending.bot, pending.now
     hour = now.replace(minute=0, second=0, microsecond=0)
-    recent = sum(1 for d in bot.store.dispositions("held") if d.at >= hour)
-    if recent >= _HELD_NOTICES_AN_HOUR:
+    recent = sum(1 for d in bot.store.dispositions(entry.kind) if d.at >= hour and d.digest != entry.digest)
+    if recent >= _NOTICES_AN_HOUR:
         return
-    sender = mail.sender.address if mail.sender else "(no sender)"
-    text = f"mailbot quarantine show {mail.digest[:12]}"
-    details = (("why", why), ("sender", sender), ("text", text))
-    effect = TellCoordinators(f"held/{mail.digest}", "notice-problem", details)
-    pending.add(*tell(bot, None, effect, (), now))
+    lines = [text, f"mailbot quarantine show {entry.digest[:12]}", _MORE if recent == _NOTICES_AN_HOUR - 1 else ""]
+    details = (("why", why), ("sender", sender), ("text", "\n".join(filter(None, lines))))
+    pending.add(*tell(bot, None, TellCoordinators(key, "notice-problem", details), (), now))
 
 
 def _report(pending: Pending, seen: Seen) -> Disposition:
@@ -210,6 +225,10 @@ def _bounce(pending: Pending, seen: Seen) -> Disposition:
     if bounce is None or item is None or item.draft is None or case is None:
         # Anyone can send a delivery report: without the Message-ID of a mail of ours it is about nobody we know.
         return disposition(seen.mail, "bounce", pending.now, why="a delivery report about no mail of ours")
+    if item.draft.audience == Role.COORDINATOR:
+        # A notice about it would come back as well, and so on for ever.
+        log.warning("notice %s came back from %s: %s", item.item, item.draft.to.address, bounce.status)
+        return disposition(seen.mail, "bounce", pending.now, case=case.id, why="a notice to a coordinator came back")
     permanent = bounce.action == "failed"  # also with a 4.x status: nobody tries again after that
     pending.happen(case, AddressBounced(item.draft.to.address, bounce.status, permanent, bounce.reason))
     return disposition(seen.mail, "bounce", pending.now, case=case.id, why=seen.triage.why)
@@ -226,9 +245,16 @@ def _held(pending: Pending, seen: Seen) -> Disposition:
     if seen.opened.crypto.failure and seen.opened.crypto.encrypted:
         explain_undecryptable(pending, mail)
     if case is not None and mail.sender is not None:
-        by_token = correlation.how is How.TOKEN and correlation.contact is not None
-        text = _excerpt(seen.opened.new_text or seen.opened.text)
-        pending.happen(case, MailSetAside(mail.digest, mail.message_id, mail.sender.address, why, text, by_token))
+        event = MailSetAside(
+            digest=mail.digest,
+            message_id=mail.message_id,
+            sender=mail.sender.address,
+            why=why,
+            text=_excerpt(seen.opened.new_text or seen.opened.text),
+            may_be_contact=correlation.how is How.TOKEN and correlation.contact is not None,
+            encrypted=seen.opened.crypto.encrypted,
+        )
+        pending.happen(case, event)
     else:
         announce(pending, mail, why)
     return disposition(mail, "held", pending.now, case=case.id if case else None, why=why)
@@ -241,6 +267,8 @@ def _ignored(pending: Pending, seen: Seen) -> Disposition:
 def _excerpt(text: str) -> str:
     return text if len(text) <= _QUOTED else text[:_QUOTED] + "\n[…]"
 
+
+_ON_A_CASE = (MailKind.REPORT, MailKind.REPLY, MailKind.COPY)
 
 _ACTIONS: dict[MailKind, Callable[[Pending, Seen], Disposition]] = {
     MailKind.REPORT: _report,

@@ -10,8 +10,9 @@ from mailbot.core.events import CaseEvent
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.wanted import given_up, still_wanted
 from mailbot.ports import Change, Disposition, Pin
-from mailbot.rendering import render
+from mailbot.rendering import is_to_others, render_mails, render_notices
 
 _LAST_WORDS = ("rejection", "closure-finder", "closure-counterpart")
 
@@ -64,23 +65,41 @@ class Pending:
         if isinstance(decision, Refusal):
             return decision
         self._cases[case.id] = decision.case
-        held = [i for i in self._items.values() if i.case == case.id and i.status is Status.HELD and i.draft]
-        new = render(self.bot, decision.case, decision.effects, self.now, held)
+        mails = render_mails(self.bot, decision.case, decision.effects, self.now)
+        new = tuple(item for item in mails if not self._goes_already(item))
         self._supersede(decision.case, new)
         self.add(*new)
+        held = [i for i in self._items.values() if i.case == case.id and i.status is Status.HELD and is_to_others(i)]
+        fresh = any(item.status is Status.HELD for item in new)
+        self.add(*render_notices(self.bot, decision.case, decision.effects, held, self.now, must_show=fresh))
         names = ", ".join(type(event).__name__ for event in events)
         self.note(f"{case.id} {names} -> {decision.case.state}")
         return None
 
+    def _goes_already(self, new: OutboxItem) -> bool:
+        """Whether a mail with exactly this content is on its way: whatever asks for it once more, it goes once."""
+        return new.case is not None and any(
+            old.hash == new.hash and old.template == new.template and old.item != new.item
+            for old in self.items(new.case)
+            if old.draft and old.status in (Status.QUEUED, Status.SENDING)
+        )
+
     def _supersede(self, case: Case, new: Iterable[OutboxItem]) -> None:
-        """A held mail gives way to a newer one of its kind, and to the end of the case."""
+        """A held mail gives way to a newer one of its kind, and to the end of the case; so do mails of open cases."""
         replaced = {(i.template, i.draft.audience) for i in new if i.draft and i.status is Status.HELD}
+        written = {i.hash for i in new if i.draft}
         for old in self.items(case.id):
-            if old.status is not Status.HELD or old.draft is None or old.template in _LAST_WORDS:
+            if old.template in _LAST_WORDS or (old.draft and not is_to_others(old)):
                 continue
-            if case.state.ended or (old.template, old.draft.audience) in replaced:
-                why = "the case ended" if case.state.ended else "a newer one was written"
-                self.put(replace(old, status=Status.DEAD, error=why, settled=self.now))
+            if case.state.ended:
+                if old.status is Status.HELD or (old.status is Status.QUEUED and not still_wanted(old, case)):
+                    self.put(replace(old, status=given_up(old), error="the case ended", settled=self.now))
+            elif (
+                old.status is Status.HELD
+                and old.draft
+                and (old.hash in written or (old.template, old.draft.audience) in replaced)
+            ):
+                self.put(replace(old, status=Status.DEAD, error="a newer one was written", settled=self.now))
 
     def done(self, disposition: Disposition) -> None:
         """Say what became of the mail."""

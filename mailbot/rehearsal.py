@@ -110,7 +110,7 @@ def rehearse(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
 
 
 def _outcome(kind: MailKind, disposition: ports.Disposition) -> Outcome:
-    if kind is MailKind.BOUNCE and disposition.case is None:
+    if disposition.kind == "ignored" or (kind is MailKind.BOUNCE and disposition.case is None):
         return "ignore"
     return _OUTCOMES.get(kind, "ignore")
 

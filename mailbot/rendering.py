@@ -9,7 +9,7 @@ from mailbot.bot import Bot
 from mailbot.core.compose import compose_mail, compose_notice
 from mailbot.core.events import Effect, FindContacts, SendMail, TellCoordinators
 from mailbot.core.messages import Draft
-from mailbot.core.model import Case
+from mailbot.core.model import Case, Role
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.sanitise import Leak, sanitise
 from mailbot.core.tokens import make_message_id, make_token, plus_address
@@ -18,19 +18,29 @@ from mailbot.recipient_keys import recipient_key
 HASH_DIGITS = 20
 
 
-def render(
-    bot: Bot, case: Case, effects: Sequence[Effect], now: datetime, already_held: Sequence[OutboxItem] = ()
-) -> tuple[OutboxItem, ...]:
-    """The outbox items that `effects` of `case` ask for; a held mail is always shown to the coordinators."""
+def is_to_others(item: OutboxItem) -> bool:
+    """Whether it is a mail to anyone but our own people."""
+    return item.draft is not None and item.draft.audience != Role.COORDINATOR
+
+
+def render_mails(bot: Bot, case: Case, effects: Sequence[Effect], now: datetime) -> tuple[OutboxItem, ...]:
+    """The mails to finder and contact points, and the searches, that `effects` of `case` ask for."""
     items: list[OutboxItem] = []
     for effect in effects:
         if isinstance(effect, SendMail):
             items.append(_mail(bot, case, effect, now))
         elif isinstance(effect, FindContacts):
             items.append(_search(case, effect, now))
-    held = [*already_held, *(item for item in items if item.status is Status.HELD)]
+    return tuple(items)
+
+
+def render_notices(
+    bot: Bot, case: Case, effects: Sequence[Effect], held: Sequence[OutboxItem], now: datetime, *, must_show: bool
+) -> tuple[OutboxItem, ...]:
+    """The mails to coordinators that `effects` ask for, one of which shows what is `held`; with `must_show` always."""
+    items: list[OutboxItem] = []
     notices = [effect for effect in effects if isinstance(effect, TellCoordinators)]
-    if held and not notices:
+    if must_show and held and not notices:
         why = ", ".join(dict.fromkeys(item.held_for or "" for item in held))
         notices = [TellCoordinators(f"{case.id}/{case.sequence}/held", "notice-decision", (("why", why),))]
     decisions = [n for n in notices if n.template == "notice-decision"]

@@ -1,46 +1,62 @@
 """The path of a mail, top to bottom: keep, count, read, look, classify, act, commit, file away."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from mailbot import intake
 from mailbot.bot import Bot
 from mailbot.core.deadlines import passed
-from mailbot.core.events import TellCoordinators
 from mailbot.core.messages import RawMail
 from mailbot.core.opening import open_mail
 from mailbot.core.parse import parse
 from mailbot.dispatch import deliver
-from mailbot.errors import PermanentError, TransientError
+from mailbot.errors import PermanentError, TransientError, place_of
 from mailbot.pending import Pending
 from mailbot.ports import Arrival, Disposition, Mailbox
-from mailbot.rendering import tell
 from mailbot.round import Round
 
 log = logging.getLogger(__name__)
 
 FOLDERS = {"held": "Held", "quarantined": "Quarantine"}
 """Where a mail of that disposition is moved; all others go to Processed."""
+_MOVES_THAT_FAIL = 3  # in one round; after that the mailbox is asked no more
 
 
 def run_round(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterator[str]:
     """Take in new mail, act on deadlines, send what is due; counts in `done`, yields a line for each thing done.
 
-    Raises TransientError when mailbox or memory fail; nothing is lost then.
+    Raises TransientError when mailbox or memory fail; nothing is lost then. A mailbox that fails keeps neither
+    deadlines nor the outbox waiting.
     """
-    yield from take_in(bot, mailbox, now, done)
+    failure: TransientError | None = None
+    try:
+        yield from take_in(bot, mailbox, now, done)
+    except TransientError as exc:
+        failure = exc
     yield from wake(bot, now, done)
     yield from deliver(bot, now, done)
+    if failure:
+        raise failure
 
 
 def take_in(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterator[str]:
-    """Handle every mail that waits, each once, and move it to where it belongs."""
+    """Handle every mail that waits, each once, and move it to where it belongs.
+
+    One that cannot be moved keeps no other from being handled; the next round moves it. Then raises TransientError.
+    """
+    failures: list[TransientError] = []
     for arrival in mailbox.arrivals():
         disposition, kind = receive(bot, arrival, now)
-        mailbox.file_away(arrival, disposition.folder)
+        if len(failures) < _MOVES_THAT_FAIL:
+            try:
+                mailbox.file_away(arrival, disposition.folder)
+            except TransientError as exc:
+                failures.append(exc)
         done.count(kind)
         yield f"{disposition.kind} {disposition.case or ''} {disposition.why}".strip()
+    if failures:
+        raise failures[0]
 
 
 def receive(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, str]:
@@ -50,32 +66,36 @@ def receive(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, str
     raw = arrival.mail
     if known := bot.store.disposition(raw.digest):
         return known, "already_done"
+    disposition = _take(bot, raw, now)
+    return disposition, disposition.kind
+
+
+def _take(bot: Bot, raw: RawMail, now: datetime) -> Disposition:
     bot.spool.keep(raw)
     starts = bot.store.begin(raw.digest)
     if starts > bot.limits.mail_starts:
-        disposition = _quarantine(bot, raw, f"started {starts - 1} times without an end", now, starts)
-        return disposition, disposition.kind
+        return _quarantine(bot, raw, f"started {starts - 1} times without an end", now, starts)
     try:
-        disposition = handle(bot, raw, now)
+        return handle(bot, raw, now)
     except TransientError:
         bot.store.end(raw.digest)
         raise
     except Exception as exc:
-        # The message of an exception may quote the mail; its type and place are enough to find the bug.
-        where = _place(exc)
+        where = place_of(exc)
         log.error("mail %s quarantined: %s at %s", raw.digest[:12], type(exc).__name__, where)
-        disposition = _quarantine(bot, raw, f"{type(exc).__name__} at {where}", now, starts)
-    return disposition, disposition.kind
+        return _quarantine(bot, raw, f"{type(exc).__name__} at {where}", now, starts)
 
 
 def retry(bot: Bot, entry: Disposition, now: datetime) -> Disposition:
-    """Take a held or quarantined mail in anew, from the bytes that were kept; the mailbox copy stays where it is."""
+    """Take a held or quarantined mail in anew, from the bytes that were kept; the mailbox copy stays where it is.
+
+    What it was stays on record until what it becomes is stored in its place.
+    """
     raw = bot.spool.load(entry.digest)
     if raw is None:
-        raise PermanentError(f"the bytes of {entry.digest[:12]} are not kept here; move the mail back to the inbox")
-    bot.store.reopen((entry.digest,))
-    disposition, _ = receive(bot, Arrival(entry.digest, raw), now)
-    return disposition
+        advice = "raise [limits].mail_bytes and move the mail back to the inbox"
+        raise PermanentError(f"the bytes of {entry.digest[:12]} are not kept here: {advice}")
+    return _take(bot, raw, now)
 
 
 def handle(bot: Bot, raw: RawMail, now: datetime) -> Disposition:
@@ -103,7 +123,7 @@ def wake(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
         except TransientError:
             raise
         except Exception as exc:
-            log.error("deadline of %s left undone: %s at %s", case_id, type(exc).__name__, _place(exc))
+            log.error("deadline of %s left undone: %s at %s", case_id, type(exc).__name__, place_of(exc))
             done.problems.append(f"{case_id}: a deadline could not be handled ({type(exc).__name__})")
             continue
         yield f"deadline {case_id} {', '.join(e.kind for e in events)}"
@@ -119,7 +139,7 @@ def _too_large(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, 
     disposition = intake.disposition(mail, "held", now, why=f"{why}: {arrival.size} bytes")
     pending = Pending(bot, now)
     pending.done(disposition)
-    intake.announce(pending, mail, why)
+    _tell_if_possible(lambda: intake.announce(pending, mail, why))
     pending.commit()
     return disposition, disposition.kind
 
@@ -128,17 +148,17 @@ def _quarantine(bot: Bot, raw: RawMail, why: str, now: datetime, attempts: int) 
     disposition = Disposition(raw.digest, "quarantined", FOLDERS["quarantined"], now, why=why, attempts=attempts)
     pending = Pending(bot, now)
     pending.done(disposition)
-    details = (("why", "quarantined"), ("text", f"{why}\nmailbot quarantine show {raw.digest[:12]}"))
-    effect = TellCoordinators(f"quarantine/{raw.digest}/{attempts}", "notice-problem", details)
-    pending.add(*tell(bot, None, effect, (), now))
+    key = f"quarantine/{raw.digest}/{attempts}"
+    _tell_if_possible(lambda: intake.tell_set_aside(pending, disposition, key, "quarantined", why))
     pending.commit()
     return disposition
 
 
-def _place(exc: BaseException) -> str:
-    traceback = exc.__traceback__
-    while traceback and traceback.tb_next:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return "?"
-    return f"{traceback.tb_frame.f_globals.get('__name__', '?')}:{traceback.tb_lineno}"
+def _tell_if_possible(notice: Callable[[], None]) -> None:
+    """A notice that cannot be written must not keep the mail that it is about from being set aside."""
+    try:
+        notice()
+    except TransientError:
+        raise
+    except Exception as exc:
+        log.error("a notice could not be written: %s at %s", type(exc).__name__, place_of(exc))

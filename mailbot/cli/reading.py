@@ -127,9 +127,11 @@ def outbox_retry(context: typer.Context, item: _ITEM) -> None:
     """
     with bot_of(context) as (_, bot):
         found = _item(bot.store, item)
-        lacked_key = found.status is Status.HELD and found.held_for == "no_usable_key"
-        if found.status in (Status.SENT, Status.HELD) and not lacked_key:
+        by_fault = (found.held_for or "").startswith(("no_usable_key", "fault", "cannot be sealed"))
+        if found.status is Status.SENT or (found.status is Status.HELD and not by_fault):
             raise PermanentError(f"{found.item} is {found.status}: nothing to try again")
+        if found.status is Status.DEAD and found.held_for:
+            raise PermanentError(f"{found.item} was never released ({found.error}): let the case ask for it anew")
         pending = Pending(bot, datetime.now(UTC))
         queued = replace(found, status=Status.QUEUED, next=pending.now, attempts=0, doubts=0, error="", held_for=None)
         pending.put(queued)

@@ -158,7 +158,8 @@ def _coordinator_name(address: str, desk: Desk) -> str:
 
 
 def _display_name(effect: SendMail, case: Case, desk: Desk) -> str:
-    participant = _participant(effect, case)
+    """None for a finder: whoever forged the From of a report chose that name, and the victim would read it."""
+    participant = None if effect.role is Role.FINDER else _participant(effect, case)
     return one_line(participant.name) if participant else _coordinator_name(effect.to, desk)
 
 

@@ -52,6 +52,7 @@ def _heard(case: Case, event: ReplyReceived) -> Contact | None:
 
 def _from_finder(step: Step, event: ReplyReceived) -> None:
     step.change(participants=tuple(_met(p, event) for p in step.case.participants))
+    step.change(fields=tuple(_taken_back(field, event.fields) for field in step.case.fields))
     if step.case.state is not State.ASKING:
         return
     # Anyone can write in the finder's name; without the token that only they were sent, they agree to nothing.
@@ -71,6 +72,12 @@ def _met(participant: Participant, event: ReplyReceived) -> Participant:
         fingerprint=participant.fingerprint or event.sender.fingerprint,
         wrote_encrypted=participant.wrote_encrypted or event.sender.wrote_encrypted,
     )
+
+
+def _taken_back(old: Field, said: tuple[Field, ...]) -> Field:
+    """A consent can be taken back at any time and by any mail in the finder's name; given it is only with the token."""
+    no = (f for f in said if f.name == old.name and f.name.startswith("consent.") and f.value is False)
+    return next(no, old) if old.value is True else old
 
 
 def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:

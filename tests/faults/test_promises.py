@@ -1,19 +1,25 @@
 """No mail is lost, nothing is sent twice, nothing leaks: what strangers, crashes, confused people and servers try."""
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from mailbot import service
+from mailbot import dispatch, intake, pending, service
+from mailbot.cli import reading
+from mailbot.core.events import MailSent
 from mailbot.core.limits import Limits
 from mailbot.core.messages import RawMail
-from mailbot.core.model import Contact, Standing, State
+from mailbot.core.model import Contact, Field, Standing, State
 from mailbot.core.outbox import Status
 from mailbot.errors import PermanentError, TransientError, UncertainError
+from mailbot.ports import Change, Pin
+from mailbot.rehearsal import rehearse
 from mailbot.service import retry
+from tests.builders import answer, case, decide
 from tests.fakes_keyring import NOW
 from tests.faults.quick_desk import REPORT, QuickDesk, Unwell
 
@@ -92,17 +98,11 @@ def test_approved_content_that_would_have_to_be_changed_is_held() -> None:
     desk.relay.answers = [TransientError("451 later")]
     desk.command(f"!approve {held.hash}")
     (finder,) = desk.case.participants
-    named = replace(desk.case, participants=(replace(finder, name="Impact Visitors"),))
-    desk.store.apply(service.Pending(desk.bot, desk.now)._change() if False else _change(named))
+    named = replace(desk.case, participants=(replace(finder, name="Search Person"),))
+    desk.store.apply(Change(cases=(named,)))
     desk.round(hours=1)
     assert desk.held("details").held_for is not None
     assert _sent(desk, "details") == 0
-
-
-def _change(case: Any) -> Any:
-    from mailbot.ports import Change
-
-    return Change(cases=(case,))
 
 
 def test_two_coordinators_approve_the_same_mail() -> None:
@@ -117,17 +117,14 @@ def test_two_coordinators_approve_the_same_mail() -> None:
 
 def test_confirming_twice_sends_details_once() -> None:
     """Where details go out by themselves, the same content is not queued again while it waits to go."""
-    desk = QuickDesk(first_contact="auto", details="auto", plaintext_details="with_consent")
+    desk = QuickDesk(first_contact="auto", details="auto")
     desk.round(desk.write("Hanako"))
     desk.command("!accept")
-    desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "Please send it here.\n"), hours=1)
+    shop = desk.people["Shop"]
+    desk.keyring.import_key(shop.public_key)
+    desk.store.apply(Change(pins=(Pin(shop.address, shop.fingerprint, desk.now, "imported"),)))
+    desk.command("!contact confirm 1", "!contact confirm 1")
     assert _sent(desk, "details") == 1
-    desk = QuickDesk(first_contact="auto", details="auto")
-    desk.round(desk.write("Hanako", encrypt=True, attach_key=True))
-    desk.command("!accept")
-    desk.keyring.import_key(desk.people["Shop"].public_key)
-    desk.round(desk.orders("!contact confirm 1", "!contact confirm 1"), minutes=5)
-    assert len(desk.items("details", Status.SENT, Status.HELD, Status.QUEUED)) == 1
 
 
 def test_using_a_contact_twice_in_one_mail_writes_once() -> None:
@@ -211,10 +208,6 @@ def test_a_question_that_was_answered_is_not_asked() -> None:
     """A question that could not be delivered yet is dropped when the finder has answered meanwhile."""
     desk = QuickDesk()
     desk.round(desk.write("Hanako"))
-    desk.command("!ask vulnerability.impact")
-    receipt = desk.mail("Hanako")[0]
-    desk = QuickDesk()
-    desk.round(desk.write("Hanako"))
     receipt = desk.mail("Hanako")[0]
     desk.relay.answers = [TransientError("451 later")]
     desk.round(desk.orders("!ask vulnerability.impact"), minutes=5)
@@ -226,21 +219,93 @@ def test_a_question_that_was_answered_is_not_asked() -> None:
     assert desk.items("question")[0].status is Status.DEAD
 
 
+def test_what_was_withheld_cannot_be_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`outbox retry` sends again what failed; it is no way around a decision."""
+    desk = QuickDesk()
+    held = desk.until_details_held()
+    desk.command(f"!withhold {held.hash} not yet")
+    monkeypatch.setattr(reading, "bot_of", lambda _: nullcontext((None, desk.bot)))
+    with pytest.raises(PermanentError, match="never released"):
+        reading.outbox_retry(None, held.item)  # type: ignore[arg-type]  # the context is for bot_of alone
+    desk.round(hours=1)
+    assert _sent(desk, "details") == 0
+
+
+def test_what_is_in_doubt_when_its_case_ends_is_uncertain() -> None:
+    """A mail that may have gone out is not recorded as never sent."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    desk.command("!accept")
+    desk.relay.answers = [UncertainError("lost after DATA")]
+    desk.round(desk.orders(f"!approve {desk.held('first-contact').hash}"), minutes=5)
+    desk.command("!close will_not_fix")
+    desk.round(hours=1)
+    assert desk.items("first-contact")[0].status is Status.UNCERTAIN
+
+
+def test_a_ladder_that_ends_is_told() -> None:
+    """A mail to the finder that is given up after all pauses reaches coordinators as a problem, once."""
+    desk = QuickDesk()
+    real = desk.relay.send
+
+    def send(mail: Any) -> None:
+        if mail.to == desk.people["Hanako"].address:
+            raise TransientError("450 greylisted")
+        real(mail)
+
+    desk.relay.send = send  # type: ignore[method-assign]
+    desk.round(desk.write("Hanako"))
+    for _ in range(12):
+        desk.round(days=1)
+    assert desk.items("receipt")[0].status is Status.DEAD
+    assert len([m for m in desk.mail("Taro") if "450 greylisted" in m.text]) == 1
+
+
+def test_t45_a_ticket_system_that_answers_everything_gets_no_answer() -> None:
+    """Its acknowledgements, without any mark of a machine, are logged and shown; nothing is written back (T45)."""
+    desk = QuickDesk()
+    held = desk.until_details_held()
+    desk.command(f"!approve {held.hash}")
+    for _ in range(5):
+        before = len(desk.mail("Shop"))
+        desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "[#4711] Your request was received.\n"), hours=1)
+        assert len(desk.mail("Shop")) == before
+
+
+def test_t26_answers_go_to_from_never_to_reply_to() -> None:
+    """Nobody is written to because a stranger named them in Reply-To (T26)."""
+    desk = QuickDesk()
+    desk.round(b"Reply-To: mallory@evil.example.net\r\n" + desk.write("Hanako"))
+    assert desk.mail("Mallory") == []
+    assert len(desk.mail("Hanako")) == 1
+
+
+def test_a_rejection_that_was_taken_back_is_not_sent() -> None:
+    """A case that was reopened before the mail went out was not rejected after all."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako", encrypt=True))
+    desk.command("!reject NOT_A_VULN")
+    held = desk.held("rejection")
+    desk.command("!reopen they are right", "!accept")
+    desk.keyring.import_key(desk.people["Hanako"].public_key)
+    finder = desk.people["Hanako"]
+    desk.store.apply(Change(pins=(Pin(finder.address, finder.fingerprint, desk.now, "imported"),)))
+    assert "refused" in desk.command(f"!approve {held.hash}")
+    assert _sent(desk, "rejection") == 0
+
+
 # Commands
 
 
 def test_t32_a_refused_command_cannot_be_played_again_later() -> None:
     """A signature counts once, also when the command was refused: it must not run when the case has moved on."""
     desk = QuickDesk()
-    held = desk.until_details_held()
-    desk.keyring.held.pop(desk.people["Shop"].fingerprint, None)
-    orders = desk.orders("!close fixed", f"!approve {held.hash}")
-    refused = desk.orders("!fix confirmed corrected", "!contact use 1")
-    desk.round(refused, minutes=1)
-    assert "refused" in desk.mail("Taro")[-1].text
-    desk.round(_trace(refused, "replay"), minutes=1)
-    assert "once" in desk.mail("Taro")[-1].text or "before" in desk.mail("Taro")[-1].text
-    assert orders
+    desk.round(desk.write("Hanako"))
+    early = desk.orders("!fix confirmed corrected")
+    desk.round(early, minutes=1)
+    desk.command("!accept")
+    desk.round(_trace(early, "replay"), minutes=1)
+    assert desk.case.state is State.ACCEPTED
 
 
 def test_one_mail_may_command_two_cases() -> None:
@@ -319,6 +384,37 @@ def test_a_key_that_expires_before_sending_stops_the_mail() -> None:
     assert _sent(desk, "details") == 0
 
 
+def test_consent_that_is_taken_back_counts_from_then_on() -> None:
+    """The finder's no in a later mail stands, token or not; a yes without the token does not."""
+    yes, no = (Field("consent.share_identity", value, "test", 1.0) for value in (True, False))
+    open_case = case(State.CONTACTING, fields=(yes,))
+    after = decide(open_case, answer(fields=(no,), from_that_contact=False)).case
+    assert not after.agreed("share_identity")
+    again = decide(after, answer(fields=(yes,), from_that_contact=False)).case
+    assert not again.agreed("share_identity")
+
+
+def test_a_name_that_consent_was_taken_back_for_stops_the_approved_mail() -> None:
+    """Details that carry the finder's name and wait to go are held when the finder says no meanwhile."""
+    desk = QuickDesk()
+    asked = desk.until_first_contact()
+    named = Field("reporter.name", "Hanako Hakken", "test", 1.0)
+    agreed = Field("consent.share_identity", True, "test", 1.0)
+    desk.store.apply(Change(cases=(replace(desk.case, fields=(named, agreed, *desk.case.fields)),)))
+    desk.round(desk.answer("Shop", asked, "Please send it here.\n"), hours=1)
+    held = desk.held("details")
+    assert held.draft is not None
+    assert "Hanako Hakken" in held.draft.body
+    desk.relay.answers = [TransientError("451 later")]
+    desk.command(f"!approve {held.hash}")
+    no = replace(agreed, value=False)
+    fields = tuple(no if f.name == no.name else f for f in desk.case.fields)
+    desk.store.apply(Change(cases=(replace(desk.case, fields=fields),)))
+    desk.round(hours=1)
+    assert (desk.held("details").held_for or "").startswith("leak")
+    assert not any("Hakken" in m.text for m in desk.mail("Shop"))
+
+
 # Strangers
 
 
@@ -334,18 +430,20 @@ def test_t65_a_stranger_learns_nothing_of_a_case() -> None:
     """Who names a case without a part in it gets no answer, or one that says nothing of it (T65)."""
     desk = QuickDesk()
     desk.round(desk.write("Hanako"))
-    case = desk.case
+    known = desk.case
     desk.people["Mallory"].desk_key = desk.people["Mallory"].fingerprint
-    for mail in (
-        desk.write("Mallory", f"Re: [{case.id}]", "What is the state of this?\n"),
-        desk.write("Mallory", f"[{case.id}]", "!case " + case.id + "\n!status\n"),
-        desk.write("Mallory", f"Re: [{case.id}]", "secret", encrypt=True),
+    for sent in (
+        desk.write("Mallory", f"Re: [{known.id}]", "What is the state of this?\n"),
+        desk.write("Mallory", f"[{known.id}]", "!case " + known.id + "\n!status\n"),
+        desk.write("Mallory", f"Re: [{known.id}]", "secret", encrypt=True),
     ):
-        desk.round(mail, minutes=1)
-    for answer in desk.mail("Mallory"):
-        told = "\n".join((answer.subject, answer.text, *(value for _, value in answer.mail.headers)))
-        assert case.id not in told
-        assert case.id[-8:] not in told
+        desk.round(sent, minutes=1)
+    answers = desk.mail("Mallory")
+    assert len(answers) == 1  # how to encrypt
+    for mail in answers:
+        told = "\n".join((mail.subject, mail.text, *(value for _, value in mail.mail.headers)))
+        assert known.id not in told
+        assert known.id[-8:] not in told
         assert "hanako" not in told.lower()
 
 
@@ -423,8 +521,6 @@ def _bounce(message_id: str, recipient: str) -> bytes:
 
 def test_a_mail_that_cannot_be_prepared_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug while one mail is written out holds that mail; everything else goes out."""
-    from mailbot import dispatch
-
     real = dispatch.seal
 
     def seal(clean: Any, **how: Any) -> Any:
@@ -442,6 +538,29 @@ def test_a_mail_that_cannot_be_prepared_keeps_no_other_back(monkeypatch: pytest.
     assert done.sent >= 2
 
 
+def test_an_item_whose_case_cannot_be_told_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug in the sending and another in what the case makes of it: the item is put away, the rest goes out."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ValueError("a bug")
+
+    for where in ("plaintext_objection", "MailHeld"):
+        monkeypatch.setattr(dispatch, where, broken)
+    desk = QuickDesk()
+    done = desk.round(desk.write("Hanako"))
+    assert {i.status for i in desk.store.items()} == {Status.HELD}
+    assert len(done.problems) == len(list(desk.store.items()))
+    monkeypatch.undo()
+    monkeypatch.setattr(dispatch, "MailFailed", broken)
+    desk = QuickDesk()
+    desk.relay.answers = [PermanentError("550 no")]
+    desk.round(desk.write("Hanako"))
+    for _ in range(4):
+        desk.relay.answers = [PermanentError("550 no")] if desk.items("receipt", Status.QUEUED) else []
+        desk.round(hours=1)
+    assert desk.items("receipt")[0].status is Status.UNCERTAIN
+
+
 def test_a_relay_that_breaks_in_an_unknown_way_leaves_the_mail_in_doubt() -> None:
     """An error that nobody foresaw after the mail was begun counts as a doubt: same Message-ID, twice at most."""
     desk = QuickDesk()
@@ -451,6 +570,50 @@ def test_a_relay_that_breaks_in_an_unknown_way_leaves_the_mail_in_doubt() -> Non
         desk.round(hours=1)
     (receipt,) = desk.items("receipt")
     assert (receipt.status, receipt.attempts) == (Status.UNCERTAIN, 3)
+
+
+def test_a_mail_that_went_out_does_not_go_again_because_its_case_could_not_note_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A bug in what the sending causes must not put the mail in doubt."""
+    desk = QuickDesk()
+    real = pending.advance_all
+
+    def advance_all(case: Any, events: Any, *rest: Any) -> Any:
+        if any(isinstance(event, MailSent) for event in events):
+            raise ValueError("a bug")
+        return real(case, events, *rest)
+
+    monkeypatch.setattr(pending, "advance_all", advance_all)
+    desk.round(desk.write("Hanako"))
+    desk.round(hours=1)
+    assert len(desk.mail("Hanako")) == 1
+    assert _sent(desk, "receipt") == 1
+
+
+def test_a_mailbox_that_is_away_does_not_stop_what_is_to_be_sent() -> None:
+    """Deadlines and the outbox go on; the failure is told at the end of the round."""
+    desk = QuickDesk()
+    desk.relay.answers = [TransientError("451 later")]
+    desk.round(desk.write("Hanako"))
+    (waiting,) = desk.items("receipt", Status.QUEUED)
+
+    def away() -> Any:
+        raise TransientError("no route to host")
+
+    desk.mailbox.arrivals = away  # type: ignore[method-assign]
+    with pytest.raises(TransientError):
+        desk.round(hours=1)
+    assert [i.item for i in desk.items("receipt", Status.SENT)] == [waiting.item]
+
+
+def test_rehearsal_knows_a_mail_that_came_by_another_way() -> None:
+    """What would be ignored is shown as ignored."""
+    desk = QuickDesk()
+    mail = desk.write("Hanako")
+    desk.round(_trace(mail, "one"))
+    shown = rehearse(desk.bot, RawMail(_trace(mail, "two"), "two.eml"), desk.now)
+    assert (shown.outcome, shown.mail) == ("ignore", [])
 
 
 def test_doubt_and_then_a_refusal_is_still_doubt() -> None:
@@ -503,8 +666,8 @@ def test_a_quarantine_that_cannot_be_told_still_happens(monkeypatch: pytest.Monk
         raise RuntimeError("a broken template")
 
     desk = QuickDesk()
-    monkeypatch.setattr(service, "tell", broken)
-    monkeypatch.setattr(service.intake, "look", broken)
+    monkeypatch.setattr(intake, "tell", broken)
+    monkeypatch.setattr(intake, "look", broken)
     done = desk.round(desk.write("Hanako"), desk.write("Mallory"))
     assert done.accounted == {"quarantined": 2}
     assert len(desk.mailbox.folders["Quarantine"]) == 2
