@@ -13,7 +13,7 @@ from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.wanted import still_wanted
 from mailbot.pending import Pending
 from mailbot.recipient_keys import recipient_key
-from mailbot.rendering import tell
+from mailbot.rendering import plaintext_objection, tell
 
 
 @dataclass(frozen=True)
@@ -95,19 +95,21 @@ def _decide(pending: Pending, case: Case, command: Command, who: str) -> str | R
         pending.put(replace(item, status=Status.DEAD, error=f"withheld: {why}", settled=pending.now))
         event = MailWithheld(item.template, item.draft.to.address, item.hash, who, why)
         return pending.happen(case, event) or f"withheld: {item.template} to {item.draft.to.address}"
+    return _release(pending, case, item, item.draft.to.address, who)
+
+
+def _release(pending: Pending, case: Case, item: OutboxItem, to: str, who: str) -> str | Refusal:
     if not still_wanted(item, case):
         return Refusal(f"{case.id} ({case.state}) no longer asks for it; !withhold takes it away")
     if (item.held_for or "").startswith("leak"):
         return Refusal(f"it would give away what must not leave ({item.held_for}); it can only be withheld")
-    recipient = recipient_key(pending.bot, case, item.draft.to.address, pending.now)
-    never_plain = item.template.startswith("details") and pending.bot.policy.plaintext_details == "never"
-    if recipient.fingerprint is None and (recipient.expected or item.draft.must_encrypt or never_plain):
-        return Refusal(f"no usable key for {item.draft.to.address}: mailbot key import FILE, then approve again")
     released = replace(item, status=Status.QUEUED, held_for=None, approved_by=who, next=pending.now)
+    if plaintext_objection(pending.bot, case, released, pending.now):
+        return Refusal(f"no usable key for {to}: mailbot key import FILE, then approve again")
     pending.put(released)
-    refusal = pending.happen(case, MailReleased(item.template, item.draft.to.address, item.hash, who))
-    how = "encrypted" if recipient.fingerprint else "signed, not encrypted"
-    return refusal or f"approved: {item.template} to {item.draft.to.address} ({how})"
+    refusal = pending.happen(case, MailReleased(item.template, to, item.hash, who))
+    encrypted = recipient_key(pending.bot, case, to, pending.now).fingerprint is not None
+    return refusal or f"approved: {item.template} to {to} ({'encrypted' if encrypted else 'signed, not encrypted'})"
 
 
 def status_text(case: Case, items: tuple[OutboxItem, ...]) -> str:

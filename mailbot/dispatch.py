@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from mailbot.bot import Bot
 from mailbot.core import egress
@@ -28,11 +29,7 @@ _FAULTS = ("fault", "leak", "cannot be sealed")
 
 def deliver(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
     """Attempt everything that is due; what an attempt causes may be due at once and is attempted too."""
-    for _ in range(bot.limits.outbox_per_round):
-        due = bot.store.items_due(now)
-        if not due:
-            break
-        item = due[0]
+    for item in islice(_due(bot, now), bot.limits.outbox_per_round):
         result = _attempt_safely(bot, item, now)
         match result.status:
             case Status.SENT:
@@ -47,6 +44,15 @@ def deliver(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
         if result.error and result.status is Status.QUEUED:
             done.problems.append(f"{result.item} {result.template}: {result.error}")
         yield f"{result.status} {result.template} {result.case or ''} {result.error}".strip()
+
+
+def _due(bot: Bot, now: datetime) -> Iterator[OutboxItem]:
+    """What is due, each as it is when its turn comes; looked up anew only when all of it was attempted."""
+    while due := bot.store.items_due(now):
+        for item in due:
+            current = bot.store.item(item.item)
+            if current and current.status in (Status.QUEUED, Status.SENDING) and current.next <= now:
+                yield current
 
 
 def _attempt_safely(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:

@@ -222,10 +222,6 @@ class Store(Protocol):
         """How many receipts went, or wait to go, to the address since then."""
         ...
 
-    def reopen(self, digests: Sequence[str]) -> None:
-        """Forget that these held or quarantined mails were done, so that they are taken in anew."""
-        ...
-
     def apply(self, change: Change) -> None: ...
     def lent(self) -> AbstractContextManager[None]:
         """Let other processes write while this one waits; on return the memory is as they left it.

@@ -121,9 +121,9 @@ def plaintext_objection(bot: Bot, case: Case | None, item: OutboxItem, now: date
         return "no_usable_key"
     if not item.template.startswith("details"):
         return None
-    if bot.policy.plaintext_details == "never":
-        return "no_usable_key"
     contact = case.contact(item.contact) if case and item.contact else None
+    if bot.policy.plaintext_details == "never" or (contact and contact.asked_for_encryption):
+        return "no_usable_key"
     agreed = item.approved_by is not None or (contact is not None and contact.plaintext_agreed)
     return None if agreed else "plaintext_consent"
 

@@ -92,12 +92,6 @@ class MemoryStore:
             and item.draft.to.address.lower() == address.lower()
         )
 
-    def reopen(self, digests: Sequence[str]) -> None:
-        for digest in digests:
-            if digest in self._done and self._done[digest].folder in ("Held", "Quarantine"):
-                del self._done[digest]
-                self._starts.pop(digest, None)
-
     def apply(self, change: Change) -> None:
         self._cases.update((case.id, case) for case in change.cases)
         self._items.update((item.item, item) for item in change.items)

@@ -48,10 +48,6 @@ class Shelf(Generic[T]):
         """Stage the value; `remember` it once it is committed."""
         self._table.put(row_id, self._shape.dump(value))
 
-    def drop(self, row_id: str) -> None:
-        """Stage its removal."""
-        self._table.drop(row_id)
-
     def forget(self) -> None:
         """Decode all values again when they are asked for."""
         self._decoded.clear()

@@ -20,7 +20,6 @@ from mailbot.ports import Change, Disposition, Pin
 
 LOCK_NAME = "lock"
 LOGBOOK_NAME = "journal.log"
-_REOPENABLE = ("Held", "Quarantine")
 
 
 class TinyStore:
@@ -144,15 +143,6 @@ class TinyStore:
     def acknowledgements(self, address: str, since: datetime) -> int:
         """How many receipts went, or wait to go, to the address since then."""
         return self._item_index.receipts(address, since)
-
-    def reopen(self, digests: Sequence[str]) -> None:
-        """Forget that these held or quarantined mails were done, and how often they were begun; others stay done."""
-        with self._journal.transaction():
-            for digest in digests:
-                done = self.disposition(digest)
-                if done is not None and done.folder in _REOPENABLE:
-                    self._dispositions.drop(digest)
-                    self._starts.drop(digest)
 
     def apply(self, change: Change) -> None:
         """Store all of it, or nothing. Raises TransientError when the disk takes nothing."""

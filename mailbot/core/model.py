@@ -145,6 +145,7 @@ class Contact:
     fingerprint: str | None = None
     wrote_encrypted: bool = False
     plaintext_agreed: bool = False  # answered the first contact without asking for encryption
+    asked_for_encryption: bool = False  # then details wait for a key, whoever approves them
 
 
 @dataclass(frozen=True)

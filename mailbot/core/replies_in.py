@@ -89,12 +89,14 @@ def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, .
 
 
 def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
-    in_plain = Meaning.WANTS_ENCRYPTION not in event.meanings and not event.sender.wrote_encrypted
+    asks = Meaning.WANTS_ENCRYPTION in event.meanings
+    in_plain = not asks and not event.sender.wrote_encrypted
     first_answer = contact.standing is not Standing.CONFIRMED
     contact = replace(
         contact,
         fingerprint=event.sender.fingerprint or contact.fingerprint,
         wrote_encrypted=contact.wrote_encrypted or event.sender.wrote_encrypted,
+        asked_for_encryption=contact.asked_for_encryption or asks,
         plaintext_agreed=in_plain and (first_answer or contact.plaintext_agreed),  # who once asked for it, asked
     )
     step.set_contact(contact)

@@ -237,15 +237,6 @@ def test_dispositions_by_kind(store: Store) -> None:
     assert list(store.dispositions("held")) == [all_of_them[1]]
 
 
-def test_reopen(store: Store) -> None:
-    """Held and quarantined mails are forgotten with their starts; what was processed stays done."""
-    store.apply(Change(done=(done("h", "held", "Held"), done("q", "quarantined", "Quarantine"), done("c"))))
-    store.begin("q")
-    store.reopen(["h", "q", "c", "unknown"])
-    assert [store.disposition(d) for d in ("h", "q", "c")] == [None, None, done("c")]
-    assert store.begin("q") == 1
-
-
 def test_reading_while_writing(store: Store) -> None:
     """A list that is being read is not upset by a change in between."""
     store.apply(Change((case("A"), case("B")), (item("1"),), (done("1"),)))

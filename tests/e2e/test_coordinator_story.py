@@ -119,6 +119,27 @@ def test_an_answer_from_another_address_waits_for_a_coordinator(town: Town) -> N
     assert town.case()["state"] == "notified"
 
 
+def test_who_asks_for_encryption_never_gets_details_in_plain(town: Town) -> None:
+    """Approval is refused until the contact's key is there; then the details go encrypted."""
+    case_id = _opened(town)
+    operator = town.person("Shop", "info@shop.example.jp")
+    town.command(f"!case {case_id}", "!accept", "!contact add info@shop.example.jp site", "!contact use 1")
+    town.approve_all(case_id)
+    asked = town.newest(operator)
+    answer = "We are in charge. Please send it encrypted only, not in plain text.\n"
+    town.write(operator, f"Re: {asked.subject}", answer, answers=asked)
+    town.round(hours=1)
+    town.approve_all(case_id)
+    assert "no usable key" in town.newest(town.coordinator).text
+    assert town.case()["state"] == "contact_confirmed"
+    key = town.folder / "operator.asc"
+    key.write_bytes(operator.public_key)
+    assert town.run("key", "import", str(key)) == 0
+    town.approve_all(case_id)
+    assert town.newest(operator).crypto.encrypted
+    assert "alert(1)" in town.newest(operator).text
+
+
 def test_a_bounce_of_our_mail_ends_that_contact_and_a_fake_one_does_nothing(town: Town) -> None:
     """T47: a delivery report counts only with the Message-ID of a mail of ours."""
     case_id = _opened(town)
