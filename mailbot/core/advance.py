@@ -108,8 +108,8 @@ def _report(step: Step, event: ReportReceived) -> None:
         step.tell_finder("receipt", held)
     if event.missing and event.acknowledge:
         step.move(Trigger.ASK)
-        step.tell_finder("question", held, missing="\n".join(event.missing))
-        step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
+        answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
+        step.tell_finder("question", held, missing="\n".join(event.missing), answer_by=answer_by)
     step.due_decision()
     step.tell_coordinators("notice-new-case")
 

@@ -76,10 +76,11 @@ def _finder_answer(step: Step, event: DeadlinePassed) -> None:
     sent = event.step
     days = step.policy.waits.finder_answer_business
     if sent < step.policy.waits.finder_reminders:
-        step.due_business(DeadlineKind.FINDER_ANSWER, days, sent + 1)
+        answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, days, sent + 1)
         # A question that waits for approval was never asked; then its reminder waits as well.
         held = "approval" if step.policy.acknowledge == "approve" else None
-        step.tell_finder("question-reminder", held, n=str(sent + 1), missing="\n".join(step.case.missing))
+        missing = "\n".join(step.case.missing)
+        step.tell_finder("question-reminder", held, n=str(sent + 1), missing=missing, answer_by=answer_by)
         return
     step.due_decision()
     _escalate(step, event, "!accept\n!reject INCOMPLETE")
@@ -90,9 +91,8 @@ def _contact_answer(step: Step, event: DeadlinePassed) -> None:
     contact = step.case.contact_at(event.note)
     if contact and contact.standing is Standing.TRIED and sent < waits.contact_reminders:
         days = waits.contact_answer_business
-        step.due_business(DeadlineKind.CONTACT_ANSWER, days, sent + 1, contact.address)
-        day = step.policy.last_day(step.now, days).isoformat()
-        step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=day)
+        answer_by = step.due_business(DeadlineKind.CONTACT_ANSWER, days, sent + 1, contact.address)
+        step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=answer_by)
         return
     try_next_contact(step, "contacts_exhausted", f"first contact + {sent}")
 

@@ -126,11 +126,10 @@ class Step:
         self.clear(DeadlineKind.TRIAGE)
         self.due_business(DeadlineKind.TRIAGE, self.policy.waits.triage_business)
 
-    def due_business(self, kind: DeadlineKind, days: int, step: int = 0, note: str = "") -> datetime:
-        """Set a deadline some business days from now; when that is."""
-        at = self.policy.after(self.now, days)
-        self.due(kind, at, step, note)
-        return at
+    def due_business(self, kind: DeadlineKind, days: int, step: int = 0, note: str = "") -> str:
+        """Set a deadline after some business days; the last of them, as a mail names it (ISO 8601)."""
+        self.due(kind, self.policy.after(self.now, days), step, note)
+        return self.policy.last_day(self.now, days).isoformat()
 
     def clear(self, *kinds: DeadlineKind) -> None:
         """Take deadlines of these kinds away; without kinds, all."""

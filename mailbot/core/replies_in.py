@@ -121,9 +121,9 @@ def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
     if Meaning.FIX_REPORTED in meanings and step.move(Trigger.FIX_REPORTED):
         step.mark(fix_reported=step.now)
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.FIX_CHECK)
-        step.due_business(DeadlineKind.FIX_CHECK, waits.fix_check_business)
+        answer_by = step.due_business(DeadlineKind.FIX_CHECK, waits.fix_check_business)
         if step.policy.finder_checks_fix and not told_before:
-            step.tell_finder("fix-check")
+            step.tell_finder("fix-check", answer_by=answer_by)
     elif {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX} & set(meanings) and step.move(Trigger.DECLINED):
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
         step.due_decision()

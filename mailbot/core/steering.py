@@ -57,9 +57,9 @@ def _ask(step: Step, command: CommandGiven) -> Refusal | None:
     if not step.move(Trigger.ASK):
         return Refusal(f"the finder is asked before acceptance only; this case is {step.case.state}")
     step.clear(DeadlineKind.TRIAGE, DeadlineKind.FINDER_ANSWER)
-    step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
+    answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
     step.change(missing=tuple(dict.fromkeys((*step.case.missing, *command.arguments))))
-    step.tell_finder("question", missing="\n".join(command.arguments))
+    step.tell_finder("question", missing="\n".join(command.arguments), answer_by=answer_by)
     return None
 
 
@@ -134,9 +134,9 @@ def _fix(step: Step, command: CommandGiven) -> Refusal | None:
     step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.DETAILS_RECEIPT, DeadlineKind.FIX_CHECK)
     step.clear(DeadlineKind.TRIAGE, DeadlineKind.CONTACT_ANSWER)
     if what == "reported":
-        step.due_business(DeadlineKind.FIX_CHECK, step.policy.waits.fix_check_business)
+        answer_by = step.due_business(DeadlineKind.FIX_CHECK, step.policy.waits.fix_check_business)
         if step.policy.finder_checks_fix:
-            step.tell_finder("fix-check")
+            step.tell_finder("fix-check", answer_by=answer_by)
         return None
     step.mark(fix_confirmed=step.now)
     step.change(fix_method=step.case.fix_method or FixMethod.CORRECTED)

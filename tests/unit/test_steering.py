@@ -79,7 +79,7 @@ def test_ask() -> None:
     decision = decide(case(missing=("target.urls",)), command("ask", "vulnerability.steps"))
     assert (decision.case.state, decision.case.missing) == (State.ASKING, ("target.urls", "vulnerability.steps"))
     assert mails(decision) == [("question", FINDER.address, None)]
-    assert details_of(decision.effects[0]) == {"missing": "vulnerability.steps"}
+    assert details_of(decision.effects[0]) == {"missing": "vulnerability.steps", "answer_by": "2026-12-04"}
     assert due(decision) == [(DeadlineKind.FINDER_ANSWER, after(10))]
 
 
