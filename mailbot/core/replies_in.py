@@ -122,6 +122,8 @@ def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
         step.mark(fix_reported=step.now)
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.FIX_CHECK)
         answer_by = step.due_business(DeadlineKind.FIX_CHECK, waits.fix_check_business)
+        if not told_before and (contact := step.case.confirmed_contact):
+            step.tell_contact("fix-thanks", contact)
         if step.policy.finder_checks_fix and not told_before:
             step.tell_finder("fix-check", answer_by=answer_by)
     elif {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX} & set(meanings) and step.move(Trigger.DECLINED):

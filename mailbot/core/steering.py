@@ -128,9 +128,12 @@ def _fix(step: Step, command: CommandGiven) -> Refusal | None:
     what, *method = command.arguments
     if not step.move(Trigger.FIX_REPORTED):
         return Refusal(f"nothing can be fixed before acceptance; this case is {step.case.state}")
+    thanked = step.case.milestones.fix_reported is not None
     step.mark(fix_reported=step.now)
     if method:
         step.change(fix_method=FixMethod(method[0]))
+    if not thanked and (contact := step.case.confirmed_contact):
+        step.tell_contact("fix-thanks", contact, n="1" if what == "confirmed" else "")
     step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.DETAILS_RECEIPT, DeadlineKind.FIX_CHECK)
     step.clear(DeadlineKind.TRIAGE, DeadlineKind.CONTACT_ANSWER)
     if what == "reported":
@@ -140,8 +143,6 @@ def _fix(step: Step, command: CommandGiven) -> Refusal | None:
         return None
     step.mark(fix_confirmed=step.now)
     step.change(fix_method=step.case.fix_method or FixMethod.CORRECTED)
-    if contact := step.case.confirmed_contact:
-        step.tell_contact("fix-thanks", contact)
     step.tell_finder("fix-notice")
     note = "the fix is confirmed: !close fixed"
     step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.triage_business, note=note)

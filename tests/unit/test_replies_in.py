@@ -176,7 +176,8 @@ def test_what_a_confirmed_contact_says(meaning: Meaning, state: State, left: set
     """Work began, a fix, a no that a person judges; reminders that are answered stop."""
     decision = decide(notified(), reply(CONFIRMED, meaning))
     assert (decision.case.state, set(dict(due(decision)))) == (state, left)
-    expected = [("fix-check", FINDER.address, None)] if meaning is Meaning.FIX_REPORTED else []
+    thanked = [("fix-thanks", CONFIRMED.address, None), ("fix-check", FINDER.address, None)]
+    expected = thanked if meaning is Meaning.FIX_REPORTED else []
     assert mails(decision) == expected
     assert decision.case.milestones.fix_reported == (NOW if expected else None)
 

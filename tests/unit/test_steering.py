@@ -186,9 +186,11 @@ def test_fix_reported() -> None:
     decision = decide(told, command("fix", "reported", "page_removed"))
     assert (decision.case.state, decision.case.milestones.fix_reported) == (State.FIX_REPORTED, NOW)
     assert decision.case.fix_method is FixMethod.PAGE_REMOVED
-    assert mails(decision) == [("fix-check", FINDER.address, None)]
+    assert [name for name, _, _ in mails(decision)] == ["fix-thanks", "fix-check"]
     assert due(decision) == [(DeadlineKind.FIX_CHECK, after(10))]
-    assert mails(decide(told, command("fix", "reported"), by=policy(finder_checks_fix=False))) == []
+    unchecked = decide(told, command("fix", "reported"), by=policy(finder_checks_fix=False))
+    assert [name for name, _, _ in mails(unchecked)] == ["fix-thanks"]
+    assert "fix-thanks" not in [name for name, _, _ in mails(decide(decision.case, command("fix", "confirmed")))]
 
 
 @pytest.mark.parametrize(
