@@ -6,6 +6,13 @@
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# A venv of another interpreter than the $(PYTHON) that is asked for is made anew.
+WHICH := -c 'import sys; print(sys.base_prefix, *sys.version_info[:2])' 2>/dev/null
+ifneq ($(PYTHON),)
+ifneq ($(shell $(PYTHON) $(WHICH)),$(shell $(BIN)/python $(WHICH)))
+OTHER := other-python
+endif
+endif
 LOCKS := requirements/uv.txt requirements/run.txt requirements/build.txt
 COMPILE := $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -17,7 +24,7 @@ LOCKED := install() { \
 	fi; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes "$$@"; }; install
 
-.PHONY: install demo test gates servers lock docs bench clean
+.PHONY: $(OTHER) install demo test gates servers lock docs bench clean
 
 install: $(VENV)/installed
 	@command -v gpg >/dev/null || { echo "make: gpg is missing, mailbot needs it: apt-get install gnupg" >&2; exit 1; }
@@ -26,15 +33,16 @@ demo: install
 	$(BIN)/mailbot demo
 
 # 3.11 or newer: $(PYTHON) if given, else the first that is there.
-$(BIN)/python:
+$(BIN)/python: $(OTHER)
 	@for python in $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3); do \
 		$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
-		$$python -m venv $(VENV) && exit 0; exit 1; \
+		$(if $(and $(OTHER),$(wildcard $(VENV))),echo "make: $(VENV)/ is made anew with $$python";) \
+		$$python -m venv $(if $(OTHER),--clear) $(VENV) && exit 0; exit 1; \
 	done; \
 	echo "make: no Python 3.11 or newer with venv was found; install one (apt-get install python3-venv)," \
 		"or name it: make install PYTHON=/path/to/python3" >&2; exit 1
 
-$(VENV)/installed: $(LOCKS) pyproject.toml mailbot/__init__.py | $(BIN)/python
+$(VENV)/installed: $(LOCKS) pyproject.toml mailbot/__init__.py $(OTHER) | $(BIN)/python
 	@$(BIN)/uv --version >/dev/null 2>&1 || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt \
 			2>/dev/null || \

@@ -1,6 +1,8 @@
 """Carrying out a coordinator's commands: all of them or none, with a transcript."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from mailbot.core.authorise import authorise
 from mailbot.core.commands import Command, Orders, help_text
@@ -13,7 +15,7 @@ from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.wanted import still_wanted
 from mailbot.pending import Pending
 from mailbot.recipient_keys import recipient_key
-from mailbot.rendering import plaintext_objection, tell
+from mailbot.rendering import is_to_others, plaintext_objection, tell
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,14 @@ def obey(pending: Pending, orders: Orders, who: str, message_id: str | None = No
     """Run `orders` in the name of `who`. One problem and nothing runs; a preview runs nothing either."""
     case = next((c.case for c in orders.commands if c.case), None)
     if orders.problems:
-        lines = tuple((line, problem) for line, problem in orders.problems)
-        lines += tuple((c.line, "not run") for c in orders.commands)
+        lines = tuple((read.line, "not run") if isinstance(read, Command) else read for read in orders.lines)
         return Transcript(lines, False, case, len(orders.problems))
     trial = Pending(pending.bot, pending.now)
     results = [(c, run(trial, c, who, message_id)) for c in orders.commands]
     refused = [result for _, result in results if isinstance(result, Refusal)]
     if orders.preview or refused:
         lines = tuple((c.line, _trial_line(result, bool(refused))) for c, result in results)
-        shown = () if refused else _would_go(trial)
+        shown = () if refused else _would_be_written(trial)
         return Transcript(lines + shown, False, case, len(refused))
     results = [(c, run(pending, c, who, message_id)) for c in orders.commands]
     return Transcript(tuple((c.line, str(result)) for c, result in results), True, case)
@@ -74,15 +75,18 @@ def run(pending: Pending, command: Command, who: str, message_id: str | None) ->
     if case is None:
         return Refusal(f"there is no case {command.case}")
     if command.name == "status":
-        return status_text(case, pending.items(case.id))
+        return status_text(case, pending.items(case.id), pending.bot.desk.timezone)
     if command.name in ("approve", "withhold"):
         return _decide(pending, case, command, who)
-    before = {item.item for item in pending.new_items}
+    before = {item.item: item for item in pending.items(case.id)}
     if refusal := pending.happen(case, CommandGiven(command.name, command.arguments, who, message_id)):
         return refusal
     after = pending.case(case.id) or case
-    mails = [i for i in pending.new_items if i.item not in before and i.draft and i.draft.audience != "coordinator"]
-    return "; ".join([f"done: {after.state}", *(_mail_line(item) for item in mails)])
+    mails = [item for item in pending.items(case.id) if is_to_others(item)]
+    written = [_mail_line(item) for item in mails if _waits(item, after) and before.get(item.item) != item]
+    dropped = [item for item in mails if not _waits(item, after)]
+    taken_back = [_taken_back(item) for item in dropped if item.item in before and _waits(before[item.item], case)]
+    return "; ".join([f"done: {after.state}", *written, *taken_back])
 
 
 def _decide(pending: Pending, case: Case, command: Command, who: str) -> str | Refusal:
@@ -112,27 +116,55 @@ def _release(pending: Pending, case: Case, item: OutboxItem, to: str, who: str) 
     return refusal or f"approved: {item.template} to {to} ({'encrypted' if encrypted else 'signed, not encrypted'})"
 
 
-def status_text(case: Case, items: tuple[OutboxItem, ...]) -> str:
-    """Where the case stands, for coordinators."""
+def status_text(case: Case, items: tuple[OutboxItem, ...], zone: ZoneInfo) -> str:
+    """Where the case stands, for coordinators; moments in their `zone`."""
     lines = [f"{case.id} {case.track} {case.state}, waits for {waiting_for(case)}"]
     lines += [f"contact {c.n}: {c.address} ({c.source}, {c.standing})" for c in case.contacts]
-    lines += [f"due {d.at:%Y-%m-%d %H:%MZ}: {d.kind} {d.note}".rstrip() for d in case.deadlines]
+    lines += [f"due {_moment(d.at, zone)}: {d.kind} {d.note}".rstrip() for d in case.deadlines]
     held = [i for i in items if i.status is Status.HELD and i.draft]
-    lines += [f"held ({i.held_for}): {_mail_line(i)}\n!approve {i.hash}" for i in held]
+    lines += [_mail_line(i) for i in held]
     lines += [f"missing: {', '.join(case.missing)}"] if case.missing else []
-    lines += [f"{e.at:%Y-%m-%d %H:%MZ} {e.what} {e.who} {e.text}".rstrip() for e in case.timeline[-5:]]
+    lines += [f"{_moment(e.at, zone)} {e.what} {e.who} {e.text}".rstrip() for e in case.timeline[-5:]]
     return "\n".join(lines)
 
 
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+def _waits(item: OutboxItem, case: Case) -> bool:
+    """Whether the mail will go out, or waits for a decision."""
+    return item.status is Status.HELD or (item.status is Status.QUEUED and still_wanted(item, case))
+
+
+def _name(item: OutboxItem) -> str:
+    return f"{item.template} to {item.draft.to.address}" if item.draft else item.template
+
+
 def _mail_line(item: OutboxItem) -> str:
-    assert item.draft is not None
-    state = f"held for {item.held_for}, !approve {item.hash}" if item.status is Status.HELD else "queued"
-    return f"{item.template} to {item.draft.to.address} ({state})"
+    return f"{_name(item)} ({_what_to_do(item) if item.status is Status.HELD else 'queued'})"
 
 
-def _would_go(trial: Pending) -> tuple[tuple[str, str], ...]:
-    mails = [i for i in trial.new_items if i.draft and i.draft.audience != "coordinator"]
-    return tuple((f"(would go) {_mail_line(i)}", f"{i.draft.subject}\n\n{i.draft.body}") for i in mails if i.draft)
+def _taken_back(item: OutboxItem) -> str:
+    return f"taken back: {_name(item)}{' (an earlier attempt may have arrived)' if item.doubts else ''}"
+
+
+def _what_to_do(item: OutboxItem) -> str:
+    why = item.held_for or ""
+    if why.startswith("leak"):
+        return f"held for {why}: it can only be withheld, !withhold {item.hash} why"
+    if why == "no_usable_key":
+        return f"held for no_usable_key: mailbot key import FILE, then !approve {item.hash}"
+    return f"held for {why}, !approve {item.hash}"
+
+
+def _would_be_written(trial: Pending) -> tuple[tuple[str, str], ...]:
+    cases = {case.id: case for case in trial.touched}
+    mails = [i for i in trial.new_items if is_to_others(i) and i.case in cases and _waits(i, cases[i.case])]
+    fates = {Status.HELD: "would be held", Status.QUEUED: "would go"}
+    return tuple(
+        (f"({fates[i.status]}) {_mail_line(i)}", f"{i.draft.subject}\n\n{i.draft.body}") for i in mails if i.draft
+    )
 
 
 def _trial_line(result: str | Refusal, refused: bool) -> str:

@@ -123,12 +123,13 @@ def _may_go_on_hold(item: OutboxItem) -> bool:
 def _prepare(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> SealedMail | str:
     """The mail ready for the wire, or why a person has to look first."""
     assert item.draft is not None
-    clean = sanitise(item.draft, case, bot.desk) if case else sanitise_without_case(item.draft)
+    own = bot.templates.own_words(item.draft.template)
+    clean = sanitise(item.draft, case, bot.desk, own) if case else sanitise_without_case(item.draft)
     if isinstance(clean, Leak):
         return f"leak: {clean.reason}"
     if case and item.approved_by and content_hash(clean.draft) != item.hash:
         return "leak: what became known since then would have to be taken out of what was approved"
-    if why := egress.check(clean, case, item, bot.desk):
+    if why := egress.check(clean, case, item, bot.desk, own):
         return f"leak: {why}"
     if why := plaintext_objection(bot, case, item, now):
         return why

@@ -1,35 +1,54 @@
 """What `mailbot doctor` checks before a run, each check with what to do about it."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from mailbot.adapters.codec import SealedCodec
+from mailbot.adapters.imap import ImapMailbox
+from mailbot.adapters.pgp import GnupgKeyring
+from mailbot.adapters.smtp import SmtpSender
 from mailbot.adapters.store import TinyStore
 from mailbot.bootstrap import load_keyring, load_knowledge, open_mailbox, open_sender, state_key
 from mailbot.config import Config
+from mailbot.config_keys import CoordinatorKeys
 from mailbot.core.rule_examples import example_count, run_examples
 from mailbot.errors import MailbotError, PermanentError
 from mailbot.shapes import CheckShape
 
 _LOW_DISK = 500_000_000
 _KEY_WARNING = timedelta(days=30)
+_EXAMPLE_NAME = "Example Vulnerability Desk"
+_EXAMPLE_PHONE = "03-0000-0000"
+_EXAMPLE_DOMAIN = re.compile(r"(?:.*\.)?example(?:\.(?:com|net|org|jp|[a-z]{2}\.jp))?", re.IGNORECASE)
+"""Domains that nobody can have (RFC 2606, JPRS)."""
+_DEMO_PASSWORD = "MAILBOT_DEMO_PASSWORD"
+"""What the demo's desk, whose people are all examples, is known by."""
+_PORTS = 'see the setting that is named; [{0}].port {1} goes with [{0}].security = "tls", {2} with "starttls"'
 
 
 def examine(config: Config, now: datetime, *, probe: bool = False) -> list[CheckShape]:
     """Run every check; one that fails does not stop the next."""
     checks: list[tuple[str, Callable[[], str], str]] = [
+        ("desk", lambda: _own_values(config), "put your own values into mailbot.toml: mails tell them to everybody"),
         ("rules and templates", lambda: _knowledge(config), "mend the file that is named, or remove your copy of it"),
         (
             "OpenPGP key",
             lambda: _key(config, now),
             "mailbot init makes one; extend its expiry with gpg --quick-set-expire",
         ),
-        ("coordinators' keys", lambda: _coordinators(config, now), "mailbot key import FILE, for each of them"),
+        (
+            "coordinators' keys",
+            lambda: _coordinators(config, now),
+            "a [[coordinator]] table in mailbot.toml for each of your people, and mailbot key import FILE for its key",
+        ),
         ("state", lambda: _state(config), "see docs/operating.md, `State`"),
         ("disk", lambda: _disk(config), "free space where [state].dir is"),
-        ("IMAP", lambda: _checked(open_mailbox(config).check), "see the setting that is named"),
-        ("SMTP", lambda: _checked(open_sender(config).check), "see the setting that is named"),
+        ("IMAP", lambda: _checked(open_mailbox(config)), _PORTS.format("imap", 993, 143)),
+        ("SMTP", lambda: _checked(open_sender(config)), _PORTS.format("smtp", 465, 587)),
     ]
     if config.lookup.allow_private:
         checks.append(("contact search", lambda: _open_networks(config), "empty [lookup].allow_private"))
@@ -44,6 +63,23 @@ def _run(checks: list[tuple[str, Callable[[], str], str]]) -> Iterator[CheckShap
             yield CheckShape(check=name, ok=True, detail=check(), advice="")
         except MailbotError as exc:
             yield CheckShape(check=name, ok=False, detail="; ".join(str(exc).splitlines()), advice=advice)
+
+
+def _own_values(config: Config) -> str:
+    """Nothing of the desk that its mails or servers go by is an example still; the demo may live on examples."""
+    desk = config.desk
+    domains = {
+        "[desk].address": desk.address.rpartition("@")[2],
+        "[desk].verify_url": urlsplit(desk.verify_url).hostname or "",
+        "[imap].host": config.imap.host,
+        "[smtp].host": config.smtp.host,
+    }
+    found = [key for key, domain in domains.items() if _EXAMPLE_DOMAIN.fullmatch(domain)]
+    found += ["[desk].name"] if desk.name == _EXAMPLE_NAME else []
+    found += ["[desk].phone"] if desk.phone.startswith(_EXAMPLE_PHONE) else []
+    if found and config.imap.password_env != _DEMO_PASSWORD:
+        raise PermanentError(f"still example values: {', '.join(found)}")
+    return f"{desk.name} <{desk.address}>"
 
 
 def _knowledge(config: Config) -> str:
@@ -73,7 +109,8 @@ def _key(config: Config, now: datetime) -> str:
 def _coordinators(config: Config, now: datetime) -> str:
     keyring = load_keyring(config)
     try:
-        bad = [c.name for c in config.coordinator if not keyring.usable(c.fingerprint, now)]
+        bad = [c for c in config.coordinator if not keyring.usable(c.fingerprint, now)]
+        others = [_others_of(c, keyring, now) for c in bad]
         own = [c.name for c in config.coordinator if c.fingerprint == config.pgp.fingerprint]
     finally:
         keyring.close()
@@ -82,14 +119,25 @@ def _coordinators(config: Config, now: datetime) -> str:
     if own:
         raise PermanentError(f"{', '.join(own)}: has the desk's own key; put theirs")
     if bad:
-        raise PermanentError(f"{', '.join(bad)}: key missing, expired or revoked; what they should get is held")
+        names = ", ".join(c.name for c in bad)
+        what = f"{names}: key missing, expired or revoked; what they should get is held"
+        raise PermanentError("\n".join((what, *filter(None, others))))
     return f"{len(config.coordinator)} usable"
 
 
+def _others_of(coordinator: CoordinatorKeys, keyring: GnupgKeyring, now: datetime) -> str:
+    """Which other keys with their address there are: the fingerprint in the configuration may be the wrong one."""
+    address = coordinator.address
+    found = [k.fingerprint for k in keyring.held() if k.names_address(address) and keyring.usable(k.fingerprint, now)]
+    return f"a key for {address} is here: {', '.join(found)}" if found else ""
+
+
 def _state(config: Config) -> str:
-    folder = config.state.dir
+    folder, key = config.state.dir, config.secret("state").file
     if folder.exists() and folder.stat().st_mode & 0o077:
         raise PermanentError(f"{folder}: others may read it: chmod 700")
+    if key and key.exists() and key.stat().st_mode & 0o077:
+        raise PermanentError(f"{key}: others may read it: chmod 600")
     store = TinyStore(folder, SealedCodec(state_key(config)), read_only=True)
     try:
         return f"{sum(1 for _ in store.cases())} cases"
@@ -109,5 +157,6 @@ def _open_networks(config: Config) -> str:
     raise PermanentError(f"private networks may be contacted: {', '.join(map(str, config.lookup.allow_private))}")
 
 
-def _checked(check: Callable[[], str]) -> str:
-    return check()
+def _checked(server: ImapMailbox | SmtpSender) -> str:
+    with closing(server):
+        return server.check()

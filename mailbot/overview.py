@@ -1,5 +1,6 @@
 """Cases, outbox and quarantine as people and programs read them."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from mailbot.core.deadlines import next_due
 from mailbot.core.lifecycle import waiting_for
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.views import PURPOSES, Purpose
 from mailbot.ports import Disposition
 from mailbot.rehearsal import attachments, field_shapes
 
@@ -107,13 +109,29 @@ def outbox_item(item: OutboxItem, case: Case | None) -> shapes.OutboxItemShape:
 
 
 def _diff(item: OutboxItem, case: Case | None) -> Iterable[str]:
-    """What of the report the mail carries (+) and what it leaves out (-), by field name."""
+    """What of the report the mail carries (+), carries in part (~) and leaves out (-), by field name.
+
+    Only the mail with the details tells type and yes or no, in words of its own: nothing is said of them there.
+    """
     if case is None or item.draft is None or item.draft.audience == "coordinator":
         return
-    body = "".join(item.draft.body.split())
+    details = PURPOSES.get(item.template) is Purpose.DETAILS
+    body = _lines(item.draft.body)
     for name in dict.fromkeys(f.name for f in case.fields):
-        value = "".join(case.field_text(name).split())
-        yield f"{'+' if value and value in body else '-'} {name}"
+        if details and (name == "vulnerability.type" or isinstance(case.field(name), bool)):
+            continue
+        carried = {_is_in(line, body) for line in _lines(case.field_text(name))}
+        yield f"{'~' if len(carried) > 1 else '+' if True in carried else '-'} {name}"
+
+
+def _lines(text: str) -> list[str]:
+    """The lines that say something, without the bar that mails put before the report's own words."""
+    return [squeezed for line in text.splitlines() if (squeezed := " ".join(line.removeprefix("| ").split()))]
+
+
+def _is_in(line: str, body: list[str]) -> bool:
+    whole = re.compile(rf"(?<![^\W_]){re.escape(line)}(?![^\W_])")
+    return any(whole.search(other) for other in body)
 
 
 def quarantine_line(entry: Disposition) -> shapes.QuarantineShape:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mailbot.bot import Bot
 from mailbot.core.advance import advance_all
-from mailbot.core.events import CaseEvent
+from mailbot.core.events import CaseEvent, Effect, TellCoordinators
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
@@ -14,6 +14,7 @@ from mailbot.core.wanted import given_up, still_wanted
 from mailbot.ports import Change, Disposition, Pin
 from mailbot.rendering import is_to_others, render_mails, render_notices
 
+_DECISION = "notice-decision"
 _LAST_WORDS = ("rejection", "closure-finder", "closure-counterpart")
 
 
@@ -66,12 +67,14 @@ class Pending:
             return decision
         self._cases[case.id] = decision.case
         mails = render_mails(self.bot, decision.case, decision.effects, self.now)
-        new = tuple(item for item in mails if not self._goes_already(item))
+        repeated = {item.template for item in mails if self._waits_already(item)}
+        new = tuple(item for item in mails if not self._goes_already(item) and not self._waits_already(item))
         self._supersede(decision.case, new)
         self.add(*new)
         held = [i for i in self._items.values() if i.case == case.id and i.status is Status.HELD and is_to_others(i)]
         fresh = any(item.status is Status.HELD for item in new)
-        self.add(*render_notices(self.bot, decision.case, decision.effects, held, self.now, must_show=fresh))
+        effects = [effect for effect in decision.effects if not _proposes(effect, repeated)]
+        self._tell(case.id, render_notices(self.bot, decision.case, effects, held, self.now, must_show=fresh))
         names = ", ".join(type(event).__name__ for event in events)
         self.note(f"{case.id} {names} -> {decision.case.state}")
         return None
@@ -83,6 +86,24 @@ class Pending:
             for old in self.items(new.case)
             if old.draft and old.status in (Status.QUEUED, Status.SENDING)
         )
+
+    def _waits_already(self, new: OutboxItem) -> bool:
+        """Whether this very mail is held already, for the same reason: a person decides on it once."""
+        return new.case is not None and any(
+            (old.template, old.draft, old.contact, old.held_for) == (new.template, new.draft, new.contact, new.held_for)
+            and old.item != new.item
+            for old in self.items(new.case)
+            if new.draft and new.status is old.status is Status.HELD
+        )
+
+    def _tell(self, case_id: str, notices: tuple[OutboxItem, ...]) -> None:
+        """Of several requests for a decision within one step only the last goes out: it shows all that is held."""
+        if any(notice.template == _DECISION for notice in notices):
+            earlier = [i.item for i in self._items.values() if i.case == case_id and i.template == _DECISION]
+            for item in earlier:
+                if self.bot.store.item(item) is None:  # else it is one that goes out now
+                    del self._items[item]
+        self.add(*notices)
 
     def _supersede(self, case: Case, new: Iterable[OutboxItem]) -> None:
         """A held mail gives way to a newer one of its kind, and to the end of the case; so do mails of open cases."""
@@ -132,3 +153,10 @@ class Pending:
                 journal=tuple(self._journal),
             )
         )
+
+
+def _proposes(effect: Effect, templates: set[str]) -> bool:
+    """Whether the effect asks coordinators to decide on a mail of one of these templates."""
+    if not isinstance(effect, TellCoordinators) or effect.template != _DECISION:
+        return False
+    return any(name == "why" and value in templates for name, value in effect.details)

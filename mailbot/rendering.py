@@ -41,11 +41,13 @@ def render_notices(
     items: list[OutboxItem] = []
     notices = [effect for effect in effects if isinstance(effect, TellCoordinators)]
     if must_show and held and not notices:
-        why = ", ".join(dict.fromkeys(item.held_for or "" for item in held))
+        why = "\n".join(dict.fromkeys(item.held_for or "" for item in held))
         notices = [TellCoordinators(f"{case.id}/{case.sequence}/held", "notice-decision", (("why", why),))]
     decisions = [n for n in notices if n.template == "notice-decision"]
     shows_held = (decisions or notices)[-1:]
     for notice in notices:
+        if notice in decisions[:-1]:
+            continue
         items.extend(tell(bot, case, notice, held if notice in shows_held else (), now))
     return tuple(items)
 
@@ -79,7 +81,7 @@ def item_id(key: str) -> str:
 def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
     reply_to = plus_address(bot.desk.address, make_token(bot.secret, case.id, effect.to))
     draft = compose_mail(effect, case, bot.desk, bot.templates, bot.types, reply_to, now)
-    clean = sanitise(draft, case, bot.desk)
+    clean = sanitise(draft, case, bot.desk, bot.templates.own_words(draft.template))
     if isinstance(clean, Leak):
         item = _item(bot, case, effect.key, effect.template, draft, now)
         return replace(item, contact=effect.contact, status=Status.HELD, held_for=f"leak: {clean.reason}")

@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
 
 from mailbot import resources
 from mailbot.adapters.codec import load_or_make_key
-from mailbot.adapters.pgp import generate, import_secret
+from mailbot.adapters.pgp import generate, import_secret, unfit
 from mailbot.config import NAME
+from mailbot.config_values import DeskAddress, Name
+from mailbot.errors import ConfigError
 
 _CONFIG = """\
 # mailbot's configuration; docs/configuration.md has every key. Secrets never stand here: *_env names an environment
@@ -17,8 +21,9 @@ _CONFIG = """\
 [desk]
 name = "{name}"
 address = "{address}"
-phone = "03-0000-0000 (9:30-17:30)"                # for whoever doubts a mail of yours
-verify_url = "https://desk.example.jp/verify"      # a page of yours that shows the key's fingerprint
+# Whoever doubts a mail of yours is told these; the mails leave out what is not set.
+# phone = "your number (9:30-17:30)"
+# verify_url = "https://a page of yours that shows the key's fingerprint"
 
 [imap]
 host = "imap.example.jp"
@@ -49,7 +54,7 @@ details = "approve"
 
 _NEXT = """\
 next:
-  1. edit {config}: your servers, your people
+  1. edit {config}: your servers, your people, how to make sure that you are genuine
   2. mailbot key import THEIR-KEY.asc   (each coordinator's public key)
   3. mailbot doctor                     (says what is still missing)
   4. mailbot rehearse SOME.eml          (changes nothing)
@@ -58,7 +63,19 @@ next:
 
 
 def init(folder: Path, name: str, address: str, secret_key: Path | None) -> Iterator[str]:
-    """Make what is not there yet; yields a line for each thing made or left. Raises ConfigError."""
+    """Make what is not there yet; yields a line for each thing made or left.
+
+    Raises ConfigError, for what cannot stand in the configuration before anything is written.
+    """
+    try:
+        if not (folder / NAME).exists() and (problems := _problems(folder, name, address, secret_key)):
+            raise ConfigError(problems)
+        yield from _make(folder, name, address, secret_key)
+    except OSError as exc:
+        raise ConfigError((f"{exc.filename or folder}: cannot be written: {exc.strerror}",)) from exc
+
+
+def _make(folder: Path, name: str, address: str, secret_key: Path | None) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     state, home = folder / "state", folder / "state" / "gnupg"
     for private in (state, home):
@@ -79,6 +96,19 @@ def init(folder: Path, name: str, address: str, secret_key: Path | None) -> Iter
         file.write(_CONFIG.format(name=_quoted(name), address=_quoted(address), fingerprint=fingerprint))
     yield f"{config}: written"
     yield _NEXT.format(config=config)
+
+
+def _problems(folder: Path, name: str, address: str, secret_key: Path | None) -> tuple[str, ...]:
+    """What of it the configuration or gpg would refuse."""
+    stated: tuple[tuple[str, str, Any], ...] = (("--name", name, Name), ("--address", address, DeskAddress))
+    found = []
+    for option, value, kind in stated:
+        try:
+            TypeAdapter(kind).validate_python(value)
+        except ValidationError as exc:
+            found += [f"{option} {error['msg']}" for error in exc.errors(include_url=False)]
+    user_id = () if found or secret_key else (name, address)
+    return (*found, *unfit(folder / "state" / "gnupg", *user_id))
 
 
 def _quoted(text: str) -> str:

@@ -199,14 +199,18 @@ class GnupgKeyring:
         return _run(self._gpg, command, content, passphrase, self._seconds)
 
 
+def unfit(home: Path, *user_id: str, passphrase: str | None = None) -> tuple[str, ...]:
+    """Why no key can be kept in `home`, or be made there for the name and address of `user_id`; nothing is touched."""
+    bad = [text for text in user_id if not text or not text.isprintable() or set(text) & set("<>()")]
+    return _problems(home, "0" * 40, passphrase) + tuple(f"[desk]: {text!r} cannot stand in a key" for text in bad)
+
+
 def generate(home: Path, name: str, address: str, passphrase: str | None) -> str:
     """Make the desk's key (ed25519 and cv25519, two years) in `home`, made 0700 if absent; its fingerprint.
 
     Raises ConfigError.
     """
-    bad = [text for text in (name, address) if not text or not text.isprintable() or set(text) & set("<>()")]
-    problems = _problems(home, "0" * 40, passphrase) + tuple(f"[desk]: {text!r} cannot stand in a key" for text in bad)
-    if problems:
+    if problems := unfit(home, name, address, passphrase=passphrase):
         raise ConfigError(problems)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     gpg = _gpg(home.absolute())
@@ -237,7 +241,7 @@ def import_secret(home: Path, file: Path) -> str:
 
     Raises ConfigError, also when the file holds more than one secret key.
     """
-    if problems := _problems(home, "0" * 40, None):
+    if problems := unfit(home):
         raise ConfigError(problems)
     try:
         with file.open("rb") as opened:

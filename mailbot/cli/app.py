@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from mailbot import __version__
-from mailbot.cli import knowing, reading, setting_up, working
+from mailbot.cli import INTERRUPTED, knowing, reading, setting_up, working
 from mailbot.cli.output import say
 from mailbot.errors import ConfigError, MailbotError, PermanentError, TransientError
 
@@ -26,12 +26,20 @@ for module in (working, reading, setting_up, knowing):
     module.add_to(app)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="The configuration; default mailbot.toml here.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more to stderr.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
 ) -> None:
     """Options of every verb."""
     logging.basicConfig(
@@ -41,19 +49,11 @@ def _options(
     )
     # It logs the traceback of a detector that chokes on a mail, and with it pieces of that mail.
     logging.getLogger("flufl.bounce").disabled = True
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
     context.obj = config
 
 
-def main() -> None:
-    """Run the command line; every expected failure ends in a sentence and a status, never a traceback."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: list[str]) -> int:
-    """Run one command line; its exit status."""
+    """Run one command line; its exit status. Every expected failure ends in a sentence, never a traceback."""
     try:
         result = app(args=arguments, prog_name="mailbot", standalone_mode=False)
     except ConfigError as exc:
@@ -74,8 +74,8 @@ def run(arguments: list[str]) -> int:
     except MailbotError as exc:
         say(str(exc))
         return FAULT
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         return FAULT
+    if result == INTERRUPTED:  # what typer makes of Ctrl-C
+        say("stopped")
     return result if isinstance(result, int) else DONE

@@ -47,6 +47,8 @@ def contacts_find(
     url = place if "://" in place else f"https://{place}/"
     now = datetime.now(UTC)
     found = contact_search(config_of(context)).find((url,), now)
+    if not found:
+        say(f"no contact point found at {place}")
     if as_json:
         put_json([_candidate(c, now) for c in found])
         return

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -48,6 +49,21 @@ def _one_line(text: str) -> str:
 def safe_block(text: str) -> str:
     """A text of several lines without control characters."""
     return "\n".join(_one_line(line) for line in text.splitlines())
+
+
+def human(value: object, limit: int | None = None) -> str:
+    """A value of a report as people write it: yes and no, lists with commas, further lines indented."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    text = text if limit is None or len(text) <= limit else text[:limit].rstrip() + "…"
+    return "\n      ".join(filter(str.strip, text.splitlines()))
+
+
+def clock_time(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """A moment as the desk's clock shows it, with the day if that is another one than that of `now`."""
+    here = at.astimezone(zone)
+    return f"{here:%H:%M}" if here.date() == now.astimezone(zone).date() else f"{here:%Y-%m-%d %H:%M}"
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ import typer
 
 from mailbot import overview
 from mailbot.cli.common import Json, Now, bot_of, case_id_of, moment, store_of
-from mailbot.cli.output import put, put_json, put_table, safe_block
+from mailbot.cli.output import clock_time, human, put, put_json, put_table, safe_block
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
@@ -82,25 +82,51 @@ def case_show(
     for contact in shown.contacts:
         put(safe_block(f"contact {contact.n}: {contact.address} ({contact.source}, {contact.standing}: {contact.why})"))
     for name, field in shown.fields.items():
-        put(safe_block(f"  {name} = {field.value}  [{field.rule}]"))
+        put(safe_block(f"  {name} = {human(field.value)}  [{field.rule}]"))
     for deadline in shown.deadlines:
         put(f"due {deadline.at.astimezone(zone):%Y-%m-%d %H:%M}: {deadline.kind}")
     for entry in shown.timeline:
-        put(safe_block(f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}  {entry.what}  {entry.who}  {entry.text}".rstrip()))
+        at = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}"
+        put(safe_block(f"{at}  {entry.what}  {entry.who}  {human(entry.text)}".rstrip()))
 
 
 @outbox_app.command("list")
-def outbox_list(context: typer.Context, as_json: Json = False) -> None:
-    """List everything that waits, was sent or was given up."""
-    with store_of(context) as (_, store):
-        shown = [overview.outbox_line(item) for item in store.items()]
+def outbox_list(
+    context: typer.Context,
+    status: Annotated[Status | None, typer.Option(help="Only items of this status.")] = None,
+    case: Annotated[str | None, typer.Option(help="Only items of this case.", metavar="ID")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was sent, and searches that ended.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List what waits or was given up; with --all, --status sent or --json also what was sent."""
+    with store_of(context) as (desk, store):
+        found = store.items(case_id_of(desk, case) if case else None)
+        every = everything or as_json or status is not None
+        shown = [
+            overview.outbox_line(item)
+            for item in found
+            if status in (None, item.status) and (every or not _finished(item))
+        ]
+        now, zone = datetime.now(UTC), desk.timezone
     if as_json:
         put_json(shown)
         return
     put_table(
-        ("item", "status", "case", "template", "to", "why"),
-        ((s.item, s.status, s.case or "-", s.template, s.to, s.held_for or s.error) for s in shown),
+        ("item", "status", "case", "template", "to", "next", "why"),
+        (
+            (
+                *(s.item, s.status, s.case or "-", s.template, s.to),
+                clock_time(s.next, now, zone) if s.next else "-",
+                s.held_for or s.error,
+            )
+            for s in shown
+        ),
     )
+
+
+def _finished(item: OutboxItem) -> bool:
+    """Whether nobody need look at it any more: a mail that was sent, a search that ended."""
+    return item.status is Status.SENT or (item.draft is None and item.status is Status.DEAD)
 
 
 @outbox_app.command("show")
@@ -120,24 +146,36 @@ def outbox_show(context: typer.Context, item: _ITEM, as_json: Json = False) -> N
 
 
 @outbox_app.command("retry")
-def outbox_retry(context: typer.Context, item: _ITEM) -> None:
+def outbox_retry(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(help="The item's id, or its first digits.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Everything that waits for its next try.")] = False,
+) -> None:
     """Try again at the next round: what is dead, uncertain or waiting, or was held because a key was missing.
 
     A mail that waits for approval needs `do ID 'approve HASH'`.
     """
+    if bool(item) == everything:
+        raise typer.BadParameter("name one item, or give --all")
     with bot_of(context) as (_, bot):
-        found = _item(bot.store, item)
-        by_fault = (found.held_for or "").startswith(("no_usable_key", "fault", "cannot be sealed"))
-        if found.status is Status.SENT or (found.status is Status.HELD and not by_fault):
-            raise PermanentError(f"{found.item} is {found.status}: nothing to try again")
-        if found.status is Status.DEAD and found.held_for:
-            raise PermanentError(f"{found.item} was never released ({found.error}): let the case ask for it anew")
+        store = bot.store
+        found = [i for i in store.items() if i.status is Status.QUEUED] if everything else [_item(store, item)]
         pending = Pending(bot, datetime.now(UTC))
-        queued = replace(found, status=Status.QUEUED, next=pending.now, attempts=0, doubts=0, error="", held_for=None)
-        pending.put(queued)
-        pending.note(f"outbox {found.item} retried from the local shell")
+        for each in found:
+            pending.put(_queued_anew(each, pending.now))
+            pending.note(f"outbox {each.item} retried from the local shell")
         pending.commit()
-        put(f"{found.item} is queued")
+        for each in found:
+            put(f"{each.item} is queued")
+
+
+def _queued_anew(item: OutboxItem, now: datetime) -> OutboxItem:
+    by_fault = (item.held_for or "").startswith(("no_usable_key", "fault", "cannot be sealed"))
+    if item.status is Status.SENT or (item.status is Status.HELD and not by_fault):
+        raise PermanentError(f"{item.item} is {item.status}: nothing to try again")
+    if item.status is Status.DEAD and item.held_for:
+        raise PermanentError(f"{item.item} was never released ({item.error}): let the case ask for it anew")
+    return replace(item, status=Status.QUEUED, next=now, attempts=0, doubts=0, error="", held_for=None)
 
 
 @outbox_app.command("drop")

@@ -1,6 +1,7 @@
 """Verbs that work on mail and cases: run, ingest, rehearse, do."""
 
 import getpass
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ from mailbot.adapters.folders import open_path
 from mailbot.bootstrap import build, open_mailbox
 from mailbot.bot import Bot
 from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, moment
-from mailbot.cli.output import put, put_json, say
+from mailbot.cli.output import clock_time, human, put, put_json, safe_block, say
 from mailbot.commanding import obey
+from mailbot.config import Config
 from mailbot.core.commands import parse_orders
 from mailbot.core.outbox import Status
 from mailbot.errors import TransientError
@@ -22,6 +24,9 @@ from mailbot.pending import Pending
 from mailbot.rehearsal import RehearsalKeyring, rehearse
 from mailbot.round import Round
 from mailbot.service import run_round, take_in
+
+_CUT = 100
+"""Characters of a value that `rehearse` shows."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,16 +47,18 @@ def run(
     if now is not None and not once:
         raise typer.BadParameter("--now goes with --once")
     config = config_of(context, ("imap", "smtp", "pgp"))
+    _warn(config)
     mailbox = open_mailbox(config)
     with build(config, as_of_another_moment=now is not None) as bot:
         try:
             if not once:
                 return daemon.serve(bot, mailbox, lambda: datetime.now(UTC), say)
             done = Round()
-            _follow(run_round(bot, mailbox, moment(now), done))
+            at = moment(now)
+            _follow(run_round(bot, mailbox, at, done))
         finally:
             mailbox.close()
-        return _report(bot, done, as_json)
+        return _report(bot, done, at, as_json)
 
 
 def ingest(
@@ -61,12 +68,15 @@ def ingest(
     as_json: Json = False,
 ) -> int:
     """Take in mail from files, on the same path as polled mail; `run` delivers the answers."""
-    with build(config_of(context), as_of_another_moment=now is not None) as bot:
+    config = config_of(context)
+    _warn(config)
+    at = moment(now)
+    with build(config, as_of_another_moment=now is not None) as bot:
         done = Round()
         for path in paths:
             mailbox = open_path(path, sys.stdin.buffer, bot.limits)
-            _follow(take_in(bot, mailbox, moment(now), done))
-        return _report(bot, done, as_json)
+            _follow(take_in(bot, mailbox, at, done))
+        return _report(bot, done, at, as_json)
 
 
 def rehearse_verb(
@@ -109,7 +119,7 @@ def do(
         text = "\n".join(c if c.startswith("!") else f"!{c}" for c in commands)
         orders = parse_orders(text, case_id_of(bot.desk, case), bot.limits.commands_per_mail)
         pending = Pending(bot, moment(now))
-        transcript = obey(pending, orders, f"{getpass.getuser()} (local shell)")
+        transcript = obey(pending, orders, _local_user())
         if transcript.ran:
             pending.commit()
         if as_json:
@@ -119,6 +129,17 @@ def do(
         return 0 if not transcript.problems else 1
 
 
+def _local_user() -> str:
+    """Who sits at the local shell, also behind sudo."""
+    behind = safe_block(os.environ.get("SUDO_USER", ""))[:64].strip()
+    return f"{getpass.getuser()} ({f'sudo by {behind}, ' if behind else ''}local shell)"
+
+
+def _warn(config: Config) -> None:
+    if not config.coordinator:
+        say("there is no [[coordinator]]: nobody is asked or told")
+
+
 def _follow(progress: Iterator[str]) -> None:
     """Let the work happen; on a terminal say what is done."""
     for line in progress:
@@ -126,10 +147,11 @@ def _follow(progress: Iterator[str]) -> None:
             say(line)
 
 
-def _report(bot: Bot, done: Round, as_json: bool) -> int:
-    waiting = [item.status for item in bot.store.items()]
-    done.queued = sum(status in (Status.QUEUED, Status.SENDING) for status in waiting)
-    done.held = waiting.count(Status.HELD)
+def _report(bot: Bot, done: Round, now: datetime, as_json: bool) -> int:
+    items = list(bot.store.items())
+    queued = [item.next for item in items if item.status in (Status.QUEUED, Status.SENDING)]
+    done.queued = len(queued)
+    done.held = sum(item.status is Status.HELD for item in items)
     shown = shapes.RunShape(
         arrived=done.arrived,
         accounted=shapes.AccountedShape.model_validate(done.accounted),
@@ -143,20 +165,21 @@ def _report(bot: Bot, done: Round, as_json: bool) -> int:
         put_json(shown)
     else:
         kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(done.accounted.items())) or "nothing new"
-        put(f"{done.arrived} mails ({kinds}); {done.sent} sent, {done.queued} queued, {done.held} held")
+        later = f", next try {clock_time(min(queued), now, bot.desk.timezone)}" if queued and min(queued) > now else ""
+        put(f"{done.arrived} mails ({kinds}); {done.sent} sent, {done.queued} queued{later}, {done.held} held")
         for problem in done.problems:
             say(problem)
     return 1 if done.problems or done.accounted.get("quarantined") else 0
 
 
 def _tell(shown: shapes.RehearsalShape) -> None:
-    put(f"{shown.source}: {shown.kind} -> {shown.outcome} ({shown.why})")
+    put(safe_block(f"{shown.source}: {shown.kind} -> {shown.outcome} ({shown.why})"))
     if shown.report:
         for name, field in shown.report.fields.items():
-            put(f"  {name}: {str(field.value)[:100]!r}  [{field.rule}]")
+            put(safe_block(f"  {name}: {human(field.value, _CUT)}  [{field.rule}]"))
         if shown.report.missing:
             put(f"  missing: {', '.join(shown.report.missing)}")
     for mail in shown.mail:
         how = "encrypted" if mail.encrypted_to else "signed"
         held = f", held for {mail.held_for}" if mail.held_for else ""
-        put(f"  mail {mail.template} to {mail.to} ({how}{held})")
+        put(safe_block(f"  mail {mail.template} to {mail.to} ({how}{held})"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailbot.core.commands import begins_with_command
+from mailbot.core.commands import begins_with_command, buried_command
 from mailbot.core.correlate import Correlation, How
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.messages import OpenedMail, Signature
@@ -96,6 +96,11 @@ def _has_command(sight: Sight) -> bool:
     return sight.coordinator is not None and begins_with_command(sight.opened.text)
 
 
+def _has_buried_command(sight: Sight) -> bool:
+    signed = sight.opened.signed
+    return signed is not None and sight.signed_by_coordinator and buried_command(signed.text) is not None
+
+
 def _is_list_noise(sight: Sight) -> bool:
     return sight.automatic is not None and sight.automatic[0] == "list" and sight.likeness < REPORT_LIKENESS
 
@@ -121,6 +126,7 @@ QUESTIONS: tuple[tuple[MailKind, str, Callable[[Sight], bool]], ...] = (
         lambda s: s.opened.crypto.encrypted and s.opened.crypto.failure is not None,
     ),
     (MailKind.COMMAND, "a coordinator's text begins with a command", _has_command),
+    (MailKind.COMMAND, "a coordinator signed commands below other text: refused", _has_buried_command),
     (
         MailKind.COPY,
         "a coordinator wrote it and it names a case",

@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode
 
 _LINE = 1_000
+_BURIED = "refused: commands must be the very first lines of the signed text; nothing was run"
 _CASE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,15}#[0-9]{8}")
 _ADDRESS = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
@@ -34,13 +36,26 @@ class Command:
     case: str | None
 
 
+Problem = tuple[str, str]
+"""A line, and what is wrong with it."""
+
+
 @dataclass(frozen=True)
 class Orders:
-    """Everything that a mail tells the bot. With a problem, nothing of it may run."""
+    """Everything that a mail tells the bot, as it was sent. With a problem, nothing of it may run."""
 
-    commands: tuple[Command, ...]
-    problems: tuple[tuple[str, str], ...]  # line, what is wrong with it
+    lines: tuple[Command | Problem, ...]
     preview: bool = False
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The lines that could be read."""
+        return tuple(line for line in self.lines if isinstance(line, Command))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The lines that could not."""
+        return tuple(line for line in self.lines if not isinstance(line, Command))
 
 
 @dataclass(frozen=True)
@@ -119,6 +134,7 @@ FORMS: dict[str, Form] = {
 }
 CASELESS = ("help",)
 READING = ("status", "help")
+_VERB = re.compile(rf"!(?:preview|{'|'.join(dict.fromkeys(name.split()[0] for name in FORMS))})\b", re.IGNORECASE)
 
 
 def begins_with_command(text: str) -> bool:
@@ -126,30 +142,38 @@ def begins_with_command(text: str) -> bool:
     return text.lstrip("\ufeff \t\r\n").startswith("!")
 
 
+def buried_command(text: str) -> str | None:
+    """The first line that would be a command if no other text stood above it; such a line never runs."""
+    if begins_with_command(text):
+        return None
+    return next((line.strip() for line in text.splitlines() if _VERB.match(line.strip())), None)
+
+
 def parse_orders(text: str, default_case: str | None = None, limit: int = 50) -> Orders:
     """Read the commands at the beginning of `text`; `default_case` is one that a protected Subject names."""
-    commands: list[Command] = []
-    problems: list[tuple[str, str]] = []
+    read: list[Command | Problem] = []
     preview, case = False, default_case
     for line in _command_lines(text):
-        if len(commands) + len(problems) >= limit:
-            problems.append((line[:80], f"more than {limit} commands in one mail"))
+        if len(read) >= limit:
+            read.append((line[:80], f"more than {limit} commands in one mail"))
             break
         if re.fullmatch(r"!preview", line, re.IGNORECASE):
             preview = True
             continue
         command = _parse_line(line, case)
         if isinstance(command, str):
-            problems.append((line[:_LINE], command))
+            read.append((line[:_LINE], command))
         elif command.name == "case":
             case = command.arguments[0].upper()
         elif command.case is None and command.name not in CASELESS:
-            problems.append((line, "no case is named: put !case ID before it"))
+            read.append((line, "no case is named: put !case ID before it"))
         else:
-            commands.append(command)
-    if not commands and not problems:
-        problems.append(("", "there is no command after !case" if case else "there is no command"))
-    return Orders(tuple(commands), tuple(problems), preview)
+            read.append(command)
+    if not read and (buried := buried_command(text)):
+        read.append((buried[:_LINE], _BURIED))
+    elif not read:
+        read.append(("", "there is no command after !case" if case else "there is no command"))
+    return Orders(tuple(read), preview)
 
 
 def _command_lines(text: str) -> list[str]:
@@ -173,7 +197,8 @@ def _parse_line(line: str, case: str | None) -> Command | str:
     name, rest = (f"{verb} {words[1].lower()}", words[2:]) if verb == "contact" and words[1:] else (verb, words[1:])
     form = FORMS.get(name)
     if form is None:
-        return "unknown command: !help lists all"
+        near = get_close_matches(name, (*FORMS, "preview"), 1)
+        return f"unknown command: {f'did you mean !{near[0]}? ' if near else ''}!help lists all"
     problem = _check(form, rest)
     if problem:
         return f"{problem}; usage: {form.usage}"

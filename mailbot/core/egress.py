@@ -21,12 +21,14 @@ _NOBODY = re.compile(r"(?:mailer[-_.]?daemon|(?:no|do[-_.]?not)[-_.]?reply)(?:[+
 _COUNTERPARTS = (Role.OPERATOR, Role.VENDOR)
 
 
-def check(sealed_for: SanitisedDraft, case: Case | None, item: OutboxItem, desk: Desk) -> str | None:
-    """Why the mail must be held, without quoting it; None if it may go."""
+def check(
+    sealed_for: SanitisedDraft, case: Case | None, item: OutboxItem, desk: Desk, own_words: tuple[str, ...] = ()
+) -> str | None:
+    """Why the mail must be held, without quoting it; None if it may go. `own_words`: see told_detail()."""
     reasons = (
         *_envelope(sealed_for, case, desk),
         *_recipient(sealed_for, case, desk),
-        *(_content(sealed_for, case, item, desk) if case else ()),
+        *(_content(sealed_for, case, item, desk, own_words) if case else ()),
     )
     return reasons[0] if reasons else None
 
@@ -75,14 +77,16 @@ def _recipient(sealed: SanitisedDraft, case: Case | None, desk: Desk) -> Iterato
         yield "the recipient has no part in the case"
 
 
-def _content(sealed: SanitisedDraft, case: Case, item: OutboxItem, desk: Desk) -> Iterator[str]:
+def _content(
+    sealed: SanitisedDraft, case: Case, item: OutboxItem, desk: Desk, own_words: tuple[str, ...]
+) -> Iterator[str]:
     draft = sealed.draft
     if draft.audience not in _COUNTERPARTS:
         return
     name = draft.template.rpartition("/")[2]
     texts = [draft.subject, draft.body, *(a.content.decode("utf-8", "replace") for a in draft.attachments)]
     whole = "\n".join(texts)
-    field = told_detail(whole, case)
+    field = told_detail(whole, case, desk, own_words)
     if name in FIRST_CONTACTS and (field or draft.attachments):
         yield f"a first contact says nothing of {field or 'the report, nor carries files'}"
     if (field or PURPOSES.get(name) is Purpose.DETAILS or draft.attachments) and not _may_have_details(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mailbot.core.extract_form import Filled, read_form
-from mailbot.core.extract_free import answer_fields, domain_of, free_fields
+from mailbot.core.extract_free import answer_fields, domain_of, end_sections, free_fields
 from mailbot.core.extract_json import read_json
 from mailbot.core.extract_rules import fields_in
 from mailbot.core.extract_text import steps_in
@@ -101,6 +101,7 @@ def _is_markdown(text: str, rules: Ruleset) -> bool:
 
 def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> tuple[Field, ...]:
     """What a form states: its answers first, then what rules find in their words."""
+    end_sections(filled, rules)
     labelled = answer_fields(filled, rules)
     answers = unwrap("\n\n".join(answer.text for answer in filled.answers if answer.items))
     found = fields_in(answers, subject, rules)

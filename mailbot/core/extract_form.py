@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mailbot.core.form_lines import Head, answer_lines, heads, keys_of, ticked, unquoted
+from mailbot.core.form_lines import Head, answer_lines, heading_mark, heads, keys_of, ticked, unquoted
 from mailbot.core.hits import applies
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
@@ -29,6 +29,7 @@ _HEADING = compile_pattern(r"^\s{0,3}#{1,6}\s+\S")
 _LISTED = compile_pattern(
     r"^\s*(?:[-*+・●•]\s|\(?[0-9]{1,2}[.):、]|\([0-9]{1,2}\)|[①-⑳]|step\b|```)|^(?:\s{2,}|\t|　)\S"
 )
+_BULLETS = "●○◎★☆▶►"  # as usual before the items of a list as before headings
 _RULER = compile_pattern(r"^\s*[=_*~#─━-]{5,}\s*$")
 
 
@@ -42,6 +43,7 @@ class Answer:
     markdown: bool = False
     inline: bool = False  # the answer begins beside the label
     lines: list[str] = field(default_factory=list)
+    mark: str = ""  # what makes its label a heading, see heading_mark()
 
     @property
     def text(self) -> str:
@@ -91,14 +93,24 @@ def read_form(text: str, form: Form) -> Filled:
             pass
         elif (found := _labelled(form, lines, i)) is not None:
             current, used = found
+            current.mark = heading_mark(line)
             filled.answers.append(current)
-        elif form.headings and _HEADING.search(line):
+        elif form.headings and _is_heading(line, lines[i - 1] if i else "", current):
             current = None
             filled.rest.append(line)
         else:
             current = _continue(current, line, filled)
         i += used
     return filled
+
+
+def _is_heading(line: str, above: str, current: Answer | None) -> bool:
+    """Whether the line is a heading that we do not know: in Markdown, or in the style of the heading before it."""
+    if _HEADING.search(line):
+        return True
+    mark = heading_mark(line)
+    same = bool(mark) and current is not None and not current.inline and mark == current.mark
+    return same and (mark not in _BULLETS or not above.strip())
 
 
 def _is_one_of(rules: tuple[PatternRule, ...], line: str) -> bool:

@@ -2,7 +2,15 @@
 
 from mailbot.core.extract_form import Answer, Filled, read_form
 from mailbot.core.extract_rules import fields_in
-from mailbot.core.extract_text import narrative, steps_in, summary, without_quotes, without_signature
+from mailbot.core.extract_text import (
+    narrative,
+    section_end,
+    steps_in,
+    summary,
+    told_steps,
+    without_quotes,
+    without_signature,
+)
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
 from mailbot.core.extract_values import convert
@@ -48,10 +56,19 @@ def answer_fields(filled: Filled, rules: Ruleset) -> tuple[Field, ...]:
     return tuple(found.values())
 
 
+def end_sections(filled: Filled, rules: Ruleset) -> None:
+    """Take the letter's ending out of the answers; what stands below it is no part of any section."""
+    for answer in filled.answers:
+        end = section_end(answer.lines, rules)
+        filled.rest += answer.lines[end:]
+        del answer.lines[end:]
+
+
 def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Address | None) -> tuple[Field, ...]:
     """The fields of a report in free text; `form` has the headings that people use in such reports."""
     clean = without_signature(without_quotes(text, rules), rules)
     filled = read_form(clean, form)
+    end_sections(filled, rules)
     labelled = answer_fields(filled, rules)
     rest = "\n".join(filled.rest).strip("\n")
     told, rest = _steps(labelled, rest, rules)
@@ -75,6 +92,9 @@ def _steps(labelled: tuple[Field, ...], rest: str, rules: Ruleset) -> tuple[Fiel
         found = steps_in(str(value_of(labelled, name) or ""), rules)
         if found is not None:
             return Field(_STEPS, found[0], "steps/numbered-list", 0.7, short(found[0])), rest
+    found = told_steps(rest, rules)
+    if found is not None:
+        return Field(_STEPS, found[0], "steps/told", 0.5, short(found[0])), found[1]
     return None, rest
 
 

@@ -14,6 +14,7 @@ _NUMBERED = compile_pattern(
 )
 _BULLET = compile_pattern(r"^\s{0,8}[-*+・●]\s*\S")
 _SENTENCE_END = compile_pattern(r"(?:[。.!?]|(?:です|ます|した))\s*$")
+_HEADING_ONLY = compile_pattern(r"^(?:[■□◆◇●○▼▽▶►◎★☆#]+\s*|[【〔《])[^\s。.][^\n。]{0,40}$")
 _AFTER_CLOSING = 8
 _AFTER_SEPARATOR = 12
 _OPENING_PARAGRAPHS = 3
@@ -37,7 +38,8 @@ def without_signature(text: str, rules: Ruleset) -> str:
     lines = text.rstrip().split("\n")
     for i, line in enumerate(lines):
         if line.rstrip() == "--" and len(lines) - i <= 30:
-            return "\n".join(lines[:i])
+            lines = "\n".join(lines[:i]).rstrip().split("\n")
+            return "\n".join(lines[: _closing(lines, rules)]).rstrip()
     cut = _separator(lines, rules)
     if cut is not None:
         lines = lines[:cut]
@@ -80,6 +82,19 @@ def _is_step(line: str) -> bool:
     return bool(_NUMBERED.search(fold(line)))
 
 
+def section_end(lines: list[str], rules: Ruleset) -> int:
+    """How many lines belong to the section: a closing phrase ends it, or a paragraph that begins with courtesy."""
+    fenced = False
+    for i, line in enumerate(lines):
+        fenced ^= line.lstrip().startswith("```")
+        if fenced or not line.strip() or line[0].isspace():
+            continue
+        parted = i > 0 and not lines[i - 1].strip()
+        if _said("closing", line, rules) or (parted and _said("courtesy", line, rules)):
+            return i
+    return len(lines)
+
+
 def narrative(text: str, rules: Ruleset) -> str:
     """The paragraphs without greeting, self-introduction and thanks; the finder's name is not part of the report."""
     paragraphs = [p.strip("\n") for p in text.split("\n\n") if p.strip()]
@@ -94,14 +109,16 @@ def _without_courtesy(paragraph: str, rules: Ruleset, introductions: bool) -> st
     kept = [piece for piece in pieces if not _is_aside(piece, kinds, rules)]
     if len(kept) == len(pieces):
         return paragraph
+    if len(kept) == 1 and _HEADING_ONLY.search(kept[0]):
+        return ""
     return ("\n" if "\n" in paragraph else " ").join(kept)
 
 
 def _is_aside(sentence: str, kinds: tuple[str, ...], rules: Ruleset) -> bool:
-    """Whether the sentence is courtesy, or speaks of the finder's wishes."""
+    """Whether the sentence is courtesy, or a remark for the desk."""
     if any(_said(kind, sentence, rules) for kind in kinds):
         return True
-    return any(applies(rule, fold(sentence)) for rule in rules.wishes)
+    return any(applies(rule, fold(sentence)) for rule in rules.remarks)
 
 
 def numbered_list(lines: list[str]) -> tuple[int, int] | None:
@@ -150,6 +167,29 @@ def _announced(lines: list[str], rules: Ruleset) -> tuple[int, int] | None:
             end = next((j for j in range(begin, len(lines)) if not lines[j].strip()), len(lines))
             return begin, end
     return None
+
+
+def told_steps(text: str, rules: Ruleset) -> tuple[str, str] | None:
+    """The steps that a sentence tells ("To reproduce, open …") with what it shows below, and the text without them."""
+    paragraphs = text.split("\n\n")
+    for i, paragraph in enumerate(paragraphs):
+        flow = unwrap(paragraph)
+        said = next((piece for piece in sentences(flow) if _said("steps-told", piece, rules)), None)
+        if said is None:
+            continue
+        begin, end = flow.index(said), i + 1
+        finished = bool(_SENTENCE_END.search(fold(flow)))
+        while end < len(paragraphs) and _goes_on(paragraphs[end].lstrip("\n"), finished or end > i + 1):
+            end += 1
+        told = "\n\n".join((flow[begin:], *paragraphs[i + 1 : end])).strip("\n")
+        rest = (*paragraphs[:i], flow[:begin].rstrip(), *paragraphs[end:])
+        return told, "\n\n".join(words for words in rest if words.strip())
+    return None
+
+
+def _goes_on(paragraph: str, finished: bool) -> bool:
+    """Whether the paragraph belongs to the sentence above it: shown apart, or its second half."""
+    return not finished or paragraph[:1].isspace() or paragraph[:1].islower()
 
 
 def summary(text: str, rules: Ruleset, finder: Address | None = None) -> Field | None:

@@ -27,6 +27,9 @@ _CELLS = compile_pattern(r"^\|\s*([^|]{1,160}?)\s*\|\s*([^|]*?)\s*\|?\s*$")
 _PARENTHESES = compile_pattern(r"\([^()]{0,160}\)|\[[^\[\]]{0,60}\]")
 _NO_LABEL = compile_pattern(r"^(?:CVSS:[234]|[a-z]{3,6}://|[0-9]{1,2}:[0-9]{2})")
 _UNDERLINE = compile_pattern(r"^\s*(?:={3,}|-{3,})\s*$")
+_HEADING_MARK = compile_pattern(r"^\s{0,3}(?:([■□◆◇●○▼▽▶►◎★☆])\s*[^\s■□☑☐●○]|([【〔《])[^】〕》]{1,40}[】〕》]\s*$)")
+_FULL_STOP = compile_pattern(r"[。.!?、,;]\s*$")
+_LONGEST_HEADING = 40
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,13 @@ class Head:
 def unquoted(line: str) -> str:
     """The line without mail quoting."""
     return _QUOTE.sub("", line)
+
+
+def heading_mark(line: str) -> str:
+    """The mark that makes a short line a heading (■, 【), "" if there is none."""
+    folded = fold(line)
+    found = _HEADING_MARK.search(folded) if len(line) <= _LONGEST_HEADING else None
+    return (found.group(1) or found.group(2) or "") if found and not _FULL_STOP.search(folded) else ""
 
 
 def key_of(label: str) -> str:

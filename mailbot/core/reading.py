@@ -67,8 +67,11 @@ def unwrap(text: str) -> str:
 
 
 def _ends_at(text: str, i: int) -> bool:
-    """Whether a sentence ends with the character at `i`: a full stop within a number or name does not end one."""
-    return text[i] in _ENDS or (text[i] == "." and text[i + 1 : i + 2] in ("", " ", "\n"))
+    """Whether a sentence ends with the character at `i`: a mark within a number, name or URL does not end one."""
+    following = text[i + 1 : i + 2]
+    if text[i] in ".!?" and following not in ("", " ", "\n"):
+        return text[i] != "." and is_japanese(following)
+    return text[i] in _ENDS or text[i] == "."
 
 
 def sentence_around(text: str, start: int, end: int) -> str:

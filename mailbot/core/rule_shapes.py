@@ -203,5 +203,15 @@ class ProseRule(PatternRule):
     """Lines or sentences of a mail that carry courtesy, not substance."""
 
     kind: Literal[
-        "courtesy", "introduction", "closing", "signature", "card", "separator", "quote", "aside", "steps", "blank"
+        "courtesy",
+        "introduction",
+        "closing",
+        "signature",
+        "card",
+        "separator",
+        "quote",
+        "aside",
+        "steps",
+        "steps-told",
+        "blank",
     ]

@@ -74,9 +74,9 @@ class Ruleset(Shape):
         return {cwe: t.code for t in reversed(tuple(self.types.values())) for cwe in reversed(t.cwe)}
 
     @cached_property
-    def wishes(self) -> tuple[FieldRule, ...]:
-        """The rules that read what the finder consents to: their sentences are for the desk, not for the operator."""
-        named = ("consent.", "credit_name")
+    def remarks(self) -> tuple[FieldRule, ...]:
+        """The rules that read wishes, contact points and who knows of it: sentences for the desk only."""
+        named = ("consent.", "credit_name", "target.operator_contact", "other_reports", "public")
         return tuple(r for file in self.fields.values() for r in file if r.field and r.field.startswith(named))
 
     def prose_of(self, kind: str) -> tuple[ProseRule, ...]:

@@ -47,13 +47,16 @@ class Leak:
     reason: str
 
 
-def sanitise(draft: Draft, case: Case, desk: Desk) -> SanitisedDraft | Leak:
-    """The draft without what its reader must not learn. Doing it twice changes nothing more."""
+def sanitise(draft: Draft, case: Case, desk: Desk, own_words: tuple[str, ...] = ()) -> SanitisedDraft | Leak:
+    """The draft without what its reader must not learn. Doing it twice changes nothing more.
+
+    `own_words` is what the template says in every case: it is no detail, even where a report says it, too.
+    """
     draft = replace(draft, subject=" ".join(draft.subject.split()))
     if draft.audience not in (Role.OPERATOR, Role.VENDOR):
         return SanitisedDraft(draft, ())
     if draft.template.rpartition("/")[2] in FIRST_CONTACTS:
-        reason = _first_contact_leak(draft, case, desk)
+        reason = _first_contact_leak(draft, case, desk, own_words)
         if reason:
             return Leak(reason)
     withheld: list[str] = []
@@ -79,11 +82,13 @@ def sanitise_without_case(draft: Draft) -> SanitisedDraft | Leak:
     return SanitisedDraft(replace(draft, subject=" ".join(draft.subject.split())), ())
 
 
-def told_detail(text: str, case: Case) -> str | None:
+def told_detail(text: str, case: Case, desk: Desk, own_words: tuple[str, ...] = ()) -> str | None:
     """The name of a vulnerability field of which `text` says something; None if it says nothing of any.
 
-    Lines are compared without spaces and width; short ones are everyone's words and do not count.
+    Lines are compared without spaces and width; short ones are everyone's words and do not count, nor does
+    what we say of ourselves or in every mail of the kind (`own_words`).
     """
+    ours = [_squeeze(words) for words in (*own_words, desk.name, desk.address, desk.phone, desk.verify_url)]
     squeezed = _squeeze(text)
     for name in sorted(map(_squeeze, place_view(case).names), key=len, reverse=True):
         squeezed = squeezed.replace(name, "\n")
@@ -95,7 +100,8 @@ def told_detail(text: str, case: Case) -> str | None:
         values = field.value if isinstance(field.value, tuple) else (str(field.value),)
         shortest = 5 if field.name == "vulnerability.type" else 12
         for line in map(_squeeze, "\n".join((*values, field.quote)).split("\n")):
-            if len(line) >= (shortest + 4 if line.isascii() else shortest) and line in squeezed:
+            long_enough = len(line) >= (shortest + 4 if line.isascii() else shortest)
+            if long_enough and line in squeezed and not any(line in words for words in ours):
                 return field.name
     return None
 
@@ -104,12 +110,12 @@ def _squeeze(text: str) -> str:
     return re.sub(r"[\s|]+", "", fold(text).text)
 
 
-def _first_contact_leak(draft: Draft, case: Case, desk: Desk) -> str | None:
+def _first_contact_leak(draft: Draft, case: Case, desk: Desk, own_words: tuple[str, ...]) -> str | None:
     if draft.attachments:
         return "a first contact has no attachment"
     if not place_view(case).names:
         return "the case names neither a URL nor a product to ask about"
-    field = told_detail(f"{draft.subject}\n{draft.body}", case)
+    field = told_detail(f"{draft.subject}\n{draft.body}", case, desk, own_words)
     if field:
         return f"a first contact says nothing of {field}"
     allowed = {*place_view(case).names, desk.verify_url}

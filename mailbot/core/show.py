@@ -123,6 +123,8 @@ def held_view(item: OutboxItem, case: Case | None) -> HeldMail | None:
         ),
         encryption="encrypted" if keyed else "encrypted_only" if draft.must_encrypt else "plain",
         hash=item.hash,
+        held_for=one_line(item.held_for or ""),
+        approvable=not (item.held_for or "").startswith("leak"),
     )
 
 

@@ -94,6 +94,24 @@ class Templates:
         tidy = "\n".join(line if line == "-- " else line.rstrip() for line in body.split("\n"))
         return Rendered(" ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", tidy).strip("\n") + "\n")
 
+    def own_words(self, template: str) -> tuple[str, ...]:
+        """What `template` ("ja/first-contact") says whatever the case: the texts between its placeholders."""
+        language, _, name = template.partition("/")
+        environment = self.environments.get(language)
+        if environment is None or environment.loader is None:
+            return ()
+        known = set(environment.list_templates())
+        words, seen, queue = [], set[str](), [f"{name}/subject.txt", f"{name}/body.txt"]
+        while queue:
+            path = queue.pop()
+            if path in seen or path not in known:
+                continue
+            seen.add(path)
+            tree = environment.parse(environment.loader.get_source(environment, path)[0])
+            words += [data.data for data in tree.find_all(nodes.TemplateData)]
+            queue += [part for part in meta.find_referenced_templates(tree) if part]
+        return tuple(words)
+
 
 def load_templates(files: Mapping[str, str]) -> Templates:
     """The templates in `files` (path below templates/ -> text). Raises ConfigError that names every problem."""
@@ -155,10 +173,16 @@ def _environment(language: str, files: Mapping[str, str], labels: Labels) -> Imm
         "bar": bar,
         "lines": lines,
         "day": lambda value: day(value, language),
-        "label": lambda code, section: labels.get(section, {}).get(str(code), str(code)),
+        "label": lambda code, section: _label(labels.get(section, {}), str(code)),
     }
     environment.filters.update(filters)
     return environment
+
+
+def _label(words: Mapping[str, str], code: str) -> str:
+    """The words for a code, also for one that more is said of ("leak: ..."); a code without words stays as it is."""
+    head, colon, _ = code.partition(": ")
+    return words.get(code) or (words.get(head) if colon else None) or code
 
 
 def _labels(language: str, files: Mapping[str, str], problems: list[str]) -> dict[str, dict[str, str]]:

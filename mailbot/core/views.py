@@ -142,6 +142,8 @@ class HeldMail:
     attachments: tuple[str, ...]
     encryption: str  # encrypted, encrypted_only, plain
     hash: str
+    held_for: str  # approval, no_usable_key, plaintext_consent, leak: ...
+    approvable: bool  # a leak can only be withheld
 
 
 @dataclass(frozen=True)

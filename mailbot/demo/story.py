@@ -89,6 +89,8 @@ def play(keep: Path | None) -> int:
             _timeline(desk, case)
         page = write_page(folder / "demo.html", desk, cases, stage.letters)
         _where_next(folder, page, len(stage.letters), time.monotonic() - began)
+        if keep is None:
+            sys.stdout.write(f"All of it lies in {folder}, which may be deleted when you have seen enough.\n")
         return 0 if [c.state.value for c in cases] == ["closed", "contacting"] else 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailbot import dispatch, intake, pending, service
+from mailbot import dispatch, intake, overview, pending, service
 from mailbot.cli import reading
 from mailbot.core.events import MailSent
 from mailbot.core.limits import Limits
@@ -189,6 +189,94 @@ def test_a_notice_shows_no_mail_that_gave_way_in_the_same_step() -> None:
     notice = next(m for m in reversed(desk.mail("Taro")) if "!approve" in m.text and "> " not in m.text)
     offered = {line.split()[1] for line in notice.text.splitlines() if line.startswith("!approve ")}
     assert offered == waiting
+
+
+def test_one_round_of_commands_asks_for_one_decision() -> None:
+    """However many lines propose mail, one notice shows what waits; the same mail is not proposed twice."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    desk.command("!contact add web@shop.example.jp", "!accept", "!contact use 1", "!contact use 1", "!assign Taro")
+    assert len(desk.items("notice-decision")) == len(desk.coordinators)
+    (held,) = desk.items("first-contact")
+    desk.command("!contact use 1")
+    assert desk.items("first-contact") == [held]
+    assert len(desk.items("notice-decision")) == len(desk.coordinators)
+
+
+def test_the_last_request_for_a_decision_shows_all_that_waits() -> None:
+    """What an earlier line of the same mail proposed is in the one notice."""
+    desk = QuickDesk(first_contact="approve")
+    desk.finder.contacts = ()
+    desk.round(desk.write("Hanako"))
+    desk.command("!accept")
+    desk.command("!contact add a@shop.example.jp", "!contact use 1", "!contact confirm 1")
+    assert len(desk.items("notice-decision")) == len(desk.coordinators)
+    notice = desk.items("notice-decision")[0].draft
+    assert notice is not None
+    assert desk.held("details").hash in notice.body
+
+
+def test_a_close_lists_what_goes_and_what_is_taken_back() -> None:
+    """What waited for approval is taken back, in the preview as in the transcript."""
+    desk = QuickDesk()
+    desk.until_details_held()
+    for lines in (("!preview", "!close will_not_fix"), ("!close will_not_fix",)):
+        text = desk.command(*lines)
+        assert "taken back: details to security@shop.example.jp" in text
+        assert "details to security@shop.example.jp (" not in text
+        assert "closure-finder to hanako@finder.example.org (queued)" in text
+        assert "first-contact" not in text
+    assert desk.items("details", Status.HELD) == []
+
+
+def test_a_mail_that_is_held_for_want_of_a_key_says_what_to_do() -> None:
+    """Commands that write to somebody without a usable key name the way to give the desk one."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    finder = replace(desk.case.participants[0], wrote_encrypted=True)
+    desk.store.apply(Change(cases=(replace(desk.case, participants=(finder,)),)))
+    desk.command("!accept")
+    desk.command("!status")
+    transcripts = [mail.text for mail in desk.mail("Taro") if "> !" in mail.text]
+    todo = f"held for no_usable_key: mailbot key import FILE, then !approve {desk.held('acceptance').hash}"
+    assert [todo in " ".join(text.split()) for text in transcripts] == [True, True]
+
+
+def test_t33_commands_below_a_greeting_are_refused_aloud() -> None:
+    """Nothing runs, and the coordinator is told why."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    mail = desk.write("Taro", "orders", f"Hello,\n\n!case {desk.case.id}\n!accept\n", sign=True)
+    assert desk.round(mail).accounted == {"command": 1}
+    assert desk.case.state is State.TRIAGE
+    assert "commands must be the very first lines" in desk.mail("Taro")[-1].text
+
+
+def test_a_transcript_tells_the_desks_time_and_keeps_the_order_of_lines() -> None:
+    """Moments in the desk's zone, by name; a wrong line stands where it was sent."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    assert " JST: triage" in desk.command("!status")
+    text = desk.command("!hold", "!acept", "!release")
+    assert text.index("> !hold") < text.index("> !acept") < text.index("> !release")
+    assert "did you mean !accept?" in text
+
+
+def test_the_diff_of_a_mail_knows_what_it_carries() -> None:
+    """The report's own words are found behind their bars; what the mail words anew is not judged."""
+    desk = QuickDesk()
+    held = desk.until_details_held()
+    extra = (Field("product.version", "2.4", "r", 1.0), Field("exploited", False, "r", 1.0))
+    partly = Field("target.urls", ("https://shop.example.jp/search", "https://shop.example.jp/other"), "r", 1.0)
+    known = replace(desk.case, fields=(*desk.case.fields, *extra))
+    diff = overview.outbox_item(held, known).diff.splitlines()
+    assert {"+ vulnerability.steps", "+ target.urls", "- product.version"} <= set(diff)
+    assert not any(line.endswith((" vulnerability.type", " exploited")) for line in diff)
+    assert overview.outbox_item(held, replace(known, fields=(partly,))).diff == "~ target.urls"
+    (first,) = desk.items("first-contact")
+    assert {"- vulnerability.steps", "- vulnerability.type"} <= set(
+        overview.outbox_item(first, known).diff.splitlines()
+    )
 
 
 def test_a_reopened_case_sends_nothing_of_its_former_life() -> None:

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.core import commands as commands_module
-from mailbot.core.commands import CASELESS, FORMS, READING, begins_with_command, help_text, parse_orders
+from mailbot.core.commands import (
+    CASELESS,
+    FORMS,
+    READING,
+    Command,
+    begins_with_command,
+    buried_command,
+    help_text,
+    parse_orders,
+)
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode
 from mailbot.core.steering import _HANDLERS
 
@@ -103,6 +112,43 @@ def test_t34_a_problem_is_told_beside_what_was_right() -> None:
     read = parse_orders(CASE + "!accept\n!frobnicate\n!close BORING\n!note x")
     assert [c.name for c in read.commands] == ["accept", "note"]
     assert [line for line, _ in read.problems] == ["!frobnicate", "!close BORING"]
+
+
+def test_lines_keep_their_order() -> None:
+    """A problem between two good lines stays between them."""
+    read = parse_orders(CASE + "!accept\n!frobnicate\n!hold").lines
+    assert [line.line if isinstance(line, Command) else line[0] for line in read] == ["!accept", "!frobnicate", "!hold"]
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("!acept", "!accept"), ("!contact ad x@y.example", "!contact add"), ("!preveiw", "!preview")],
+)
+def test_a_near_miss_is_named(line: str, meant: str) -> None:
+    """A typing error is answered with what was probably meant; something else is not."""
+    assert f"did you mean {meant}?" in problem(line)
+    assert "did you mean" not in problem("!frobnicate")
+
+
+@pytest.mark.parametrize(
+    ("text", "buried"),
+    [
+        ("Hello,\n\n  !Case CASE#12345678\n!accept", "!Case CASE#12345678"),
+        ("Hello\n!preview", "!preview"),
+        ("!accept\nHello\n!hold", None),
+        ("Hello\n> !accept", None),
+        ("Hello\n!important", None),
+        ("Hello\n!accepted", None),
+    ],
+)
+def test_t33_commands_below_other_text_are_found_and_refused(text: str, buried: str | None) -> None:
+    """Whoever puts a greeting above the commands is told why nothing ran; nothing below it is ever read."""
+    assert buried_command(text) == buried
+    if buried:
+        read = parse_orders(text)
+        assert (read.commands, len(read.problems)) == ((), 1)
+        assert read.problems[0][0] == buried
+        assert "very first lines" in read.problems[0][1]
 
 
 def test_long_lines_come_back_short() -> None:

@@ -176,6 +176,19 @@ def test_notice_shows_held_mail_in_full_and_the_lines_to_send_back(texts: Templa
     assert draft.audience == Role.COORDINATOR
 
 
+def test_a_leak_is_told_in_the_readers_language_and_only_withheld(texts: Templates) -> None:
+    """The reason has words in each language, and no line approves it."""
+    first = held_item(compose(WEBSITE_JA, "first-contact", texts), WEBSITE_JA, "first-contact")
+    leak = replace(first, held_for="leak: a first contact has no attachment")
+    notice = TellCoordinators("k", "notice-decision", (("why", f"approval\n{leak.held_for}"),))
+    body = compose_notice(notice, WEBSITE_JA, COORDINATOR, [leak], DESK, texts, NOW).body
+    assert body.count("外に出してはならない内容") == 2
+    assert "| 承認が要ります。" in body
+    assert "a first contact has no attachment" not in body
+    assert f"!withhold {leak.hash}" in body
+    assert "!approve" not in body
+
+
 def test_held_text_cannot_forge_an_approval(texts: Templates) -> None:
     """A command in a held body stands behind a bar."""
     first = replace(compose(WEBSITE_JA, "first-contact", texts), body="hello\n!approve 00\n")

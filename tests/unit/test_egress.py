@@ -6,7 +6,7 @@ import pytest
 
 from mailbot.core.egress import check
 from mailbot.core.messages import Address, Attachment, Draft, SanitisedDraft
-from mailbot.core.model import Case, Contact, Participant, Role, Standing
+from mailbot.core.model import Case, Contact, Field, Participant, Role, Standing
 from mailbot.core.sanitise import sanitise
 from mailbot.core.templates import Templates
 from mailbot.core.views import PURPOSES
@@ -111,6 +111,20 @@ def test_first_contact_says_nothing_of_the_vulnerability(texts: Templates) -> No
     assert "vulnerability.type" in (verdict(replace(draft, body=draft.body + "クロスサイト・スクリプティング")) or "")
     file = Attachment("a.txt", "text/plain", b"x")
     assert "nor carries files" in (verdict(replace(draft, attachments=(file,))) or "")
+
+
+def test_our_own_words_are_no_detail(texts: Templates) -> None:
+    """A report that ends as our template does holds the first contact up only where the template is not known."""
+    line = "お忙しいところ恐れ入りますが、よろしくお願いいたします。"
+    impact = Field("vulnerability.impact", f"{line}\n偽の文章を画面に表示できます。", "r", 1.0)
+    case = replace(WEBSITE_JA, fields=(*WEBSITE_JA.fields, impact))
+    draft = compose(case, "first-contact", texts)
+    told = replace(draft, body=f"{draft.body}\n偽の文章を画面に表示できます。\n")
+    item = held_item(draft, case, "first-contact", 1)
+    own = texts.own_words(draft.template)
+    assert check(SanitisedDraft(draft, ()), case, item, DESK, own) is None
+    assert "vulnerability.impact" in (check(SanitisedDraft(draft, ()), case, item, DESK) or "")
+    assert "vulnerability.impact" in (check(SanitisedDraft(told, ()), case, item, DESK, own) or "")
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,40 @@ EXPECTED: dict[str, tuple[str, str, str, dict[str, FieldValue]]] = {
             "disclosure_plan": "I plan to publish a write-up on 2027-03-01.",
         },
     ),
+    "free-text-sections-ja": (
+        "free-text",
+        "website",
+        "ja",
+        {
+            "consent.share_identity": False,
+            "target.urls": ("https://www.board.example.jp/find",),
+            "target.operator_contact": "info@board.example.jp",
+            "vulnerability.type": "xss",
+            "vulnerability.summary": "■ その他\n- 2026年11月12日に気づきました。\n確認は Firefox で行いました。",
+            "vulnerability.steps": "1. 検索欄に <s>a</s> と入力する\n2. 「検索」を押す",
+            "vulnerability.reason": "入力した文字に取り消し線が付いたため。",
+            "vulnerability.impact": "閲覧した人の画面に偽の文章を出せます。",
+            "vulnerability.found_on": "2026-11-12",
+            "public": False,
+        },
+    ),
+    "free-text-told-en": (
+        "free-text",
+        "product",
+        "en",
+        {
+            "product.name": "BoardWare",
+            "product.version": "2.4.0",
+            "product.vendor": "Sample Software K.K.",
+            "vulnerability.type": "sqli",
+            "vulnerability.steps": (
+                "To reproduce, open\n\n    http://localhost/forum/list?page=1'+OR+1=1--\n\n"
+                "on a fresh installation; every message is shown."
+            ),
+            "vulnerability.impact": "An unauthenticated attacker can read all private messages.",
+            "other_reports": ("I have already contacted the vendor.",),
+        },
+    ),
     "beg-bounty": (
         "free-text",
         "website",
@@ -321,6 +355,69 @@ def test_the_summary_keeps_the_substance_and_drops_the_person() -> None:
     assert "does not check its parameter" in english
     assert "Alex" not in english
     assert "secure.example" not in english
+
+
+@pytest.mark.parametrize(
+    ("ending", "impact"),
+    [
+        ("\n\nよろしくお願いいたします。\n", "偽の画面が出ます。"),
+        ("\nご確認のほど、よろしくお願い申し上げます。\n\n--\n佐藤\n", "偽の画面が出ます。"),
+        (
+            "\n\n以上です。\n\n追伸です。近く一週間ほど出かけますが、メールは読みます。返事は遅れます。\n",
+            "偽の画面が出ます。",
+        ),
+        ("\n\nお忙しいところ恐れ入ります。\n■ 対策\n特殊文字を変換する\n", "偽の画面が出ます。"),
+        ("\n■その他\n急ぎません\n", "偽の画面が出ます。"),
+        ("\n\n会員にも及びます。\n", "偽の画面が出ます。\n\n会員にも及びます。"),
+        ("\n◎ 会員\n◎ 管理者\n", "偽の画面が出ます。\n◎ 会員\n◎ 管理者"),
+    ],
+)
+def test_a_section_ends_with_the_letter_and_at_the_next_heading(ending: str, impact: str) -> None:
+    """Courtesy, closing phrases, and headings of the same style, known or not, are no part of the section above."""
+    text = f"■ 対象\nhttps://a.example.jp/x\n\n■ 影響\n偽の画面が出ます。{ending}"
+    assert stated(understand(text, "XSS", shipped_rules()))["vulnerability.impact"] == impact
+
+
+def test_the_last_item_of_a_form_ends_before_the_closing_phrase() -> None:
+    """Forms are sent inside letters."""
+    text = (REPORTS / "ipa-website-sloppy.txt").read_text(encoding="utf-8").partition("\n\n")[2].rstrip()
+    values = stated(understand(f"{text}\n以上、よろしくお願いいたします。\n", "", shipped_rules()))
+    assert not any("よろしく" in str(value) for value in values.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        (
+            "To reproduce: open https://a.example.jp/?q=1 twice. It fails.",
+            "open https://a.example.jp/?q=1 twice. It fails.",
+        ),
+        (
+            "It is broken. In order to trigger it, send a long name. Then log in.",
+            "In order to trigger it, send a long name. Then log in.",
+        ),
+        ("It can be triggered by sending a long name.", "It can be triggered by sending a long name."),
+        (
+            "To verify, send the request below.\n\n    GET /a\n\n    x=1\n\nMore text.",
+            "To verify, send the request below.\n\n    GET /a\n\n    x=1",
+        ),
+        (
+            "再現するには、検索欄に <s>a</s> と入力してください。",
+            "再現するには、検索欄に <s>a</s> と入力してください。",
+        ),
+    ],
+)
+def test_steps_told_in_a_sentence_are_steps(text: str, steps: str) -> None:
+    """From the sentence on, with what it shows below, to the end of its paragraph; the rest stays in the summary."""
+    values = stated(understand(f"XSS on https://a.example.jp/x\n\n{text}\n", "", shipped_rules()))
+    assert values["vulnerability.steps"] == steps
+    assert steps not in str(values.get("vulnerability.summary"))
+
+
+def test_a_report_that_only_claims_steps_has_none() -> None:
+    """That it was reproduced is no step."""
+    text = "XSS on https://a.example.jp/x\n\nI reproduced it on two machines. A PoC is available on request.\n"
+    assert "vulnerability.steps" not in stated(understand(text, "", shipped_rules()))
 
 
 def test_a_reported_page_outranks_references_and_signatures() -> None:

@@ -245,6 +245,21 @@ def test_first_contact_with_a_detail_is_refused(addition: str, reason: str, text
     assert addition not in result.reason
 
 
+@pytest.mark.parametrize("name", ["first-contact", "first-contact-reminder"])
+def test_what_the_template_says_anyway_is_no_detail(name: str, texts: Templates) -> None:
+    """A report that says what we say in every mail holds nothing up; its other lines still do."""
+    boilerplate = (
+        "営業ではありません。\nよろしくお願いいたします。\n安全上の問題について\n無料でお伝えしている窓口です。"
+    )
+    impact = Field("vulnerability.impact", f"{boilerplate}\n偽の文章を画面に表示できます。", "r", 1.0, DESK.name)
+    case = replace(WEBSITE_JA, fields=(*WEBSITE_JA.fields, impact))
+    draft = compose(case, name, texts)
+    own = texts.own_words(draft.template)
+    assert isinstance(sanitise(draft, case, DESK, own), SanitisedDraft)
+    told = replace(draft, body=f"{draft.body}\n偽の文章を画面に表示できます。\n")
+    assert isinstance(sanitise(told, case, DESK, own), Leak)
+
+
 def test_first_contact_needs_a_place_and_has_no_attachment(texts: Templates) -> None:
     """Nothing to ask about, or a file with it: not sent."""
     draft = compose(WEBSITE_JA, "first-contact", texts)

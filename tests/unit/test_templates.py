@@ -150,3 +150,14 @@ def test_no_templates_at_all_is_a_problem() -> None:
     """An empty folder is told as such."""
     with pytest.raises(ConfigError, match="there are none"):
         load_templates({})
+
+
+def test_own_words_are_what_a_template_says_in_every_case() -> None:
+    """Its texts and those of its parts, without what a case puts in; nothing for a template that does not exist."""
+    files, loaded = template_files(), templates()
+    words = loaded.own_words("ja/first-contact")
+    assert any("よろしくお願いいたします。" in piece for piece in words)
+    assert any(line in piece for piece in words for line in files["ja/parts/sign.txt"].split("\n") if "{" not in line)
+    assert not any("{" in piece for piece in words)
+    assert loaded.own_words("fr/first-contact") == ()
+    assert loaded.own_words("ja/unknown") == ()
