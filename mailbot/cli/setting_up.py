@@ -58,7 +58,7 @@ def doctor(
     else:
         put_table(
             ("", "check", "detail", "what to do"),
-            (("ok" if c.ok else "FAIL", c.check, c.detail, "" if c.ok else c.advice) for c in found),
+            (("FAIL" if not c.ok else "note" if c.advice else "ok", c.check, c.detail, c.advice) for c in found),
         )
     return 0 if all(c.ok for c in found) else 1
 
