@@ -6,10 +6,8 @@ from mailbot.core.events import SendMail
 from mailbot.core.language import language as language_of
 from mailbot.core.messages import ParsedMail
 from mailbot.core.model import Role
-from mailbot.core.outbox import OutboxItem, Status
-from mailbot.core.tokens import make_message_id
 from mailbot.pending import Pending
-from mailbot.rendering import content_hash, item_id
+from mailbot.rendering import mail_item
 
 
 def explain_undecryptable(pending: Pending, mail: ParsedMail) -> None:
@@ -21,16 +19,4 @@ def explain_undecryptable(pending: Pending, mail: ParsedMail) -> None:
     language = language_of(mail.subject) if mail.subject else bot.desk.languages[0]
     effect = SendMail(key, "undecryptable", Role.FINDER, mail.sender.address, replies_to=mail.message_id or None)
     draft = compose_without_case(effect, language, bot.desk, bot.templates, bot.desk.address, now)
-    item = OutboxItem(
-        item=item_id(key),
-        case=None,
-        key=key,
-        template="undecryptable",
-        status=Status.QUEUED,
-        created=now,
-        next=now,
-        draft=draft,
-        hash=content_hash(draft),
-        message_id=make_message_id(bot.secret, key, None, mail.sender.address, bot.desk.domain),
-    )
-    pending.add(item)
+    pending.add(mail_item(bot, None, key, "undecryptable", draft, now))

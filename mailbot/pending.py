@@ -52,7 +52,7 @@ class Pending:
         return tuple(self._cases.values())
 
     def put(self, *items: OutboxItem) -> None:
-        """Queue or change items; one that was queued before under the same id stays as it is."""
+        """Queue items, or put them in place of what stands under their ids."""
         for item in items:
             self._items[item.item] = item
 

@@ -62,7 +62,7 @@ def tell(
         reply_to = plus_address(bot.desk.address, token) if token else bot.desk.address
         draft = compose_notice(effect, case, coordinator, held, bot.desk, bot.templates, now, reply_to)
         key = f"{effect.key}/{coordinator.address}"
-        items.append(_item(bot, case, key, effect.template, draft, now))
+        items.append(mail_item(bot, case, key, effect.template, draft, now))
     return tuple(items)
 
 
@@ -83,9 +83,9 @@ def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
     draft = compose_mail(effect, case, bot.desk, bot.templates, bot.types, reply_to, now)
     clean = sanitise(draft, case, bot.desk, bot.templates.own_words(draft.template))
     if isinstance(clean, Leak):
-        item = _item(bot, case, effect.key, effect.template, draft, now)
+        item = mail_item(bot, case, effect.key, effect.template, draft, now)
         return replace(item, contact=effect.contact, status=Status.HELD, held_for=f"leak: {clean.reason}")
-    item = replace(_item(bot, case, effect.key, effect.template, clean.draft, now), contact=effect.contact)
+    item = replace(mail_item(bot, case, effect.key, effect.template, clean.draft, now), contact=effect.contact)
     if effect.held_for:
         return replace(item, status=Status.HELD, held_for=effect.held_for)
     if item.status is Status.QUEUED and (why := plaintext_objection(bot, case, item, now)):
@@ -93,7 +93,8 @@ def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
     return item
 
 
-def _item(bot: Bot, case: Case | None, key: str, template: str, draft: Draft, now: datetime) -> OutboxItem:
+def mail_item(bot: Bot, case: Case | None, key: str, template: str, draft: Draft, now: datetime) -> OutboxItem:
+    """The outbox item of a written mail; held where it must be encrypted and cannot be."""
     case_id = case.id if case else None
     recipient = recipient_key(bot, case, draft.to.address, now)
     unsafe = recipient.fingerprint is None and (recipient.expected or draft.must_encrypt)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from mailbot import resources
 from mailbot.adapters.codec import load_or_make_key
-from mailbot.adapters.pgp import generate, import_secret, unfit
+from mailbot.adapters.pgp_making import generate, import_secret, unfit
 from mailbot.config import NAME
 from mailbot.config_values import DeskAddress, Name
 from mailbot.errors import ConfigError

@@ -184,7 +184,6 @@ def parsed(sender: str = "", subject: str = "", text: str = "", **values: Any) -
         "text": text,
         "attachments": (),
         "pgp": (),
-        "content_type": "text/plain",
     }
     return ParsedMail(**{**fields, **values})
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.adapters.pgp import GnupgKeyring, generate
+from mailbot.adapters.pgp import GnupgKeyring
+from mailbot.adapters.pgp_making import generate
 from mailbot.core.limits import Limits
 
 needs_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="GnuPG is not installed")

@@ -1,21 +1,13 @@
-"""OpenPGP through GnuPG: the desk's key and the keys of others, in a home of their own.
-
-python-gnupg finds gpg and writes its command lines. Running them is done here, because it has no time limit, and
-reading the answers in `pgp_status`, because it splits them at characters that a user id may hold.
-"""
+"""OpenPGP through GnuPG: the desk's key and the keys of others, in a home of their own."""
 
 import contextlib
-import logging
 import os
-import re
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import gnupg  # type: ignore[import-untyped]
-
+from mailbot.adapters.gpg import MAX_KEY_BYTES, home_problems, is_fingerprint, open_gpg, run_gpg, stop_agent
 from mailbot.adapters.pgp_status import (
     OUTPUT_SLACK,
     Answer,
@@ -23,7 +15,6 @@ from mailbot.adapters.pgp_status import (
     read_decrypted,
     read_keys,
     read_micalg,
-    read_status,
     read_verdicts,
 )
 from mailbot.core.limits import Limits
@@ -31,22 +22,8 @@ from mailbot.core.messages import Decrypted, Verdict
 from mailbot.errors import ConfigError, PermanentError, TransientError
 from mailbot.ports import KeyInfo
 
-MAX_HOME = 80  # characters: the agent's socket in it must fit into 108
-MAX_KEY_BYTES = 200_000  # a key flooded with signatures is larger
 _KEY_RINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
 """Where gpg 2.1 and later, older ones, and 2.4 with keyboxd keep public keys."""
-
-_LIFETIME = "2y"
-_OPTIONS = [
-    "--no-options",
-    "--logger-file",  # status lines then have stderr to themselves
-    "/dev/null",
-    "--pinentry-mode",
-    "loopback",
-    "--disable-dirmngr",
-    "--no-auto-key-retrieve",
-    "--no-auto-check-trustdb",
-]
 
 
 class GnupgKeyring:
@@ -54,7 +31,7 @@ class GnupgKeyring:
 
     def __init__(self, home: Path, fingerprint: str, passphrase: str | None, limits: Limits) -> None:
         """Raises ConfigError with every problem found."""
-        problems = _problems(home, fingerprint, passphrase)
+        problems = home_problems(home, fingerprint, passphrase)
         if not home.is_dir():
             problems += (f"[pgp] home: {home} is not a directory; make it with `mailbot init`",)
         if problems:
@@ -62,7 +39,7 @@ class GnupgKeyring:
         self._home = home.absolute()
         self._own = fingerprint
         self._passphrase = passphrase
-        self._gpg = _gpg(self._home)
+        self._gpg = open_gpg(self._home)
         self._seconds = limits.decrypt_seconds
         # A run of gpg costs as much as a decryption; every mail asks several times whether the same keys are usable.
         self._known: dict[str, KeyRecord | None] = {}
@@ -111,7 +88,7 @@ class GnupgKeyring:
     def encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
         """Armored ciphertext for those keys and the desk's own. Raises PermanentError for an unusable key."""
         recipients = dict.fromkeys((*fingerprints, self._own))
-        if bad := next((name for name in recipients if not _is_fingerprint(name)), None):
+        if bad := next((name for name in recipients if not is_fingerprint(name)), None):
             raise PermanentError(f"not a fingerprint of 40 upper case hex digits: {bad[:60]!r}")
         # Keys are pinned by us, so gpg's web of trust has no say in it.
         command = ["--encrypt", "--armor", "--trust-model", "always", "--no-encrypt-to"]
@@ -140,7 +117,7 @@ class GnupgKeyring:
 
     def export(self, fingerprint: str) -> bytes:
         """The armored public key; b"" if it is not held."""
-        if not _is_fingerprint(fingerprint):
+        if not is_fingerprint(fingerprint):
             return b""
         self._forget_if_changed()
         if fingerprint not in self._armored:
@@ -170,10 +147,10 @@ class GnupgKeyring:
 
     def close(self) -> None:
         """Stop the home's agent, which would outlive us; never raises."""
-        _stop_agent(self._home)
+        stop_agent(self._home)
 
     def _held(self, fingerprint: str) -> KeyRecord | None:
-        if not _is_fingerprint(fingerprint):
+        if not is_fingerprint(fingerprint):
             return None
         self._forget_if_changed()
         if fingerprint not in self._known:
@@ -196,113 +173,4 @@ class GnupgKeyring:
     def _run(self, command: list[str], content: bytes = b"", *, secret: bool = False) -> Answer:
         # An empty one for none: gpg then goes on to the next secret key instead of giving up at the first locked one.
         passphrase = (self._passphrase or "") if secret else None
-        return _run(self._gpg, command, content, passphrase, self._seconds)
-
-
-def unfit(home: Path, *user_id: str, passphrase: str | None = None) -> tuple[str, ...]:
-    """Why no key can be kept in `home`, or be made there for the name and address of `user_id`; nothing is touched."""
-    bad = [text for text in user_id if not text or not text.isprintable() or set(text) & set("<>()")]
-    return _problems(home, "0" * 40, passphrase) + tuple(f"[desk]: {text!r} cannot stand in a key" for text in bad)
-
-
-def generate(home: Path, name: str, address: str, passphrase: str | None) -> str:
-    """Make the desk's key (ed25519 and cv25519, two years) in `home`, made 0700 if absent; its fingerprint.
-
-    Raises ConfigError.
-    """
-    if problems := unfit(home, name, address, passphrase=passphrase):
-        raise ConfigError(problems)
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    gpg = _gpg(home.absolute())
-    wish = {
-        "key_type": "EDDSA",
-        "key_curve": "ed25519",
-        "key_usage": "sign",
-        "subkey_type": "ECDH",
-        "subkey_curve": "cv25519",
-        "subkey_usage": "encrypt",
-        "name_real": name,
-        "name_email": address,
-        "expire_date": _LIFETIME,
-    }
-    # `passphrase` stands for what the key is locked with, in the parameters that gpg reads from its stdin.
-    locked = {"passphrase": passphrase} if passphrase else {"no_protection": True}
-    parameters = gpg.gen_key_input(**wish, **locked)
-    answer = _run(gpg, ["--gen-key"], parameters.encode(), None, Limits().decrypt_seconds)
-    _stop_agent(home.absolute())
-    made = [value.split()[1] for value in answer.values("KEY_CREATED") if len(value.split()) > 1]
-    if not made:
-        raise ConfigError((f"gpg could not make a key in {home}; see `gpg --homedir {home} --full-generate-key`",))
-    return made[0]
-
-
-def import_secret(home: Path, file: Path) -> str:
-    """Take the desk's own secret key from `file` into `home`, made 0700 if absent; its fingerprint.
-
-    Raises ConfigError, also when the file holds more than one secret key.
-    """
-    if problems := unfit(home):
-        raise ConfigError(problems)
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_KEY_BYTES)
-    except OSError as exc:
-        raise ConfigError((f"{file}: {exc.strerror}",)) from exc
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    gpg = _gpg(home.absolute())
-    found = read_keys(_run(gpg, ["--show-keys"], content, None, Limits().decrypt_seconds).output)
-    secret = [record.info.fingerprint for record in found if record.info.secret]
-    if len(secret) != 1:
-        raise ConfigError((f"{file}: holds {len(secret)} secret keys; give one: gpg --export-secret-keys FINGERPRINT",))
-    answer = _run(gpg, ["--import"], content, None, Limits().decrypt_seconds)
-    _stop_agent(home.absolute())
-    if not any(value.endswith(secret[0]) for value in answer.values("IMPORT_OK")):
-        raise ConfigError((f"{file}: gpg could not import it into {home}",))
-    return secret[0]
-
-
-def _stop_agent(home: Path) -> None:
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        command = ["gpgconf", "--homedir", str(home), "--kill", "gpg-agent"]
-        subprocess.run(command, capture_output=True, timeout=Limits().decrypt_seconds, check=False)
-
-
-def _gpg(home: Path) -> gnupg.GPG:
-    # The library logs mail and key text at the lowest level.
-    logging.getLogger("gnupg").setLevel(logging.CRITICAL)
-    try:
-        return gnupg.GPG(gnupghome=str(home), options=_OPTIONS, env={**os.environ, "LC_ALL": "C.UTF-8"})
-    except (OSError, ValueError) as exc:
-        raise ConfigError(("gpg cannot be run; install GnuPG 2.2 or later (package gnupg)",)) from exc
-
-
-def _run(gpg: gnupg.GPG, command: list[str], content: bytes, passphrase: str | None, seconds: float) -> Answer:
-    """One run of gpg, killed after `seconds`. Raises TransientError if there is none to run."""
-    words = gpg.make_args(command, passphrase is not None)
-    first = b"" if passphrase is None else passphrase.encode() + b"\n"
-    try:
-        done = subprocess.run(
-            words, input=first + content, capture_output=True, timeout=seconds, env=gpg.env, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return Answer(b"", (), -1, timed_out=True)
-    except OSError as exc:
-        raise TransientError("gpg cannot be run; is GnuPG still installed?") from exc
-    return Answer(done.stdout, read_status(done.stderr), done.returncode)
-
-
-def _problems(home: Path, fingerprint: str, passphrase: str | None) -> tuple[str, ...]:
-    problems = []
-    if len(str(home.absolute())) > MAX_HOME:
-        problems.append(
-            f"[pgp] home: {home.absolute()} is longer than {MAX_HOME} characters, which gpg's agent cannot use"
-        )
-    if not _is_fingerprint(fingerprint):
-        problems.append("[pgp] fingerprint: give all 40 hex digits in upper case, as `mailbot key show` prints them")
-    if passphrase is not None and (not passphrase or set(passphrase) & set("\n\r\0")):
-        problems.append("[pgp] passphrase_env: the passphrase is empty or has a line end in it")
-    return tuple(problems)
-
-
-def _is_fingerprint(text: str) -> bool:
-    return re.fullmatch(r"[0-9A-F]{40}", text) is not None
+        return run_gpg(self._gpg, command, content, passphrase, self._seconds)

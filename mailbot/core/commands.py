@@ -133,7 +133,6 @@ FORMS: dict[str, Form] = {
     "help": Form("!help", "this list"),
 }
 CASELESS = ("help",)
-READING = ("status", "help")
 _VERB = re.compile(rf"!(?:preview|{'|'.join(dict.fromkeys(name.split()[0] for name in FORMS))})\b", re.IGNORECASE)
 
 

@@ -46,9 +46,6 @@ FIELD_KINDS: dict[str, Kind] = {
 }
 """Every field name of the rules, templates and JSON."""
 
-NARRATIVE = frozenset({"summary", "steps", "reason", "impact", "workaround", "discovery"})
-"""Parts of `vulnerability` that several passages of one report may contribute to."""
-
 
 def merge(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """One entry a name: of several, the first; a list gathers the values of all that are as trusted as the first."""

@@ -73,8 +73,6 @@ class ParsedMail:
     text: str  # what a person would read, newlines as "\n"
     attachments: tuple[Attachment, ...]
     pgp: tuple[PgpPart, ...]
-    content_type: str  # of the top part, lower case, "text/plain" if absent
-    protected: bool = False  # the top part declares protected headers (RFC 9788 hp= or v1)
     defects: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:

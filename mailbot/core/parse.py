@@ -57,8 +57,6 @@ def parse(raw: RawMail, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008 
         text=text,
         attachments=tuple(contents.attachments),
         pgp=tuple(contents.pgp),
-        content_type=top.media_type,
-        protected="hp" in top.parameters or top.parameters.get("protected-headers", b"").lower() == b"v1",
         defects=tuple(dict.fromkeys((*defects, *contents.defects))),
     )
 

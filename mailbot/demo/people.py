@@ -8,7 +8,8 @@ from email.utils import format_datetime, formataddr, make_msgid
 from hashlib import sha256
 from pathlib import Path
 
-from mailbot.adapters.pgp import GnupgKeyring, generate
+from mailbot.adapters.pgp import GnupgKeyring
+from mailbot.adapters.pgp_making import generate
 from mailbot.core.limits import Limits
 from mailbot.core.messages import OpenedMail, RawMail
 from mailbot.core.opening import open_mail

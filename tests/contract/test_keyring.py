@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.adapters.pgp import MAX_KEY_BYTES, GnupgKeyring, generate, import_secret
+from mailbot.adapters.gpg import MAX_KEY_BYTES
+from mailbot.adapters.pgp import GnupgKeyring
+from mailbot.adapters.pgp_making import generate, import_secret
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Signature
 from mailbot.errors import ConfigError, PermanentError, TransientError

@@ -19,21 +19,7 @@ from mailbot.service import run_round
 from tests.fakes_keyring import NOW, FakeKeyring
 from tests.fakes_mail import MemoryMailbox
 from tests.fakes_store import MemorySpool, MemoryStore
-from tests.faults.world import DESK, POLICY, RULES, TEMPLATES
-
-REPORT = """Hello,
-
-I found a cross-site scripting vulnerability on https://shop.example.jp/search
-
-Steps to reproduce:
-1. Open the page
-2. Search for a script
-
-Impact: an attacker can show false content to visitors.
-
-Regards,
-Hanako
-"""
+from tests.faults.world import DESK, POLICY, REPORT, RULES, TEMPLATES
 
 
 class Relay:

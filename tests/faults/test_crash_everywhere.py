@@ -10,21 +10,7 @@ from typing import Any
 import pytest
 
 from mailbot.core.outbox import Status
-from tests.faults.world import DESK, KILLED, Bomb, FileRelay, World, ending
-
-REPORT = """Hello,
-
-I found a cross-site scripting vulnerability on https://shop.example.jp/search
-
-Steps to reproduce:
-1. Open the page
-2. Search for a script
-
-Impact: an attacker can show false content to visitors.
-
-Regards,
-Hanako
-"""
+from tests.faults.world import DESK, KILLED, REPORT, Bomb, FileRelay, World, ending
 
 
 def _report(world: World) -> list[bytes]:

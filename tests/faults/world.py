@@ -51,6 +51,21 @@ POLICY = load_policy(
 )
 
 
+REPORT = """Hello,
+
+I found a cross-site scripting vulnerability on https://shop.example.jp/search
+
+Steps to reproduce:
+1. Open the page
+2. Search for a script
+
+Impact: an attacker can show false content to visitors.
+
+Regards,
+Hanako
+"""
+
+
 class Bomb:
     """Ends the process, without any clean-up, after the n-th call to the outside."""
 
