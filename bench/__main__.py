@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bench import report
+from bench.collection import run_collection
 from bench.corpus import corpus
 from bench.report import Row
 from bench.servers import servers
@@ -13,6 +14,7 @@ from bench.throughput import DELIVER, INGEST, WHOLE, run_bot, run_floors
 from tests.servers import missing_dovecot
 
 WORK = Path(__file__).parent / "work"
+_PARTS = ("bot", "collection", "growth")
 
 
 def main() -> int:
@@ -31,10 +33,15 @@ def main() -> int:
         if "bot" not in asked.skip:
             say(f"the bot, {asked.bot_runs} runs")
             rows += run_bot(mails, running, WORK, asked.bot_runs)
+    slowest = ""
+    if "collection" not in asked.skip:
+        say("the collection of real mails")
+        more, slowest = run_collection(WORK)
+        rows += more
     lines = [f"{name}: {value}" for name, value in facts.items()]
-    sys.stdout.write("\n".join(lines) + f"\n\n{report.table(rows, rows[0])}{_summary(rows)}\n")
+    sys.stdout.write("\n".join(lines) + f"\n\n{report.table(rows, rows[0])}{_summary(rows)}{slowest}\n")
     growth = "" if "growth" in asked.skip else _growth()
-    report.save(WORK / "results.json", rows, facts, growth=growth.splitlines())
+    report.save(WORK / "results.json", rows, facts, slowest=slowest, growth=growth.splitlines())
     return 1 if any(row.bad for row in rows) else 0
 
 
@@ -44,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of their text (1)")
     parser.add_argument("--runs", type=int, default=3, help="of each floor (3)")
     parser.add_argument("--bot-runs", type=int, default=1, help="of the bot (1)")
-    parser.add_argument("--skip", action="append", default=[], choices=("bot", "growth"), help="leave out")
+    parser.add_argument("--skip", action="append", default=[], choices=_PARTS, help="leave out")
     return parser.parse_args()
 
 

@@ -34,7 +34,7 @@ class Row:
         return self.middle(of) * 1000 / self.per
 
 
-_HEAD = f"{'':34}  mails/s wall ms   CPU ms = own +   gpg  dovecot  RSS MB  wall ÷   CPU ÷  others"
+_HEAD = f"{'':34}  mails/s wall ms   CPU ms = own +  rest  dovecot  RSS MB  wall ÷   CPU ÷  others"
 
 
 def table(rows: Sequence[Row], first: Row) -> str:
@@ -44,11 +44,11 @@ def table(rows: Sequence[Row], first: Row) -> str:
 
 def _line(row: Row, first: Row) -> str:
     wall, cpu = row.each(lambda c: c.wall), row.each(lambda c: c.cpu)
-    own, gpg = row.each(lambda c: c.own), row.each(lambda c: c.children + c.daemons)
+    own, rest = row.each(lambda c: c.own), row.each(lambda c: c.children + c.daemons)
     dovecot = row.each(lambda c: c.servers.get("dovecot", 0.0))
     rss = row.middle(lambda c: c.rss)
     return (
-        f"{row.name:34} {1000 / wall:8.1f} {wall:7.2f} {cpu:8.2f} {own:7.2f} {gpg:7.2f} {dovecot:8.2f} "
+        f"{row.name:34} {1000 / wall:8.1f} {wall:7.2f} {cpu:8.2f} {own:7.2f} {rest:7.2f} {dovecot:8.2f} "
         f"{f'{rss:.0f}' if rss else '-':>7} {wall / first.each(lambda c: c.wall):7.2f} "
         f"{cpu / first.each(lambda c: c.cpu):7.2f} {row.middle(lambda c: c.others):7.2f}"
         f"{'  BAD: ' if row.bad else ''}{'; '.join(row.bad)}"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from mailbot import resources, secrets
+from mailbot.adapters.child_reader import ChildReader
 from mailbot.adapters.codec import SealedCodec, derive, load_or_make_key, parse_key
 from mailbot.adapters.contact_search import ContactSearch
 from mailbot.adapters.dns import resolver_at
@@ -16,16 +17,19 @@ from mailbot.adapters.smtp import SmtpSender, SmtpSettings
 from mailbot.adapters.spool import FileSpool
 from mailbot.adapters.store import TinyStore
 from mailbot.adapters.web import GuardedFetcher
+from mailbot.adapters.wkd import WebKeyDirectory
 from mailbot.bot import Bot
 from mailbot.config import Config
 from mailbot.config_keys import LoginKeys
 from mailbot.core.messages import SealedMail
+from mailbot.core.packets import MAX_KEY_BYTES
 from mailbot.core.policy import Policy
 from mailbot.core.policy_file import load_policy
 from mailbot.core.ruleset import Ruleset, load_rules
 from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.errors import ConfigError
-from mailbot.ports import Keyring
+from mailbot.ports import Keyring, Reader
+from mailbot.reader import InProcessReader
 
 PATIENCE = 30.0
 """Seconds that a process waits for another one to let go of the state; `run` does whenever it waits for mail."""
@@ -49,10 +53,7 @@ def load_knowledge(config: Config) -> Knowledge:
     policy = _collected(problems, lambda: _policy(config))
     if problems or rules is None or templates is None or policy is None:
         raise ConfigError(tuple(problems))
-    types = {
-        code: TypeText(t.name.get("ja", code), t.name.get("en", code), t.plain.get("ja", ""), t.plain.get("en", ""))
-        for code, t in rules.types.items()
-    }
+    types = {code: TypeText(t.name.get("ja", code), t.name.get("en", code)) for code, t in rules.types.items()}
     return Knowledge(rules, templates, policy, types)
 
 
@@ -77,14 +78,20 @@ def build(
     read_only: bool = False,
     wrap_keyring: Callable[[Keyring], Keyring] | None = None,
     as_of_another_moment: bool = False,
+    in_process: bool = False,
 ) -> Iterator[Bot]:
-    """The bot of a configuration; what it opened is closed on leaving. Raises ConfigError or TransientError."""
+    """The bot of a configuration; what it opened is closed on leaving. Raises ConfigError or TransientError.
+
+    `in_process`: mail is read right here, and nothing ends a reading that goes on for ever.
+    """
     knowledge = load_knowledge(config)
     key = state_key(config)
     codec = SealedCodec(key)
     with ExitStack() as stack:
         keyring = load_keyring(config)
         stack.callback(keyring.close)
+        reader = _reader(config, keyring, knowledge, in_process)
+        stack.callback(reader.close)
         store = TinyStore(config.state.dir, codec, read_only=read_only, patience=PATIENCE)
         stack.callback(store.close)
         sender = _LateSender(config)
@@ -100,10 +107,17 @@ def build(
             store=store,
             spool=FileSpool(config.state.dir / "mail", codec),
             keyring=wrap_keyring(keyring) if wrap_keyring else keyring,
+            reader=reader,
             sender=sender,
             finder=contact_search(config),
+            directory=key_directory(config) if config.lookup.wkd and not read_only else None,
             real_time=datetime.now(UTC) if as_of_another_moment else None,
         )
+
+
+def _reader(config: Config, keyring: Keyring, knowledge: Knowledge, in_process: bool) -> Reader:
+    plain = InProcessReader(keyring, knowledge.rules, config.limits_value())
+    return plain if in_process else ChildReader(plain.read, config.limits_value())
 
 
 class _LateSender:
@@ -149,13 +163,23 @@ def open_sender(config: Config) -> SmtpSender:
 
 def contact_search(config: Config) -> ContactSearch:
     """The search for contact points, within the guards of `[lookup]`."""
-    lookup = config.lookup
-    fetcher = GuardedFetcher(
-        allow_private=[str(network) for network in lookup.allow_private],
-        never_touch=lookup.never_touch,
-        resolver=resolver_at(lookup.resolver),
+    return ContactSearch(
+        _fetcher(config, 100_000), enabled_sources=("security.txt",) if config.lookup.security_txt else ()
     )
-    return ContactSearch(fetcher, enabled_sources=("security.txt",) if lookup.security_txt else ())
+
+
+def key_directory(config: Config) -> WebKeyDirectory:
+    """Where the keys of others are asked for, within the guards of `[lookup]`."""
+    return WebKeyDirectory(_fetcher(config, MAX_KEY_BYTES))
+
+
+def _fetcher(config: Config, max_bytes: int) -> GuardedFetcher:
+    return GuardedFetcher(
+        allow_private=[str(network) for network in config.lookup.allow_private],
+        never_touch=config.lookup.never_touch,
+        resolver=resolver_at(config.lookup.resolver),
+        max_bytes=max_bytes,
+    )
 
 
 def _smtp(config: Config) -> SmtpSettings:

@@ -26,8 +26,10 @@ class Bot:
     store: ports.Store
     spool: ports.Spool
     keyring: ports.Keyring
+    reader: ports.Reader
     sender: ports.Sender
     finder: ports.ContactFinder
+    directory: ports.KeyDirectory | None = None  # of keys, where mail that comes in may cause a look-up
     real_time: datetime | None = None  # of a round that is run as of another moment
 
     def clocks(self, now: datetime) -> tuple[datetime, ...]:

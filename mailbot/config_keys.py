@@ -184,12 +184,24 @@ class LimitKeys(Keys):
 
     mail_bytes: Amount = Field(_LIMITS.mail_bytes, description="A mail's size.")
     header_bytes: Amount = Field(_LIMITS.header_bytes, description="The size of a mail's header.")
+    headers: Amount = Field(_LIMITS.headers, description="Headers of a mail, and of each of its parts.")
+    parameters: Amount = Field(_LIMITS.parameters, description="Parameters of a header, such as pieces of a file name.")
     parts: Amount = Field(_LIMITS.parts, description="MIME parts of a mail.")
     depth: Levels = Field(_LIMITS.depth, description="Levels of MIME parts within each other.")
     addresses: Amount = Field(_LIMITS.addresses, description="Addresses in a mail's header.")
+    attachments: Amount = Field(_LIMITS.attachments, description="Attachments of a mail, unpacked ones included.")
+    html_characters: Amount = Field(_LIMITS.html_characters, description="Characters of an HTML part.")
     text_characters: Amount = Field(_LIMITS.text_characters, description="Characters of a mail that rules look at.")
     decrypted_bytes: Amount = Field(_LIMITS.decrypted_bytes, description="The size of what a decryption may yield.")
     decrypt_seconds: Amount = Field(_LIMITS.decrypt_seconds, description="How long a decryption may take.")
+    read_seconds: Amount = Field(
+        _LIMITS.read_seconds,
+        description="How long reading a mail may take in all; one that takes longer is quarantined.",
+    )
+    read_memory_bytes: Amount = Field(
+        _LIMITS.read_memory_bytes,
+        description="Memory (address space) of the process that reads mail; a mail that needs more is quarantined.",
+    )
     mails_per_round: Amount = Field(_LIMITS.mails_per_round, description="Mails taken in before timers get a turn.")
     mail_starts: Amount = Field(
         _LIMITS.mail_starts, description="Times that a mail may end the process before it is quarantined."
@@ -206,6 +218,12 @@ class LookupKeys(Keys):
     """The search for contact points."""
 
     security_txt: Switch = Field(True, description="Whether the site's `security.txt` is read.")
+    wkd: Switch = Field(
+        False,
+        description="Whether mail that comes in may cause a look-up of its sender's key at their domain (Web Key "
+        "Directory): of contact points that answer without a key, and of finders who name a fingerprint. "
+        "`mailbot key refresh` asks in any case.",
+    )
     resolver: Resolvers = Field((), description='DNS servers, such as `"127.0.0.1:5353"`; empty: the system\'s.')
     rdap_url: Url = Field("", description="RDAP server; kept for the RDAP source, which this version does not have.")
     whois_host: Server = Field(

@@ -89,7 +89,7 @@ def _own_values(config: Config) -> str:
 def _knowledge(config: Config) -> str:
     knowledge = load_knowledge(config)
     if problems := run_examples(knowledge.rules):
-        raise PermanentError("\n".join(problems[:5]))
+        raise PermanentError("\n".join(map(str, problems[:5])))
     return f"{example_count(knowledge.rules)} examples right; edition {knowledge.policy.edition}"
 
 
@@ -132,7 +132,7 @@ def _coordinators(config: Config, now: datetime) -> str:
 def _others_of(coordinator: CoordinatorKeys, keyring: GnupgKeyring, now: datetime) -> str:
     """Which other keys with their address there are: the fingerprint in the configuration may be the wrong one."""
     address = coordinator.address
-    found = [k.fingerprint for k in keyring.held() if k.names_address(address) and keyring.usable(k.fingerprint, now)]
+    found = [k.fingerprint for k in keyring.all_keys() if k.names_address(address) and k.usable(now)]
     return f"a key for {address} is here: {', '.join(found)}" if found else ""
 
 

@@ -28,6 +28,15 @@ class PermanentError(MailbotError):
     """The outside refused for good; a person has to look."""
 
 
+class ReadingError(PermanentError):
+    """A mail could not be read to its end; the message says why and repeats nothing of the mail."""
+
+
+def why_of(exc: Exception) -> str:
+    """Why a mail is quarantined. Of a bug only its kind and place: its message may quote the mail."""
+    return str(exc) if isinstance(exc, ReadingError) else f"{type(exc).__name__} at {place_of(exc)}"
+
+
 def place_of(exc: BaseException) -> str:
     """Module and line that an exception came from: enough to find the bug, where its message may quote a mail."""
     traceback = exc.__traceback__

@@ -2,37 +2,33 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
-from mailbot import commanding
+from mailbot import commanding, machines
 from mailbot.bot import Bot
-from mailbot.core.advance import open_case
-from mailbot.core.automatic import automatic
-from mailbot.core.bounces import find_bounce
-from mailbot.core.classify import MailKind, Sight, Triage, classify, is_verified_copy
-from mailbot.core.contacts import from_report
+from mailbot.core.classify import MailKind, Sight, classify, is_verified_copy
 from mailbot.core.correlate import How, correlate, role_in
-from mailbot.core.etiquette import is_addressed_to_desk, may_answer
+from mailbot.core.enclosed_keys import REMOVED
+from mailbot.core.etiquette import is_addressed_to_desk
 from mailbot.core.events import (
     AddressBounced,
     CopyLogged,
     MailSetAside,
     ReplyReceived,
-    ReportReceived,
     TellCoordinators,
 )
-from mailbot.core.messages import OpenedMail, ParsedMail, RawMail
+from mailbot.core.messages import ParsedMail, RawMail
 from mailbot.core.model import Case, Participant, Role
-from mailbot.core.replies import meanings
-from mailbot.core.tokens import make_case_id
-from mailbot.core.understand import Understanding, understand
 from mailbot.echoes import echo
+from mailbot.key_notices import tell_of_keys, warn_of_secret_key
 from mailbot.notices import explain_undecryptable
 from mailbot.pending import Pending
-from mailbot.ports import Disposition
+from mailbot.ports import Disposition, Reading
 from mailbot.recipient_keys import learn_keys
 from mailbot.rendering import tell
+from mailbot.replying import hear, known_as, own_tickets
+from mailbot.reports import open_cases
+from mailbot.seen import Seen, disposed
 
 log = logging.getLogger(__name__)
 
@@ -41,58 +37,36 @@ _NOTICES_AN_HOUR = 10
 _MORE = "More mail that is set aside within this hour is not announced: mailbot quarantine list"
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A mail with everything that was found out about it."""
-
-    opened: OpenedMail
-    sight: Sight
-    triage: Triage
-    understanding: Understanding
-    echo_on: str | None = None  # the case on which the same mail was taken in before
-
-    @property
-    def mail(self) -> ParsedMail:
-        """The outer mail."""
-        return self.opened.mail
-
-
-def look(bot: Bot, raw: RawMail, opened: OpenedMail) -> Seen:
-    """Find out what the mail is about and what kind it is; changes nothing."""
-    mail = opened.mail
-    understanding = understand(
-        opened.text, opened.subject, bot.rules, opened.attachments, mail.sender, bot.limits.text_characters
-    )
+def look(bot: Bot, raw: RawMail, reading: Reading) -> Seen:
+    """Find out which case the mail is about and what kind it is; changes nothing."""
+    opened = reading.opened
     sight = Sight(
         opened=opened,
-        correlation=correlate(opened, bot.desk, bot.secret, bot.store.case, bot.store.case_of_message),
+        correlation=correlate(
+            opened, bot.desk, bot.secret, bot.store.case, bot.store.case_of_message, known_as(bot, opened)
+        ),
         desk=bot.desk,
-        bounce=find_bounce(raw.content, mail),
-        automatic=automatic(mail.headers, mail.subject, bot.rules),
-        likeness=understanding.likeness,
+        bounce=reading.bounce,
+        signs=reading.signs,
+        likeness=reading.understanding.likeness,
     )
-    return Seen(opened, sight, classify(sight), understanding, echo(bot, raw, mail))
+    return Seen(opened, sight, classify(sight), reading.understanding, echo(bot, raw, opened.mail))
 
 
 def act(pending: Pending, seen: Seen) -> Disposition:
     """Let the mail do what its kind does; one that came before by another way does nothing more."""
     if seen.echo_on and seen.triage.kind in _ON_A_CASE:
         why = "the same mail came before by another way"
-        return disposition(seen.mail, "ignored", pending.now, case=seen.echo_on, why=why)
-    return _ACTIONS[seen.triage.kind](pending, seen)
-
-
-def disposition(mail: ParsedMail, kind: str, now: datetime, *, case: str | None = None, why: str = "") -> Disposition:
-    """What became of `mail`; sender and Subject are kept only where a person has to find it."""
-    folder = {"held": "Held", "quarantined": "Quarantine"}.get(kind, "Processed")
-    sender = mail.sender.address if mail.sender else ""
-    subject = mail.subject[:200] if kind in ("held", "quarantined") else ""
-    return Disposition(mail.digest, kind, folder, now, case, why, mail.message_id, sender, subject)
+        return disposed(seen.mail, "ignored", pending.now, case=seen.echo_on, why=why)
+    done = _ACTIONS[seen.triage.kind](pending, seen)
+    if REMOVED in seen.opened.defects and seen.triage.kind in _OF_PEOPLE:
+        warn_of_secret_key(pending, seen.mail, done.case, may_warn=seen.invites_answer)
+    return done
 
 
 def announce(pending: Pending, mail: ParsedMail, why: str) -> None:
     """Tell the coordinators of a held mail, but not of hundreds in an hour."""
-    entry = disposition(mail, "held", pending.now)
+    entry = disposed(mail, "held", pending.now)
     tell_set_aside(pending, entry, f"held/{mail.digest}", why, sender=entry.sender or "(no sender)")
 
 
@@ -110,64 +84,6 @@ def tell_set_aside(
     pending.add(*tell(bot, None, TellCoordinators(key, "notice-problem", details), (), now))
 
 
-def _report(pending: Pending, seen: Seen) -> Disposition:
-    bot, mail, now = pending.bot, seen.mail, pending.now
-    sender = mail.sender
-    assert sender is not None  # classify() holds a mail without a sender
-    found = seen.understanding
-    named = next((str(f.value) for f in found.fields if f.name == "reporter.pgp"), None)
-    learned = learn_keys(bot, sender.address, seen.opened.keys, _fingerprint(named), now)
-    pending.pin(*learned.pins)
-    name = next((str(f.value) for f in found.fields if f.name == "reporter.name"), sender.name)
-    finder = Participant(
-        Role.FINDER, sender.address, name, learned.fingerprint, wrote_encrypted=seen.opened.crypto.encrypted
-    )
-    event = ReportReceived(
-        digest=mail.digest,
-        message_id=mail.message_id,
-        track=found.track,
-        language=found.language if found.language in bot.desk.languages else bot.desk.languages[0],
-        finder=finder,
-        fields=found.fields,
-        missing=found.missing,
-        contacts=from_report(_stated(found, "target.operator_contact"), _urls(found)),
-        acknowledge=_may_acknowledge(pending, seen, sender.address),
-    )
-    case = open_case(_new_id(bot, mail.digest), event, now)
-    pending.happen(case, event)
-    return disposition(mail, "case", now, case=case.id, why=seen.triage.why)
-
-
-def _stated(found: Understanding, name: str) -> str:
-    value = next((f.value for f in found.fields if f.name == name), "")
-    return "\n".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _urls(found: Understanding) -> tuple[str, ...]:
-    return tuple(filter(None, _stated(found, "target.urls").splitlines()))
-
-
-def _may_acknowledge(pending: Pending, seen: Seen, address: str) -> bool:
-    bot, mail = pending.bot, seen.mail
-    day = pending.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    within = bot.store.acknowledgements(address, day) < bot.limits.acknowledgements_per_address_and_day
-    direct = seen.sight.automatic is None or is_addressed_to_desk(mail, bot.desk)
-    return within and direct and may_answer(mail, bot.desk)
-
-
-def _new_id(bot: Bot, digest: str) -> str:
-    for attempt in range(1_000):
-        case_id = make_case_id(bot.secret, bot.desk.case_prefix, digest, attempt)
-        if bot.store.case(case_id) is None:
-            return case_id
-    raise RuntimeError("no free case id after 1,000 attempts")
-
-
-def _fingerprint(named: str | None) -> str | None:
-    digits = "".join((named or "").split()).upper().removeprefix("0X")
-    return digits if len(digits) == 40 and all(c in "0123456789ABCDEF" for c in digits) else None
-
-
 def _reply(pending: Pending, seen: Seen) -> Disposition:
     bot, mail, now = pending.bot, seen.mail, pending.now
     correlation = seen.sight.correlation
@@ -175,11 +91,13 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
     assert case is not None and role is not None and mail.sender is not None  # noqa: PT018  # as classify() saw
     # Without the token anybody could have written it: then its keys teach nothing.
     keys = seen.opened.keys if correlation.from_token_holder else ()
-    learned = learn_keys(bot, mail.sender.address, keys, None, now)
+    look_up = correlation.from_token_holder and role is case.counterpart
+    learned = learn_keys(bot, mail.sender.address, keys, None, now, look_up=look_up)
     pending.pin(*learned.pins)
     sender = Participant(
         role, mail.sender.address, mail.sender.name, learned.fingerprint, wrote_encrypted=seen.opened.crypto.encrypted
     )
+    said = hear(bot, seen.opened, case, role, (mail.date or now).date())
     event = ReplyReceived(
         digest=mail.digest,
         message_id=mail.message_id,
@@ -187,13 +105,16 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
         sender=sender,
         contact=correlation.contact,
         from_that_contact=correlation.from_token_holder,
-        meanings=meanings(seen.opened.new_text, bot.rules),
-        fields=seen.understanding.fields if role is Role.FINDER else (),
+        meanings=said.meanings,
+        told=said.told,
+        fields=said.fields,
+        tickets=own_tickets(bot, seen.sight),
         attachments=tuple(a.filename for a in seen.opened.attachments),
         text=_excerpt(seen.opened.new_text or seen.opened.text),
     )
     pending.happen(case, event)
-    return disposition(mail, "case", now, case=case.id, why=seen.triage.why)
+    tell_of_keys(pending, mail, learned, case.id, may_warn=seen.invites_answer)
+    return disposed(mail, "case", now, case=case.id, why=seen.triage.why)
 
 
 def _copy(pending: Pending, seen: Seen) -> Disposition:
@@ -215,7 +136,7 @@ def _copy(pending: Pending, seen: Seen) -> Disposition:
         verified=is_verified_copy(seen.sight),
     )
     pending.happen(case, event)
-    return disposition(mail, "copy", pending.now, case=case.id, why=seen.triage.why)
+    return disposed(mail, "copy", pending.now, case=case.id, why=seen.triage.why)
 
 
 def _bounce(pending: Pending, seen: Seen) -> Disposition:
@@ -224,25 +145,28 @@ def _bounce(pending: Pending, seen: Seen) -> Disposition:
     case = bot.store.case(item.case) if item and item.case else None
     if bounce is None or item is None or item.draft is None or case is None:
         # Anyone can send a delivery report: without the Message-ID of a mail of ours it is about nobody we know.
-        return disposition(seen.mail, "bounce", pending.now, why="a delivery report about no mail of ours")
+        return disposed(seen.mail, "bounce", pending.now, why="a delivery report about no mail of ours")
     if item.draft.audience == Role.COORDINATOR:
         # A notice about it would come back as well, and so on for ever.
         log.warning("notice %s came back from %s: %s", item.item, item.draft.to.address, bounce.status)
-        return disposition(seen.mail, "bounce", pending.now, case=case.id, why="a notice to a coordinator came back")
+        return disposed(seen.mail, "bounce", pending.now, case=case.id, why="a notice to a coordinator came back")
+    if bounce.action not in ("failed", "delayed"):
+        return disposed(seen.mail, "bounce", pending.now, case=case.id, why="a report that a mail was delivered")
     permanent = bounce.action == "failed"  # also with a 4.x status: nobody tries again after that
-    pending.happen(case, AddressBounced(item.draft.to.address, bounce.status, permanent, bounce.reason))
-    return disposition(seen.mail, "bounce", pending.now, case=case.id, why=seen.triage.why)
+    said = f"{bounce.reason}: {bounce.diagnostic}" if bounce.diagnostic else bounce.reason
+    pending.happen(case, AddressBounced(item.draft.to.address, bounce.status, permanent, said))
+    return disposed(seen.mail, "bounce", pending.now, case=case.id, why=seen.triage.why)
 
 
 def _command(pending: Pending, seen: Seen) -> Disposition:
     case = commanding.obey_mail(pending, seen.opened, seen.sight.coordinator)
-    return disposition(seen.mail, "command", pending.now, case=case, why=seen.triage.why)
+    return disposed(seen.mail, "command", pending.now, case=case, why=seen.triage.why)
 
 
 def _held(pending: Pending, seen: Seen) -> Disposition:
     mail, correlation, why = seen.mail, seen.sight.correlation, seen.triage.why
     case: Case | None = correlation.case
-    if seen.opened.crypto.failure and seen.opened.crypto.encrypted:
+    if seen.opened.crypto.failure and seen.opened.crypto.encrypted and seen.invites_answer:
         explain_undecryptable(pending, mail)
     if case is not None and mail.sender is not None:
         event = MailSetAside(
@@ -257,28 +181,34 @@ def _held(pending: Pending, seen: Seen) -> Disposition:
         pending.happen(case, event)
     else:
         announce(pending, mail, why)
-    return disposition(mail, "held", pending.now, case=case.id if case else None, why=why)
+    return disposed(mail, "held", pending.now, case=case.id if case else None, why=why)
+
+
+def _unanswered(pending: Pending, seen: Seen) -> Disposition:
+    kind, case = machines.leave(pending, seen.sight, _excerpt(seen.opened.new_text or seen.opened.text))
+    return disposed(seen.mail, kind, pending.now, case=case, why=seen.triage.reason)
 
 
 def _ignored(pending: Pending, seen: Seen) -> Disposition:
-    return disposition(seen.mail, "ignored", pending.now, why=seen.triage.why)
+    return disposed(seen.mail, "ignored", pending.now, why=seen.triage.reason)
 
 
 def _excerpt(text: str) -> str:
     return text if len(text) <= _QUOTED else text[:_QUOTED] + "\n[…]"
 
 
+_OF_PEOPLE = (MailKind.REPORT, MailKind.REPLY, MailKind.COPY, MailKind.COMMAND, MailKind.HELD)
 _ON_A_CASE = (MailKind.REPORT, MailKind.REPLY, MailKind.COPY)
 
 _ACTIONS: dict[MailKind, Callable[[Pending, Seen], Disposition]] = {
-    MailKind.REPORT: _report,
+    MailKind.REPORT: open_cases,
     MailKind.REPLY: _reply,
     MailKind.COPY: _copy,
     MailKind.BOUNCE: _bounce,
     MailKind.COMMAND: _command,
     MailKind.HELD: _held,
     MailKind.LOOP: _ignored,
-    MailKind.AUTO_REPLY: _ignored,
+    MailKind.AUTO_REPLY: _unanswered,
     MailKind.LIST: _ignored,
-    MailKind.SPAM: _ignored,
+    MailKind.SPAM: _unanswered,
 }

@@ -59,7 +59,8 @@ def in_full(case: Case, now: datetime) -> shapes.CaseShape:
             ],
             "deadlines": [_plain(d, "kind", "at") for d in case.deadlines],
             "timeline": [_plain(e, "at", "what", "who", "text", "message_id") for e in case.timeline],
-            "links": [_plain(link, "kind", "case") for link in case.links],
+            "links": [_plain(link, "kind", "case", "score") | {"why": ", ".join(link.why)} for link in case.links],
+            "priority_why": case.priority_why,
         }
     )
 

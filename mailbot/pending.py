@@ -132,6 +132,8 @@ class Pending:
         self._pins.extend(pins)
         for pin in pins:
             self.note(f"pinned {pin.fingerprint} ({pin.source})")
+            for other in pin.others:
+                self.note(f"waiting beside it {other.fingerprint} ({other.source})")
 
     def seen(self, signature_id: str) -> None:
         """A signed command text that must never run again."""

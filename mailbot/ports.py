@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from mailbot.core.messages import Decrypted, RawMail, SealedMail, Verdict
+from mailbot.core.classify import Bounce
+from mailbot.core.keys import KeyInfo
+from mailbot.core.messages import Decrypted, OpenedMail, RawMail, SealedMail, Verdict
 from mailbot.core.model import Case, Contact
 from mailbot.core.outbox import OutboxItem
+from mailbot.core.signs import Signs
+from mailbot.core.understand import Understanding
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,19 @@ class Keyring(Protocol):
         """Armored ciphertext for those keys and the desk's own. Raises PermanentError for an unusable key."""
         ...
 
-    def inspect(self, key: bytes) -> "tuple[KeyInfo, ...]":
-        """What public keys `key` holds, without importing them."""
+    def inspect(self, key: bytes) -> tuple[KeyInfo, ...]:
+        """What keys `key` holds, without importing them; () if none can be read or they are too large."""
         ...
 
-    def import_key(self, key: bytes) -> "tuple[KeyInfo, ...]":
-        """Import public keys (never secret ones); what they are."""
+    def import_key(self, key: bytes, only: str | None = None) -> tuple[KeyInfo, ...]:
+        """Import public keys, or the one with the fingerprint `only`; what they are. None of a block with a secret one.
+
+        What a key has that is held already is added to it.
+        """
+        ...
+
+    def all_keys(self) -> tuple[KeyInfo, ...]:
+        """Every public key that is held."""
         ...
 
     def export(self, fingerprint: str) -> bytes:
@@ -88,26 +99,25 @@ class Keyring(Protocol):
 
 
 @dataclass(frozen=True)
-class KeyInfo:
-    """A public key: 40 hex upper case fingerprint, user ids, bits and times."""
+class Reading:
+    """What a mail tells by itself, without the desk's memory."""
 
-    fingerprint: str
-    uids: tuple[str, ...]
-    created: datetime | None
-    expires: datetime | None
-    algorithm: str
-    can_encrypt: bool
-    revoked: bool = False
-    secret: bool = False
+    opened: OpenedMail
+    understanding: Understanding
+    bounce: Bounce | None
+    signs: Signs  # of machines, lists and spam
 
-    def names_address(self, address: str) -> bool:
-        """Whether a user id carries `address` (the addr-spec in angle brackets, or the whole id)."""
-        return address.lower() in self.addresses()
 
-    def addresses(self) -> frozenset[str]:
-        """The addresses that its user ids carry, in lower case."""
-        named = (uid.rpartition("<")[2].rstrip("> ").lower() for uid in self.uids)
-        return frozenset(address for address in named if "@" in address)
+class Reader(Protocol):
+    """Reads mail: parses, opens and understands it, within limits."""
+
+    def read(self, raw: RawMail) -> Reading:
+        """What the mail tells. Raises ReadingError when it cannot be read to its end, TransientError for now."""
+        ...
+
+    def close(self) -> None:
+        """Read no more; never raises."""
+        ...
 
 
 class Sender(Protocol):
@@ -128,6 +138,22 @@ class ContactFinder(Protocol):
 
     def find(self, urls: Sequence[str], now: datetime) -> tuple[Contact, ...]:
         """Candidates with evidence, best first, numbered from 1. Raises TransientError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the domain of an address says its key is: a block of keys, or b"" and why there is none."""
+
+    key: bytes = b""
+    why: str = ""
+
+
+class KeyDirectory(Protocol):
+    """Where domains publish the keys of their addresses."""
+
+    def find(self, address: str) -> Published:
+        """What is published for `address`; not yet inspected. Raises TransientError when our own network fails."""
         ...
 
 
@@ -158,13 +184,24 @@ class Disposition:
 
 
 @dataclass(frozen=True)
+class OtherKey:
+    """Another key than the pinned one that came for an address: a coordinator decides."""
+
+    fingerprint: str
+    key: bytes  # as it came: it is not imported before
+    since: datetime
+    source: str
+
+
+@dataclass(frozen=True)
 class Pin:
     """The key we hold for an address, pinned at first use."""
 
     address: str
     fingerprint: str
     since: datetime
-    source: str
+    source: str  # mail, named, directory, imported
+    others: tuple[OtherKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,6 +227,10 @@ class Store(Protocol):
 
     def case_of_message(self, message_id: str) -> str | None:
         """The case that a mail with this Message-ID (with angle brackets) belongs to."""
+        ...
+
+    def cases_about(self, key: str, limit: int) -> Sequence[str]:
+        """Ids of the cases whose fields have this key of `duplicates.keys`, the newest first, `limit` at most."""
         ...
 
     def item(self, item_id: str) -> OutboxItem | None: ...

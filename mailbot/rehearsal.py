@@ -8,14 +8,14 @@ from typing import Literal
 from mailbot import intake, ports, shapes
 from mailbot.bot import Bot
 from mailbot.core.classify import MailKind
+from mailbot.core.keys import KeyInfo
 from mailbot.core.messages import Attachment, Decrypted, RawMail, Verdict
 from mailbot.core.model import Field
-from mailbot.core.opening import open_mail
 from mailbot.core.outbox import OutboxItem
-from mailbot.core.parse import parse
-from mailbot.intake import Seen
+from mailbot.errors import TransientError, why_of
 from mailbot.pending import Pending
 from mailbot.recipient_keys import recipient_key
+from mailbot.seen import Seen
 
 Outcome = Literal[
     "open_case", "add_to_case", "run_commands", "log_copy", "suspend_address", "ignore", "hold", "quarantine"
@@ -35,7 +35,7 @@ class RehearsalKeyring:
 
     def __init__(self, keyring: ports.Keyring) -> None:
         self._keyring = keyring
-        self._would_import: set[str] = set()
+        self._would_import: dict[str, KeyInfo] = {}
 
     @property
     def own(self) -> str:
@@ -62,15 +62,21 @@ class RehearsalKeyring:
         """As the keyring does."""
         return self._keyring.encrypt(content, fingerprints)
 
-    def inspect(self, key: bytes) -> tuple[ports.KeyInfo, ...]:
+    def inspect(self, key: bytes) -> tuple[KeyInfo, ...]:
         """As the keyring does."""
         return self._keyring.inspect(key)
 
-    def import_key(self, key: bytes) -> tuple[ports.KeyInfo, ...]:
+    def import_key(self, key: bytes, only: str | None = None) -> tuple[KeyInfo, ...]:
         """What would be imported."""
         infos = self._keyring.inspect(key)
-        self._would_import.update(info.fingerprint for info in infos)
-        return infos
+        if any(info.secret for info in infos):
+            return ()
+        self._would_import |= {info.fingerprint: info for info in infos if only in (None, info.fingerprint)}
+        return tuple(info for info in infos if only in (None, info.fingerprint))
+
+    def all_keys(self) -> tuple[KeyInfo, ...]:
+        """As the keyring does."""
+        return self._keyring.all_keys()
 
     def export(self, fingerprint: str) -> bytes:
         """As the keyring does."""
@@ -78,13 +84,23 @@ class RehearsalKeyring:
 
     def usable(self, fingerprint: str, now: datetime) -> bool:
         """As the keyring would say after the imports."""
-        return fingerprint in self._would_import or self._keyring.usable(fingerprint, now)
+        new = self._would_import.get(fingerprint)
+        return new.usable(now) if new else self._keyring.usable(fingerprint, now)
 
 
 def rehearse(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
-    """Take one mail through everything but the storing and the sending."""
-    opened = open_mail(parse(raw, bot.limits), bot.keyring, bot.limits)
-    seen = intake.look(bot, raw, opened)
+    """Take one mail through everything but the storing and the sending; one that breaks it would be quarantined."""
+    try:
+        return _rehearsed(bot, raw, now)
+    except TransientError:
+        raise
+    except Exception as exc:
+        return _quarantined(raw, why_of(exc))
+
+
+def _rehearsed(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
+    seen = intake.look(bot, raw, bot.reader.read(raw))
+    crypto = seen.opened.crypto
     pending = Pending(bot, now)
     disposition = intake.act(pending, seen)
     kind = seen.triage.kind
@@ -93,15 +109,15 @@ def rehearse(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
         source=raw.source,
         message=_message(seen),
         crypto=shapes.CryptoShape(
-            encrypted=opened.crypto.encrypted,
-            signature=opened.crypto.signature.value,
-            signer=opened.crypto.signer,
-            failure=opened.crypto.failure,
-            defects=list(opened.crypto.defects),
+            encrypted=crypto.encrypted,
+            signature=crypto.signature.value,
+            signer=crypto.signer,
+            failure=crypto.failure,
+            defects=list(crypto.defects),
         ),
         kind=kind.value,
         case=known.id if known else None,
-        report=_report(seen) if kind is MailKind.REPORT else None,
+        report=_report(seen, pending) if kind is MailKind.REPORT else None,
         bounce=_bounce(seen),
         mail=[_mail(bot, pending, item, now) for item in pending.new_items if item.draft],
         outcome=_outcome(kind, disposition),
@@ -109,7 +125,27 @@ def rehearse(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
     )
 
 
+def _quarantined(raw: RawMail, why: str) -> shapes.RehearsalShape:
+    """Of a mail that nothing is known of, not even its sender."""
+    return shapes.RehearsalShape(
+        source=raw.source,
+        message=shapes.MessageShape(
+            id="", from_="", subject="", date=None, language="", text="", new_text="", attachments=[], defects=[]
+        ),
+        crypto=shapes.CryptoShape(encrypted=False, signature="none", signer=None, failure=None, defects=[]),
+        kind=MailKind.HELD.value,
+        case=None,
+        report=None,
+        bounce=None,
+        mail=[],
+        outcome="quarantine",
+        why=why,
+    )
+
+
 def _outcome(kind: MailKind, disposition: ports.Disposition) -> Outcome:
+    if disposition.kind == "held":
+        return "hold"
     if disposition.kind == "ignored" or (kind is MailKind.BOUNCE and disposition.case is None):
         return "ignore"
     return _OUTCOMES.get(kind, "ignore")
@@ -154,14 +190,23 @@ def field_shapes(fields: Sequence[Field]) -> dict[str, shapes.FieldShape]:
     }
 
 
-def _report(seen: Seen) -> shapes.ReportShape:
+def _report(seen: Seen, pending: Pending) -> shapes.ReportShape:
+    """All that the mail states, and which cases the first that it opens may repeat."""
     found = seen.understanding
+    opened = next(iter(pending.touched), None)
+    likely = [
+        shapes.DuplicateShape(case=link.case, score=link.score, why=", ".join(link.why))
+        for link in (opened.links if opened else ())
+        if link.score is not None
+    ]
+    if seen.echo_on:
+        likely.append(shapes.DuplicateShape(case=seen.echo_on, score=1.0, why="the same mail by another way"))
     return shapes.ReportShape(
-        track=found.track.value,
+        track=found.parts[0].track.value,
         form=found.form,
         fields=field_shapes(found.fields),
         missing=list(found.missing),
-        duplicates=[],
+        duplicates=likely,
     )
 
 

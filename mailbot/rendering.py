@@ -11,6 +11,7 @@ from mailbot.core.events import Effect, FindContacts, SendMail, TellCoordinators
 from mailbot.core.messages import Draft
 from mailbot.core.model import Case, Role
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.redaction import for_others
 from mailbot.core.sanitise import Leak, sanitise
 from mailbot.core.tokens import make_message_id, make_token, plus_address
 from mailbot.recipient_keys import recipient_key
@@ -80,7 +81,8 @@ def item_id(key: str) -> str:
 
 def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
     reply_to = plus_address(bot.desk.address, make_token(bot.secret, case.id, effect.to))
-    draft = compose_mail(effect, case, bot.desk, bot.templates, bot.types, reply_to, now)
+    told = case if effect.role in (Role.FINDER, Role.COORDINATOR) else for_others(case, bot.rules.redactions)
+    draft = compose_mail(effect, told, bot.desk, bot.templates, bot.types, reply_to, now)
     clean = sanitise(draft, case, bot.desk, bot.templates.own_words(draft.template))
     if isinstance(clean, Leak):
         item = mail_item(bot, case, effect.key, effect.template, draft, now)

@@ -8,13 +8,13 @@ from mailbot import intake
 from mailbot.bot import Bot
 from mailbot.core.deadlines import passed
 from mailbot.core.messages import RawMail
-from mailbot.core.opening import open_mail
-from mailbot.core.parse import parse
 from mailbot.dispatch import deliver
-from mailbot.errors import PermanentError, TransientError, place_of
+from mailbot.errors import PermanentError, TransientError, place_of, why_of
+from mailbot.key_upkeep import watch_keys
 from mailbot.pending import Pending
 from mailbot.ports import Arrival, Disposition, Mailbox
 from mailbot.round import Round
+from mailbot.seen import disposed
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ def run_round(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterato
     except TransientError as exc:
         failure = exc
     yield from wake(bot, now, done)
+    yield from watch_keys(bot, now, done)
     yield from deliver(bot, now, done)
     if failure:
         raise failure
@@ -81,9 +82,7 @@ def _take(bot: Bot, raw: RawMail, now: datetime) -> Disposition:
         bot.store.end(raw.digest)
         raise
     except Exception as exc:
-        where = place_of(exc)
-        log.error("mail %s quarantined: %s at %s", raw.digest[:12], type(exc).__name__, where)
-        return _quarantine(bot, raw, f"{type(exc).__name__} at {where}", now, starts)
+        return _quarantine(bot, raw, why_of(exc), now, starts)
 
 
 def retry(bot: Bot, entry: Disposition, now: datetime) -> Disposition:
@@ -100,8 +99,7 @@ def retry(bot: Bot, entry: Disposition, now: datetime) -> Disposition:
 
 def handle(bot: Bot, raw: RawMail, now: datetime) -> Disposition:
     """Read the mail, decide what it is, let it act on its case, and store all of that in one step."""
-    opened = open_mail(parse(raw, bot.limits), bot.keyring, bot.limits)
-    seen = intake.look(bot, raw, opened)
+    seen = intake.look(bot, raw, bot.reader.read(raw))
     pending = Pending(bot, now)
     disposition = intake.act(pending, seen)
     pending.done(disposition)
@@ -134,17 +132,24 @@ def _too_large(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, 
     head = RawMail(arrival.head, "head")
     if known := bot.store.disposition(head.digest):
         return known, "already_done"
+    try:
+        mail = bot.reader.read(head).opened.mail
+    except TransientError:
+        raise
+    except Exception as exc:
+        disposition = _quarantine(bot, head, why_of(exc), now, 1)
+        return disposition, disposition.kind
     why = "it is larger than the limit"
-    mail = parse(head, bot.limits)
-    disposition = intake.disposition(mail, "held", now, why=f"{why}: {arrival.size} bytes")
+    entry = disposed(mail, "held", now, why=f"{why}: {arrival.size} bytes")
     pending = Pending(bot, now)
-    pending.done(disposition)
+    pending.done(entry)
     _tell_if_possible(lambda: intake.announce(pending, mail, why))
     pending.commit()
-    return disposition, disposition.kind
+    return entry, entry.kind
 
 
 def _quarantine(bot: Bot, raw: RawMail, why: str, now: datetime, attempts: int) -> Disposition:
+    log.error("mail %s quarantined: %s", raw.digest[:12], why)
     disposition = Disposition(raw.digest, "quarantined", FOLDERS["quarantined"], now, why=why, attempts=attempts)
     pending = Pending(bot, now)
     pending.done(disposition)

@@ -150,11 +150,14 @@ class EntryShape(Shape):
 class LinkShape(Shape):
     kind: str
     case: str
+    score: float | None = None  # of a duplicate that is proposed
+    why: str = ""
 
 
 class CaseShape(CaseSummaryShape):
     """`case show`: everything about one case."""
 
+    priority_why: list[str] = []
     fields: dict[str, FieldShape]
     missing: list[str]
     participants: list[ParticipantShape]
@@ -241,6 +244,16 @@ class CheckShape(Shape):
     advice: str
 
 
+class WrongExampleShape(Shape):
+    """`rules test`: one example of a rule that does not do what it says."""
+
+    file: str
+    rule: str
+    example: str
+    expected: str
+    found: str
+
+
 class CandidateShape(Shape):
     """`contacts find`: one candidate; exactly one of address, form and phone is there."""
 
@@ -265,6 +278,7 @@ SHAPES: dict[str, tuple[type[Shape], bool]] = {
     "run": (RunShape, False),
     "doctor": (CheckShape, True),
     "contacts-find": (CandidateShape, True),
+    "rules-test": (WrongExampleShape, True),
 }
 """Name in `mailbot schema NAME` to type, and whether the verb prints a list of it."""
 

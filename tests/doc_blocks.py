@@ -144,12 +144,8 @@ def _row(cells: tuple[str, ...]) -> str:
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/architecture.md": {"states": state_diagram},
     "docs/coordinating.md": {"commands": command_table, "codes": codes, "waits": waits},
-    "docs/rules-and-templates.md": {
-        "conversions": conversions,
-        "fields": field_list,
-        "mails": mail_table,
-        "placeholders": placeholder_table,
-    },
+    "docs/rules.md": {"conversions": conversions, "fields": field_list},
+    "docs/templates.md": {"mails": mail_table, "placeholders": placeholder_table},
     "docs/threats.md": {"threats": threat_table},
 }
 """Page, name of the block between its marks, and what makes it."""

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from hashlib import sha1, sha256
 from typing import Any
 
+from mailbot.core.keys import KeyInfo
 from mailbot.core.messages import Decrypted, Signature, Verdict
 from mailbot.errors import PermanentError
-from mailbot.ports import KeyInfo
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -48,12 +48,15 @@ class FakeKeyring:
         message = _unarmored("MESSAGE", ciphertext)
         if message is None:
             return Decrypted(None, "damaged" if b"-----BEGIN PGP MESSAGE" in ciphertext else "not_encrypted")
+        asked_for = tuple(name[-16:] for name in message["to"])
         if self._own not in message["to"]:
-            return Decrypted(None, "no_secret_key")
+            return Decrypted(None, "no_secret_key", asked_for=asked_for)
         content = b64decode(message["content"])
         if sha256(content).hexdigest() != message["digest"]:
-            return Decrypted(None, "damaged")
-        return Decrypted(content) if len(content) <= max_bytes else Decrypted(None, "too_large")
+            return Decrypted(None, "damaged", asked_for=asked_for)
+        if len(content) > max_bytes:
+            return Decrypted(None, "too_large", asked_for=asked_for)
+        return Decrypted(content, key=self._own, asked_for=asked_for)
 
     def encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
         recipients = sorted({*fingerprints, self._own})
@@ -88,7 +91,7 @@ class FakeKeyring:
         return b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + lines + b"\n" + self.sign(_canonical(text))[0]
 
     def verify_clearsigned(self, block: bytes, max_bytes: int) -> tuple[bytes, tuple[Verdict, ...]]:
-        form = rb"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:\S+:.*\r?\n)*\r?\n(.*?\n)(-----BEGIN PGP SIGNATURE-.*)"
+        form = rb"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[^\s:]+:[^\n]*\n)*\r?\n(.*?\n)(-----BEGIN PGP SIGNATURE-.*)"
         found = re.search(form, block, re.DOTALL)
         if not found:
             return b"", ()
@@ -101,16 +104,20 @@ class FakeKeyring:
         if not fields:
             return ()
         moments = {name: fields[name] and datetime.fromisoformat(fields[name]) for name in ("created", "expires")}
-        return (KeyInfo(**{**fields, **moments, "uids": tuple(fields["uids"]), "secret": public is None}),)
+        lists = {name: tuple(fields[name]) for name in ("uids", "encryption")}
+        return (KeyInfo(**{**fields, **moments, **lists, "secret": public is None}),)
 
-    def import_key(self, key: bytes) -> tuple[KeyInfo, ...]:
-        found = tuple(info for info in self.inspect(key) if not info.secret)
+    def import_key(self, key: bytes, only: str | None = None) -> tuple[KeyInfo, ...]:
+        found = tuple(info for info in self.inspect(key) if not info.secret and only in (None, info.fingerprint))
         for info in found:
             self.hold(info)
         return found
 
     def export(self, fingerprint: str) -> bytes:
         return _armored_key("PUBLIC KEY BLOCK", self.held[fingerprint]) if fingerprint in self.held else b""
+
+    def all_keys(self) -> tuple[KeyInfo, ...]:
+        return tuple(self.held.values())
 
     def export_secret(self) -> bytes:
         """What nobody should ever mail."""

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailbot.core.duplicates import keys
 from mailbot.core.messages import RawMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
@@ -42,6 +43,10 @@ class MemoryStore:
         if item is not None and item.case is not None:
             return item.case
         return next((case.id for case in self._cases.values() if message_id in case.message_ids), None)
+
+    def cases_about(self, key: str, limit: int) -> Sequence[str]:
+        found = [c.id for c in self._cases.values() if key in keys({f.name: f.value for f in c.fields})]
+        return tuple(reversed(found[-limit:]))
 
     def item(self, item_id: str) -> OutboxItem | None:
         return self._items.get(item_id)

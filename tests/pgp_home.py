@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.pgp_making import generate
 from mailbot.core.limits import Limits
+
+Keyring = TypeVar("Keyring", bound=GnupgKeyring)
 
 needs_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="GnuPG is not installed")
 
@@ -74,7 +77,11 @@ def keyring_in(
     home: Path, fingerprint: str, passphrase: str | None = None, limits: Limits | None = None
 ) -> GnupgKeyring:
     """A keyring whose agent is stopped at the end of the run."""
-    keyring = GnupgKeyring(home, fingerprint, passphrase, limits or Limits())
+    return stopped_at_the_end(GnupgKeyring(home, fingerprint, passphrase, limits or Limits()))
+
+
+def stopped_at_the_end(keyring: Keyring) -> Keyring:
+    """The same keyring, whose agent is stopped at the end of the run."""
     atexit.register(keyring.close)
     return keyring
 
@@ -94,8 +101,14 @@ def introduce(*persons: Person) -> None:
 
 def gpg(home: Path, *words: str, stdin: bytes = b"") -> bytes:
     """The output of gpg, which must succeed."""
-    base: Iterable[str] = ("gpg", "--homedir", str(home), "--batch", "--yes", "--pinentry-mode", "loopback")
-    done = subprocess.run(
-        [*base, *words], input=stdin, capture_output=True, env={**os.environ, "LC_ALL": "C.UTF-8"}, check=True
-    )
+    done = gpg_may_fail(home, *words, stdin=stdin)
+    done.check_returncode()
     return done.stdout
+
+
+def gpg_may_fail(home: Path, *words: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+    """One run of gpg in that home."""
+    base: Iterable[str] = ("gpg", "--homedir", str(home), "--batch", "--yes", "--pinentry-mode", "loopback")
+    return subprocess.run(
+        [*base, *words], input=stdin, capture_output=True, env={**os.environ, "LC_ALL": "C.UTF-8"}, check=False
+    )

@@ -1,6 +1,7 @@
 """Cases for tests of what our mails say: website and product, Japanese and English. Run it to read all the mails.
 
-`python -m tests.sample_cases [ja|en] [name]` writes every mail of ours, as it would leave after the checks.
+`python -m tests.sample_cases [ja|en] [name]` writes every mail of ours, as it would leave after the checks; a paper is
+written when it is named.
 """
 
 import sys
@@ -9,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.core.compose import compose_mail, compose_notice, compose_without_case
+from mailbot.core.compose import compose_mail, compose_notice, compose_paper, compose_without_case
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.events import SendMail, TellCoordinators
 from mailbot.core.messages import Draft
@@ -22,16 +23,18 @@ from mailbot.core.model import (
     Field,
     FieldValue,
     FixMethod,
+    Milestones,
     Participant,
     RejectionCode,
     Role,
     Standing,
+    State,
     Track,
 )
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.sanitise import SanitisedDraft, sanitise
 from mailbot.core.templates import Templates, TypeText, load_templates
-from mailbot.core.views import PURPOSES, Purpose
+from mailbot.core.views import PAPERS, PURPOSES, Purpose
 
 NOW = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1] / "templates"
@@ -48,33 +51,31 @@ ENGLISH_DESK = replace(
     DESK, name="Example Vulnerability Desk", languages=("en", "ja"), phone="+81-3-0000-0000 (9:30-17:30 JST)"
 )
 TYPES = {
-    "xss": TypeText(
-        "クロスサイト・スクリプティング",
-        "Cross-site scripting",
-        "サイトを見た方のブラウザで、他人が用意した\n仕掛けが動くおそれがあります。\n"
-        "偽の画面を見せられたり、ログイン中の情報を\n盗まれたりすることがあります。",
-        "Someone could make their own script run in the browser\n"
-        "of your visitors: show them a false page, or take over\na session that is logged in.",
-    ),
-    "buffer_overflow": TypeText(
-        "バッファオーバーフロー",
-        "Buffer overflow",
-        "特別に作られたデータを読み込むと、製品が止まったり、\n乗っ取られたりするおそれがあります。",
-        "Reading specially made data could stop the product or\nlet someone take control of it.",
-    ),
+    "xss": TypeText("クロスサイト・スクリプティング", "Cross-site scripting"),
+    "buffer_overflow": TypeText("バッファオーバーフロー", "Buffer overflow"),
 }
 FINDER_KEY = "FEDCBA9876543210FEDCBA9876543210FEDCBA98"
 EFFECT_DETAILS = (
     ("missing", "vulnerability.steps\nconsent.share_identity"),
     ("answer_by", "2026-11-27"),
     ("fix_by", "2027-02-20"),
+    ("publish_on", "2027-01-08"),
     ("n", "2"),
+)
+PAPER_DETAILS = (
+    ("answer_by", "2026-11-27"),
+    ("contact", "03-0000-1111"),
+    ("recipient", "〒100-0000\n東京都見本区見本町1-2-3\n株式会社みほん商店"),
 )
 NOTICE_DETAILS = {
     "notice-reply": (("sender", "web@shop.example.jp"), ("why", "acknowledged"), ("text", "確認します。\n担当 佐藤")),
     "notice-deadline": (("why", "contact_answer"), ("n", "2"), ("commands", "!contact use 2\n!note TEXT")),
     "notice-problem": (("sender", "web@shop.example.jp"), ("why", "5.1.1 mailbox unknown")),
     "notice-decision": (("why", "first-contact"),),
+    "notice-key": (
+        *(("why", "other_key"), ("sender", "web@shop.example.jp"), ("since", "2026-11-01")),
+        *(("pinned", "AB" * 20), ("offered", "CD" * 20), ("command", f"mailbot key import {'CD' * 20}")),
+    ),
     "transcript": (("text", "!case CASE#12345678 -> ok\n!accept -> accepted"),),
 }
 
@@ -175,8 +176,20 @@ PRODUCT_EN = Case(
 CASES = (WEBSITE_JA, PRODUCT_EN, replace(WEBSITE_JA, language="en"), replace(PRODUCT_EN, language="ja"))
 
 
+AFTER_DETAILS = (
+    *("handling-started", "details-reminder", "verification-request", "status-request", "fix-check", "fix-thanks"),
+    *("fix-incomplete", "priority-provision", "publication-date-finder", "publication-date-counterpart"),
+    *("progress-finder", "progress-counterpart"),
+)
+
+
 def prepared(case: Case, name: str) -> Case:
     """The case as it is when that mail goes out."""
+    if name in AFTER_DETAILS:
+        reached = Milestones(start_date=NOW, details_sent=NOW)
+        return replace(case, state=State.FIXING, milestones=reached)
+    if name in ("publication-finder", "publication-counterpart"):
+        return replace(case, closing_code=ClosingCode.PUBLISHED, state=State.CLOSED)
     if name == "rejection":
         return replace(case, rejection_code=RejectionCode.NOT_A_VULN)
     if name in ("fix-notice", "closure-finder", "closure-counterpart"):
@@ -240,9 +253,20 @@ def every_mail(texts: Templates) -> Iterator[tuple[Case, str, Draft]]:
             yield case, name, checked.draft
 
 
+def every_paper(texts: Templates) -> Iterator[tuple[Case, str, str]]:
+    """Every paper of every sample case."""
+    for case in CASES:
+        for name in PAPERS:
+            desk = DESK if case.language == "ja" else ENGLISH_DESK
+            yield case, name, compose_paper(name, case, desk, texts, NOW, PAPER_DETAILS)
+
+
 if __name__ == "__main__":
     for _, shown_name, shown in every_mail(templates()):
         if all(word in (shown_name, shown.template.partition("/")[0]) for word in sys.argv[1:]):
             sys.stdout.write(
                 f"{'=' * 70}\n{shown.template}  To: {shown.to}\nSubject: {shown.subject}\n\n{shown.body}\n"
             )
+    for _, shown_name, paper in every_paper(templates()):
+        if shown_name in sys.argv[1:]:
+            sys.stdout.write(f"{'=' * 70}\n{shown_name}\n\n{paper}\n")

@@ -1,6 +1,6 @@
-"""Runs gpg: in a home of its own, each run bounded in time.
+"""Runs gpg: in a home of its own, each run bounded in time and output.
 
-python-gnupg finds gpg and writes its command lines. Running them is done here, because it has no time limit, and
+python-gnupg finds gpg and writes its command lines. Running them is done here, because it has no limits, and
 reading the answers in `pgp_status`, because it splits them at characters that a user id may hold.
 """
 
@@ -13,12 +13,14 @@ from pathlib import Path
 
 import gnupg  # type: ignore[import-untyped]
 
+from mailbot.adapters import bounded
 from mailbot.adapters.pgp_status import Answer, read_status
 from mailbot.core.limits import Limits
 from mailbot.errors import ConfigError, TransientError
 
 MAX_HOME = 80  # characters: the agent's socket in it must fit into 108
-MAX_KEY_BYTES = 200_000  # a key flooded with signatures is larger
+MAX_LISTING_BYTES = 100_000_000  # of keys; what is decrypted has a limit of its own
+_MAX_STATUS_BYTES = 1_000_000  # a message may name any number of recipients
 _OPTIONS = [
     "--no-options",
     "--logger-file",  # status lines then have stderr to themselves
@@ -48,19 +50,26 @@ def open_gpg(home: Path) -> gnupg.GPG:
         raise ConfigError(("gpg cannot be run; install GnuPG 2.2 or later (package gnupg)",)) from exc
 
 
-def run_gpg(gpg: gnupg.GPG, command: list[str], content: bytes, passphrase: str | None, seconds: float) -> Answer:
-    """One run of gpg, killed after `seconds`. Raises TransientError if there is none to run."""
+def run_gpg(
+    gpg: gnupg.GPG,
+    command: list[str],
+    content: bytes,
+    passphrase: str | None,
+    seconds: float,
+    max_bytes: int = MAX_LISTING_BYTES,
+) -> Answer:
+    """One run of gpg, killed after `seconds` or `max_bytes` of output. Raises TransientError without gpg."""
     words = gpg.make_args(command, passphrase is not None)
     first = b"" if passphrase is None else passphrase.encode() + b"\n"
     try:
-        done = subprocess.run(
-            words, input=first + content, capture_output=True, timeout=seconds, env=gpg.env, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return Answer(b"", (), -1, timed_out=True)
+        done = bounded.run(words, first + content, gpg.env, seconds, max_bytes, _MAX_STATUS_BYTES)
     except OSError as exc:
         raise TransientError("gpg cannot be run; is GnuPG still installed?") from exc
-    return Answer(done.stdout, read_status(done.stderr), done.returncode)
+    if done.timed_out:
+        return Answer(b"", (), -1, timed_out=True)
+    if done.too_much:
+        return Answer(b"", read_status(bytes(done.errors)), -1, too_much=True)
+    return Answer(bytes(done.output), read_status(bytes(done.errors)), done.returncode)
 
 
 def home_problems(home: Path, fingerprint: str, passphrase: str | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 
 from mailbot.adapters.records import Document
+from mailbot.core.duplicates import INDEXED, keys
 from mailbot.core.model import State
 from mailbot.core.outbox import Status
 
@@ -68,6 +69,36 @@ class CaseIndex:
     def of_message(self, message_id: str) -> str | None:
         """The case that names it; of several the oldest, so that a later mail cannot take a thread over."""
         return min(self._cases.get(message_id, ()), key=self._order.__getitem__, default=None)
+
+
+class SubjectIndex:
+    """Cases by what they are about. Made when it is first asked: reading keys out of 20,000 cases takes a moment."""
+
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+        self._order: dict[str, int] = {}
+        self._keys: dict[str, tuple[str, ...]] = {}
+        self._about: defaultdict[str, list[int]] = defaultdict(list)  # key to the numbers of its cases, rising
+
+    def put(self, case_id: str, row: Document) -> None:
+        """Take in a new or changed case."""
+        if case_id not in self._order:
+            self._order[case_id] = len(self._ids)
+            self._ids.append(case_id)
+        after = keys({field["name"]: field["value"] for field in row["fields"] if field["name"] in INDEXED})
+        before, number = self._keys.get(case_id, ()), self._order[case_id]
+        if before == after:
+            return
+        for key in before:
+            numbers = self._about[key]
+            del numbers[bisect_left(numbers, number)]
+        for key in after:
+            insort(self._about[key], number)
+        self._keys[case_id] = after
+
+    def about(self, key: str, limit: int) -> tuple[str, ...]:
+        """The cases with that key, the newest first, `limit` at most."""
+        return tuple(self._ids[number] for number in reversed(self._about.get(key, [])[-limit:]))
 
 
 class ItemIndex:

@@ -4,12 +4,12 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from mailbot.adapters.gpg import MAX_KEY_BYTES, home_problems, is_fingerprint, open_gpg, run_gpg, stop_agent
+from mailbot.adapters.gpg import MAX_LISTING_BYTES, home_problems, is_fingerprint, open_gpg, run_gpg, stop_agent
 from mailbot.adapters.pgp_status import (
-    OUTPUT_SLACK,
     Answer,
     KeyRecord,
     read_decrypted,
@@ -17,10 +17,13 @@ from mailbot.adapters.pgp_status import (
     read_micalg,
     read_verdicts,
 )
+from mailbot.core import armor
+from mailbot.core.ciphertext import is_newer
+from mailbot.core.keys import KeyInfo
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Decrypted, Verdict
+from mailbot.core.packets import key_blocks, oversize
 from mailbot.errors import ConfigError, PermanentError, TransientError
-from mailbot.ports import KeyInfo
 
 _KEY_RINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
 """Where gpg 2.1 and later, older ones, and 2.4 with keyboxd keep public keys."""
@@ -44,6 +47,7 @@ class GnupgKeyring:
         # A run of gpg costs as much as a decryption; every mail asks several times whether the same keys are usable.
         self._known: dict[str, KeyRecord | None] = {}
         self._armored: dict[str, bytes] = {}
+        self._all: tuple[KeyInfo, ...] | None = None
         self._known_as_of: tuple[tuple[int, int, int], ...] = ()
 
     @property
@@ -58,21 +62,24 @@ class GnupgKeyring:
 
     def decrypt(self, ciphertext: bytes, max_bytes: int) -> Decrypted:
         """The plaintext, if all of it is authentic and at most `max_bytes` long."""
-        command = ["--max-output", str(max_bytes + OUTPUT_SLACK), "--decrypt"]
-        return read_decrypted(self._run(command, ciphertext, secret=True), max_bytes)
+        message = armor.binary(ciphertext)
+        opened = read_decrypted(self._run(["--decrypt"], message, secret=True, max_bytes=max_bytes), max_bytes)
+        if opened.failure in ("damaged", "not_encrypted", "not_protected") and is_newer(message):
+            return replace(opened, failure="unsupported")
+        return opened
 
     def verify(self, signed: bytes, signature: bytes) -> tuple[Verdict, ...]:
         """Verdicts on a detached signature."""
         with tempfile.NamedTemporaryFile(prefix="mailbot-", suffix=".sig") as file:
-            file.write(signature)
+            file.write(armor.binary(signature))
             file.flush()
             return read_verdicts(self._run(["--verify", file.name, "-"], signed))
 
     def verify_clearsigned(self, block: bytes, max_bytes: int) -> tuple[bytes, tuple[Verdict, ...]]:
         """The text inside the signature only, and the verdicts; b"" and () if there is none."""
-        answer = self._run(["--max-output", str(max_bytes), "--decrypt"], block)
+        answer = self._run(["--decrypt"], armor.binary(block), max_bytes=max_bytes)
         verdicts = read_verdicts(answer)
-        return (answer.output, verdicts) if verdicts and not answer.timed_out else (b"", ())
+        return (answer.output, verdicts) if verdicts and answer.returncode >= 0 else (b"", ())
 
     def sign(self, content: bytes) -> tuple[bytes, str]:
         """An armored detached signature and its micalg. Raises TransientError: the reason lies with the desk."""
@@ -102,16 +109,22 @@ class GnupgKeyring:
 
     def inspect(self, key: bytes) -> tuple[KeyInfo, ...]:
         """What keys `key` holds, without importing them; () if it holds none or is too large."""
-        if len(key) > MAX_KEY_BYTES:
+        if oversize(key):
             return ()
-        return tuple(record.info for record in read_keys(self._run(["--show-keys"], key).output))
+        # gpg is shown what was counted: the packets, not an armor that it might read in another way.
+        content = b"".join(block.content for block in key_blocks(key))
+        return tuple(record.info for record in read_keys(self._run(["--show-keys"], content).output)) if content else ()
 
-    def import_key(self, key: bytes) -> tuple[KeyInfo, ...]:
-        """Import public keys, without signatures by others; () and nothing imported if one is secret."""
+    def import_key(self, key: bytes, only: str | None = None) -> tuple[KeyInfo, ...]:
+        """Import public keys, or the one called `only`, without signatures by others; () and nothing if one is secret.
+
+        What a key has that is held already is merged into it, so that a later expiry or a revocation counts.
+        """
         found = self.inspect(key)
         if not found or any(info.secret for info in found):
             return ()
-        answer = self._run(["--import-options", "import-minimal,import-clean", "--import"], key)
+        content = b"".join(block.content for block in key_blocks(key) if only in (None, block.fingerprint))
+        answer = self._run(["--import-options", "import-minimal,import-clean", "--import"], content)
         taken = {value.rpartition(" ")[2].upper() for value in answer.values("IMPORT_OK")}
         return tuple(info for info in found if info.fingerprint in taken)
 
@@ -135,11 +148,18 @@ class GnupgKeyring:
     def expiry(self, fingerprint: str) -> datetime | None:
         """When the key can no longer be used in full; None if never, or if it is not held."""
         record = self._held(fingerprint)
-        return record.expires if record else None
+        return record.info.expires if record else None
 
-    def held(self) -> tuple[KeyInfo, ...]:
+    def all_keys(self) -> tuple[KeyInfo, ...]:
         """Every public key in the home."""
-        return tuple(record.info for record in read_keys(self._run(["--list-keys"]).output))
+        self._forget_if_changed()
+        if self._all is None:
+            answer = self._run(["--list-keys"])
+            found = tuple(record.info for record in read_keys(answer.output))
+            if answer.timed_out:
+                return found
+            self._all = found
+        return self._all
 
     def has_secret(self) -> bool:
         """Whether the desk's own secret key is in the home."""
@@ -168,9 +188,12 @@ class GnupgKeyring:
         if tuple(found) != self._known_as_of or not found:
             self._known.clear()
             self._armored.clear()
+            self._all = None
             self._known_as_of = tuple(found)
 
-    def _run(self, command: list[str], content: bytes = b"", *, secret: bool = False) -> Answer:
+    def _run(
+        self, command: list[str], content: bytes = b"", *, secret: bool = False, max_bytes: int = MAX_LISTING_BYTES
+    ) -> Answer:
         # An empty one for none: gpg then goes on to the next secret key instead of giving up at the first locked one.
         passphrase = (self._passphrase or "") if secret else None
-        return run_gpg(self._gpg, command, content, passphrase, self._seconds)
+        return run_gpg(self._gpg, command, content, passphrase, self._seconds, max_bytes)

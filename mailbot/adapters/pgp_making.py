@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from mailbot.adapters.gpg import MAX_KEY_BYTES, home_problems, open_gpg, run_gpg, stop_agent
+from mailbot.adapters.gpg import home_problems, open_gpg, run_gpg, stop_agent
 from mailbot.adapters.pgp_status import read_keys
 from mailbot.core.limits import Limits
+from mailbot.core.packets import MAX_KEY_BYTES
 from mailbot.errors import ConfigError
 
 _LIFETIME = "2y"

@@ -5,15 +5,15 @@ Both are split at line feeds only. A user id may hold other characters that text
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mailbot.core.keys import KeyInfo
 from mailbot.core.messages import Decrypted, Signature, Verdict
-from mailbot.ports import KeyInfo
 
 Status = tuple[tuple[str, str], ...]
 
-OUTPUT_SLACK = 1_048_576  # bytes
 _PREFIX = b"[GNUPG:] "
 _TROUBLE = frozenset({"ERROR", "NODATA", "UNEXPECTED", "BADMDC", "DECRYPTION_FAILED", "BADARMOR"})
 _ONE_KEY_FAILED = "pkdecrypt_failed"
@@ -29,6 +29,7 @@ _OUTCOMES = {
 _NO_PUBLIC_KEY = "9"  # libgpg-error codes
 _PASSPHRASE = {11, 99, 177}  # wrong, cancelled, none given
 _NO_SECRET_KEY = 17
+_GONE = (b"r", b"i", b"d", b"n")  # revoked, invalid, disabled, not valid
 _ALGORITHMS = {"1": "rsa", "16": "elgamal", "17": "dsa", "18": "ecdh", "19": "ecdsa", "22": "eddsa"}
 _HASHES = {"8": "pgp-sha256", "9": "pgp-sha384", "10": "pgp-sha512", "11": "pgp-sha224"}
 
@@ -41,6 +42,7 @@ class Answer:
     status: Status
     returncode: int
     timed_out: bool = False
+    too_much: bool = False  # it wrote more than it was allowed to, and was ended
 
     def names(self) -> frozenset[str]:
         """The names of the status lines."""
@@ -96,20 +98,25 @@ def _verdict(key: str, value: str, valid: list[str]) -> Verdict:
 
 
 def read_decrypted(answer: Answer, max_bytes: int) -> Decrypted:
-    """Plaintext only if gpg authenticated all of it and it is within `max_bytes`; otherwise None and why.
-
-    The run must have been allowed at least OUTPUT_SLACK more: gpg says DECRYPTION_OKAY over a message that it cut off
-    at --max-output, too, and stops up to a buffer before it.
-    """
+    """Plaintext only if gpg authenticated all of it and it is within `max_bytes`; otherwise None and why."""
+    asked_for = tuple(dict.fromkeys(value.split()[0] for value in answer.values("ENC_TO") if value.strip()))
     if answer.timed_out:
         return Decrypted(None, "timeout")
-    if len(answer.output) > max_bytes:
-        return Decrypted(None, "too_large")
+    if answer.too_much or len(answer.output) > max_bytes:
+        return Decrypted(None, "too_large", asked_for=asked_for)
+    key = _key(answer)
     if answer.values("DECRYPTION_OKAY") == ("",) and _protected(answer) and not _in_trouble(answer):
         verdicts = read_verdicts(answer)
-        if answer.returncode == 0 or _harmless(answer, verdicts):
-            return Decrypted(answer.output, verdicts=verdicts)
-    return Decrypted(None, _failure(answer))
+        # A passphrase that opens a message is the desk's own: to say so would tell a guesser that it was right.
+        if key and (answer.returncode == 0 or _harmless(answer, verdicts)):
+            return Decrypted(answer.output, verdicts=verdicts, key=key, asked_for=asked_for)
+    return Decrypted(None, _failure(answer), asked_for=asked_for)
+
+
+def _key(answer: Answer) -> str | None:
+    """The primary fingerprint of the key that decrypted the message; None if a passphrase did, or nothing."""
+    fields = [value.split() for value in answer.values("DECRYPTION_KEY")]
+    return fields[-1][1].upper() if fields and len(fields[-1]) > 1 else None
 
 
 def _harmless(answer: Answer, verdicts: tuple[Verdict, ...]) -> bool:
@@ -140,10 +147,11 @@ def _failure(answer: Answer) -> str:
         return "passphrase"
     if not names & {"ENC_TO", "NEED_PASSPHRASE_SYM", "BEGIN_DECRYPTION"}:
         return "not_encrypted"
-    # A message for a passphrase (symmetric) is as closed to us as one for somebody else's key.
-    closed = names & {"NEED_PASSPHRASE_SYM", "NO_SECKEY"} or _NO_SECRET_KEY in codes
-    if closed and "DECRYPTION_KEY" not in names:
-        return "no_secret_key"
+    if "DECRYPTION_KEY" not in names:
+        if "NEED_PASSPHRASE_SYM" in names and "ENC_TO" not in names:
+            return "symmetric"
+        if names & {"NEED_PASSPHRASE_SYM", "NO_SECKEY"} or _NO_SECRET_KEY in codes:
+            return "no_secret_key"
     unprotected = any(value.split()[:1] == ["0"] for value in answer.values("DECRYPTION_INFO"))
     return "not_protected" if unprotected and not _protected(answer) else "damaged"
 
@@ -167,6 +175,8 @@ class Subkey:
     may_encrypt: bool
     valid: bool  # neither revoked, disabled nor damaged; may have expired
     expires: datetime | None
+    algorithm: str = ""
+    expired: bool = False  # by gpg's clock
 
 
 @dataclass(frozen=True)
@@ -181,16 +191,16 @@ class KeyRecord:
         primary = self.subkeys[0]
         return _alive(primary, now) and any(key.may_encrypt and _alive(key, now) for key in self.subkeys)
 
-    @property
-    def expires(self) -> datetime | None:
-        """When it can no longer be used in full: the primary or the last key for encryption ends."""
-        ends = [key.expires for key in self.subkeys if key.may_encrypt and key.valid]
-        last = max((end for end in ends if end), default=None) if all(ends) else None
-        return min((end for end in (self.subkeys[0].expires, last) if end), default=None)
-
 
 def _alive(key: Subkey, now: datetime) -> bool:
     return key.valid and (key.expires is None or key.expires > now)
+
+
+def _end(subkeys: Sequence[Subkey]) -> datetime | None:
+    """When a key can no longer be used in full: its primary or the last of its keys for encryption ends."""
+    ends = [key.expires for key in subkeys if key.may_encrypt and key.valid]
+    last = max((end for end in ends if end), default=None) if all(ends) else None
+    return min((end for end in (subkeys[0].expires, last) if end), default=None)
 
 
 def read_keys(listing: bytes) -> tuple[KeyRecord, ...]:
@@ -214,13 +224,14 @@ def _record(lines: list[list[bytes]]) -> KeyRecord | None:
     subkeys = tuple(_subkey(fields) for fields in lines if fields[0] in (b"pub", b"sec", b"sub", b"ssb"))
     info = KeyInfo(
         fingerprint=fingerprint,
-        uids=tuple(_printable(_unescaped(fields[9])) for fields in lines if fields[0] == b"uid"),
+        uids=tuple(_printable(_unescaped(uid[9])) for uid in lines if uid[0] == b"uid" and uid[1] not in _GONE),
         created=_moment(primary[5].decode("ascii", "replace")),
-        expires=subkeys[0].expires,
+        expires=_end(subkeys),
         algorithm=_algorithm(primary),
         can_encrypt=any(key.may_encrypt and key.valid for key in subkeys),
         revoked=primary[1] == b"r",
         secret=any(fields[0] in (b"sec", b"ssb") for fields in lines),
+        encryption=tuple(key.algorithm for key in subkeys if key.may_encrypt and key.valid and not key.expired),
     )
     return KeyRecord(info, subkeys)
 
@@ -233,8 +244,10 @@ def _subkey(fields: list[bytes]) -> Subkey:
     )
     return Subkey(
         may_encrypt=b"e" in own,
-        valid=fields[1] not in (b"r", b"i", b"d", b"n") and b"D" not in own,
+        valid=fields[1] not in _GONE and b"D" not in own,
         expires=_moment(fields[6].decode("ascii", "replace")),
+        algorithm=_algorithm(fields),
+        expired=fields[1] == b"e",
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mailbot.adapters import records
 from mailbot.adapters.codec import STORE_NAME, Codec
 from mailbot.adapters.durable import disk_failure, make_private_folder
-from mailbot.adapters.indexes import CaseIndex, ItemIndex
+from mailbot.adapters.indexes import CaseIndex, ItemIndex, SubjectIndex
 from mailbot.adapters.journal import COMPACT_FROM, JournalStorage, Key
 from mailbot.adapters.lock import Lock, hold
 from mailbot.adapters.logbook import Logbook
@@ -69,6 +69,7 @@ class TinyStore:
         self._starts = self._db.rows("starts")
         self._signatures = self._db.rows("signatures")
         self._case_index, self._item_index = CaseIndex(), ItemIndex()
+        self._subject_index: SubjectIndex | None = None
         self._index(self._cases.ids(), self._items.ids())
 
     def case(self, case_id: str) -> Case | None:
@@ -87,6 +88,14 @@ class TinyStore:
         """The case of our mail with that Message-ID, else the oldest case that names it."""
         item = self.item_of_message(message_id)
         return (item and item.case) or self._case_index.of_message(message_id)
+
+    def cases_about(self, key: str, limit: int) -> Sequence[str]:
+        """The cases whose fields have this key of `duplicates.keys`, the newest first, `limit` at most."""
+        if self._subject_index is None:
+            self._subject_index, rows = SubjectIndex(), self._journal.rows("cases")
+            for case_id in self._cases.ids():
+                self._subject_index.put(case_id, rows[case_id])
+        return self._subject_index.about(key, limit)
 
     def item(self, item_id: str) -> OutboxItem | None:
         """The outbox item, or None."""
@@ -208,7 +217,7 @@ class TinyStore:
         for shelf in (self._cases, self._items, self._dispositions, self._pins):
             shelf.forget()
         if touched is None:
-            self._case_index, self._item_index = CaseIndex(), ItemIndex()
+            self._case_index, self._item_index, self._subject_index = CaseIndex(), ItemIndex(), None
             self._index(self._cases.ids(), self._items.ids())
         else:
             cases, items = (dict.fromkeys(i for name, i in touched if name == table) for table in ("cases", "outbox"))
@@ -229,6 +238,8 @@ class TinyStore:
         cases, items = self._journal.rows("cases"), self._journal.rows("outbox")
         for case_id in case_ids:
             self._case_index.put(case_id, cases[case_id])
+            if self._subject_index:
+                self._subject_index.put(case_id, cases[case_id])
         for item_id in item_ids:
             self._item_index.put(item_id, items[item_id])
 

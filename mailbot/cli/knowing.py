@@ -1,5 +1,6 @@
 """Verbs about what the desk goes by: rules, schema, contacts."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,9 +11,10 @@ from mailbot import shapes
 from mailbot.bootstrap import contact_search, load_knowledge
 from mailbot.cli.common import Json, config_of
 from mailbot.cli.output import put, put_json, put_table, say
+from mailbot.cli.telling import failing
 from mailbot.core.contacts import channel, evidence_of
 from mailbot.core.model import Contact
-from mailbot.core.rule_examples import example_count, run_examples
+from mailbot.core.rule_examples import example_count, rule_count, run_examples
 from mailbot.errors import PermanentError
 
 rules_app = typer.Typer(help="The rules that reports are read by.", no_args_is_help=True)
@@ -27,14 +29,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 @rules_app.command("test")
-def rules_test(context: typer.Context) -> int:
-    """Run every rule's own examples."""
+def rules_test(context: typer.Context, as_json: Json = False) -> int:
+    """Run every rule's own examples; of each that fails, what it says and what was found."""
     rules = load_knowledge(config_of(context)).rules
-    problems = run_examples(rules)
-    for problem in problems:
-        say(problem)
-    put(f"{example_count(rules)} examples, {len(problems)} wrong")
-    return 1 if problems else 0
+    wrong = run_examples(rules)
+    if as_json:
+        put_json([shapes.WrongExampleShape(**asdict(each)) for each in wrong])
+        return 1 if wrong else 0
+    if wrong:
+        put(f"{failing(wrong)}\n")
+    put(f"{example_count(rules)} examples of {rule_count(rules)} rules, {len(wrong) or 'none'} wrong")
+    return 1 if wrong else 0
 
 
 @contacts_app.command("find")

@@ -77,6 +77,10 @@ def case_show(
     put(f"{shown.id}  {shown.title}")
     since = shown.since.astimezone(zone)
     put(f"{shown.track}, {shown.state} since {since:%Y-%m-%d %H:%M}, waits for {shown.waiting_for}")
+    put(f"priority {shown.priority}: {', '.join(shown.priority_why)}".rstrip(": "))
+    for link in shown.links:
+        how = f" {link.score:.2f}: {link.why}" if link.score is not None else ""
+        put(f"{link.kind} {link.case}{how}")
     for person in shown.participants:
         put(safe_block(f"{person.role}: {person.name} <{person.address}>".replace(":  <", ": <")))
     for contact in shown.contacts:

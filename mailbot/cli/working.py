@@ -14,19 +14,16 @@ from mailbot.adapters.folders import open_path
 from mailbot.bootstrap import build, open_mailbox
 from mailbot.bot import Bot
 from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, moment
-from mailbot.cli.output import clock_time, human, put, put_json, safe_block, say
+from mailbot.cli.output import clock_time, put, put_json, safe_block, say
+from mailbot.cli.telling import story
 from mailbot.commanding import obey
 from mailbot.config import Config
 from mailbot.core.commands import parse_orders
 from mailbot.core.outbox import Status
-from mailbot.errors import TransientError
 from mailbot.pending import Pending
 from mailbot.rehearsal import RehearsalKeyring, rehearse
 from mailbot.round import Round
 from mailbot.service import run_round, take_in
-
-_CUT = 100
-"""Characters of a value that `rehearse` shows."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -95,15 +92,9 @@ def rehearse_verb(
                 if arrival.mail is None:
                     say(f"{arrival.handle}: larger than [limits].mail_bytes ({arrival.size} bytes): it would be held")
                     continue
-                try:
-                    shown = rehearse(bot, arrival.mail, at)
-                except TransientError:
-                    raise
-                except Exception as exc:
-                    say(f"{arrival.mail.source}: would be quarantined ({type(exc).__name__})")
-                    failed += 1
-                    continue
-                put_json(shown, lines=True) if as_json else _tell(shown)
+                shown = rehearse(bot, arrival.mail, at)
+                failed += shown.outcome == "quarantine"
+                put_json(shown, lines=True) if as_json else put(story(shown))
     return 1 if failed else 0
 
 
@@ -170,16 +161,3 @@ def _report(bot: Bot, done: Round, now: datetime, as_json: bool) -> int:
         for problem in done.problems:
             say(problem)
     return 1 if done.problems or done.accounted.get("quarantined") else 0
-
-
-def _tell(shown: shapes.RehearsalShape) -> None:
-    put(safe_block(f"{shown.source}: {shown.kind} -> {shown.outcome} ({shown.why})"))
-    if shown.report:
-        for name, field in shown.report.fields.items():
-            put(safe_block(f"  {name}: {human(field.value, _CUT)}  [{field.rule}]"))
-        if shown.report.missing:
-            put(f"  missing: {', '.join(shown.report.missing)}")
-    for mail in shown.mail:
-        how = "encrypted" if mail.encrypted_to else "signed"
-        held = f", held for {mail.held_for}" if mail.held_for else ""
-        put(safe_block(f"  mail {mail.template} to {mail.to} ({how}{held})"))

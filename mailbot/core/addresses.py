@@ -4,6 +4,7 @@ An address decides who gets mail, so what is not plainly one is refused and said
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from mailbot.core import charset
@@ -15,6 +16,9 @@ _LOCAL = re.compile(rf"{_ATOM}(?:{_ATOM}|\.){{0,63}}")
 _QUOTED_LOCAL = re.compile(r'"([^"\\]{1,64})"')
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _BARE = re.compile(r"(?:[^<>@]*<)?\s*([^\s<>@\"(),:;]{1,64}@[^\s<>@\"(),:;]{1,255})>?\s*")
+_CLAIMED = re.compile(r"[^\s<>@\"(),:;]{1,64}@[a-zA-Z0-9-]{1,63}(?:\.[a-zA-Z0-9-]{1,63})+")
+_LIKE_LATIN = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+_LATIN_SHAPES = frozenset("асԁеһіјӏорԛѕуԝхνοαρυικτհոսց")
 _LENGTH = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 
@@ -25,6 +29,7 @@ def accepted(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[Address, ...], tup
     for name, spec in pairs:
         address = address_of(spec)
         if address:
+            defects += [f"look-alike letters in a domain: {host}" for host in [_domain(address)] if is_lookalike(host)]
             found.append(Address(charset.header_text(name)[0], address))
         else:
             defects.append("encoded word in an address" if "=?" in spec else "address refused")
@@ -49,6 +54,32 @@ def address_of(spec: str) -> str:
     host = _host(domain)
     address = f"{local}@{host}"
     return address if host and len(address) <= _LENGTH else ""
+
+
+def is_another(address: Address) -> bool:
+    """Whether the display name claims to be a different address."""
+    claimed = _CLAIMED.search(address.name)
+    return claimed is not None and claimed.group().lower() != address.address.lower()
+
+
+def is_lookalike(host: str) -> bool:
+    """Whether a label mixes Latin with another alphabet, or is all letters of one that look Latin (UTS 39)."""
+    for label in host.split("."):
+        if not label.startswith("xn--"):
+            continue
+        try:
+            shown = label.encode("ascii").decode("idna")
+        except UnicodeError:
+            return True  # not even the network can read it
+        letters = {c for c in shown if c.isalpha()}
+        foreign = {c for c in letters if any(name in unicodedata.name(c, "") for name in _LIKE_LATIN)}
+        if foreign and (letters - foreign or foreign <= _LATIN_SHAPES):
+            return True
+    return False
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _host(domain: str) -> str:

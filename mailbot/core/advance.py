@@ -25,6 +25,7 @@ from mailbot.core.events import (
 from mailbot.core.lifecycle import Decision, Refusal, Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Role, Standing, State, Track
 from mailbot.core.policy import Policy
+from mailbot.core.priority import DECIDED, judge
 from mailbot.core.proposals import (
     awaited_contact,
     fix_due,
@@ -32,7 +33,11 @@ from mailbot.core.proposals import (
     propose_first_contact,
     try_next_contact,
 )
+from mailbot.core.reading import short, tidy
 from mailbot.core.steering import steer
+from mailbot.core.tickets import note_tickets
+
+_NOTED = 1_000  # characters of a machine's mail that its line in the history is made of
 
 
 def open_case(case_id: str, event: ReportReceived, now: datetime) -> Case:
@@ -77,7 +82,15 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
     if not step.case.state.ended and not step.case.deadlines:
         # An open case is never forgotten: at the latest then, a coordinator hears of it.
         step.due_decision()
+    _weigh(step)
     return step.decision()
+
+
+def _weigh(step: Step) -> None:
+    """Judge the priority anew by what is known now, unless a coordinator set it."""
+    if step.policy.matrix and step.case.priority_why != (DECIDED,):
+        found = judge(step.case, step.policy.matrix)
+        step.change(priority=found.level, priority_why=found.why)
 
 
 def advance_all(case: Case, events: Iterable[CaseEvent], now: datetime, policy: Policy) -> Decision | Refusal:
@@ -105,13 +118,15 @@ def _report(step: Step, event: ReportReceived) -> None:
     step.log("report", event.finder.address, f"{event.track}, {lacks}", event.message_id)
     held = "approval" if step.policy.acknowledge == "approve" else None
     if event.acknowledge:
-        step.tell_finder("receipt", held)
+        siblings = "\n".join(link.case for link in event.links if link.kind == "same_mail")
+        step.tell_finder("receipt", held, **({"cases": siblings} if siblings else {}))
     if event.missing and event.acknowledge:
         step.move(Trigger.ASK)
-        answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
+        note, days = ", ".join(event.missing), step.policy.waits.finder_answer_business
+        answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, days, note=note)
         step.tell_finder("question", held, missing="\n".join(event.missing), answer_by=answer_by)
     step.due_decision()
-    step.tell_coordinators("notice-new-case")
+    step.tell_coordinators("notice-new-case", **({"hint": event.hint} if event.hint else {}))
 
 
 def _copy(step: Step, event: CopyLogged) -> None:
@@ -197,7 +212,7 @@ def _bounced(step: Step, event: AddressBounced) -> None:
     text = f"{event.status} {event.reason}".strip()
     step.tell_coordinators("notice-problem", why="bounced", sender=event.address, text=text)
     if contact := step.case.contact_at(event.address):
-        _bury(step, contact, f"mail came back ({event.status})")
+        _bury(step, contact, f"mail came back ({event.status or event.reason.partition(':')[0]})")
 
 
 def _bury(step: Step, contact: Contact, why: str, at_first: bool = False) -> None:
@@ -212,6 +227,9 @@ def _bury(step: Step, contact: Contact, why: str, at_first: bool = False) -> Non
 
 
 def _set_aside(step: Step, event: MailSetAside) -> None:
+    if event.automatic:
+        _note_machine(step, event)
+        return
     step.log("set aside", event.sender, event.why, event.message_id if event.may_be_contact else None)
     commands = "!status"
     if event.may_be_contact and not step.case.contact_at(event.sender) and not _is_participant(step.case, event.sender):
@@ -221,6 +239,16 @@ def _set_aside(step: Step, event: MailSetAside) -> None:
     if event.encrypted:
         replies_in.note_encryption(step, event.sender)
     step.tell_coordinators("notice-problem", why=event.why, sender=event.sender, text=event.text, commands=commands)
+
+
+def _note_machine(step: Step, event: MailSetAside) -> None:
+    """A machine's mail ends no waiting: it is noted with its first words, and shown where a person may be behind it."""
+    step.log("automatic", event.sender, f"{event.automatic}: {short(tidy(event.text, _NOTED))}")
+    note_tickets(step, event.sender, event.tickets)
+    if not event.quiet:
+        step.tell_coordinators(
+            "notice-problem", why=event.why, sender=event.sender, text=event.text, commands="!status"
+        )
 
 
 def _is_participant(case: Case, address: str) -> bool:

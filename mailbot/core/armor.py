@@ -1,33 +1,39 @@
 """Where OpenPGP data stands inside text and files, and which bytes of it gpg should see."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from mailbot.core import transfer
 from mailbot.core.messages import PgpKind, PgpPart
 
 SECRET = "secret key in mail"
 TRUNCATED = "OpenPGP armor without an end"
 LIMIT = 20  # each piece costs a run of gpg
+_BLOCKS = 100_000
 
-_SPACE = rb"(?:[ \t]|\xc2?\xa0)*"
-_BEGIN = re.compile(
-    rb"^"
-    + _SPACE
-    + rb"(?P<begin>-----BEGIN PGP (?P<what>MESSAGE|SIGNED MESSAGE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)-----)"
-    + _SPACE
-    + rb"\r?$",
+_BLANK = rb"[ \t]|\xc2?\xa0|\xef\xbb\xbf"
+# A line begins after CR, LF or both: mail programs that lose one half of a line break lose the same half everywhere.
+_MARK = re.compile(
+    rb"(?:^|(?<=\r))(?P<before>(?:" + _BLANK + rb"|[>|])*+)"
+    rb"(?P<mark>-----(?P<which>BEGIN|END) PGP "
+    rb"(?P<what>MESSAGE|SIGNED MESSAGE|SIGNATURE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)-----)(?P<rest>[^\r\n]*)",
     re.MULTILINE,
 )
-_END = {
-    b"MESSAGE": b"-----END PGP MESSAGE-----",
-    b"SIGNED MESSAGE": b"-----END PGP SIGNATURE-----",
-    b"PUBLIC KEY BLOCK": b"-----END PGP PUBLIC KEY BLOCK-----",
-    b"PRIVATE KEY BLOCK": b"-----END PGP PRIVATE KEY BLOCK-----",
-}
-_KIND = {b"MESSAGE": PgpKind.ENCRYPTED, b"SIGNED MESSAGE": PgpKind.CLEARSIGNED, b"PUBLIC KEY BLOCK": PgpKind.PUBLIC_KEY}
-_RADIX64 = re.compile(rb"=?[A-Za-z0-9+/]+={0,2}")
-_ARMOR_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]*: ")
+_END_OF = {b"SIGNED MESSAGE": b"SIGNATURE"}
+_KIND = {b"MESSAGE": PgpKind.ENCRYPTED, b"PUBLIC KEY BLOCK": PgpKind.PUBLIC_KEY}
+_QUOTE = re.compile(rb"(?:(?:" + _BLANK + rb")*+[>|])+")
+_SPACE = re.compile(rb"(?:" + _BLANK + rb")+")
+_RADIX64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_CHECKSUM = re.compile(rb"=[A-Za-z0-9+/]{4}")
+_ARMOR_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:(?: |\Z)")
+_CHARSET = re.compile(rb"Charset:[ \t]*([\w.:+-]{1,40})", re.IGNORECASE)
+_SIGNATURE = re.compile(rb"^-----BEGIN PGP SIGNATURE-----.*?^-----END PGP SIGNATURE-----", re.MULTILINE | re.DOTALL)
+_ARMORED = re.compile(rb"-----BEGIN PGP (?:MESSAGE|SIGNATURE)-----[ \t]*\r?\n(.*?)(?:-----END PGP |\Z)", re.DOTALL)
+_SHORT = 40  # characters: a line of this length is data, not the rest of a header that was wrapped
+_LARGE = 50_000  # bytes: more than any signature has
 _OUR_SUFFIXES = (".asc", ".pgp", ".gpg", ".key")
 # The first packet of binary data (RFC 9580 section 5): session keys and ciphertext, or a key.
 _SECRET_KEY, _PUBLIC_KEY = 5, 6
@@ -42,19 +48,41 @@ class Found:
     defects: tuple[str, ...] = ()
 
 
-def in_text(data: bytes) -> Found:
-    """Armored blocks on lines of their own, in order. Quoted ones ("> -----BEGIN") belong to another mail."""
+@dataclass(frozen=True)
+class Block:
+    """One armored block: `data[start:end]` from the beginning of its first line to the end of its last mark."""
+
+    start: int
+    end: int
+    what: bytes
+    content: bytes  # from mark to mark; of a quoted block without the quote marks
+    complete: bool
+    quoted: bool  # or indented, in the case of signed text: not the sender's own
+
+
+def in_text(data: bytes, charset: str = "") -> Found:
+    """Armored blocks on lines of their own, in order; `charset` is that of the text.
+
+    Of quoted blocks ("> -----BEGIN") only ciphertext counts: keys and signatures belong to another mail.
+    """
     parts: list[PgpPart] = []
     defects: list[str] = []
-    for what, block, complete in _blocks(data):
-        if not complete:
+    for block in blocks(data):
+        if block.quoted and block.what != b"MESSAGE":
+            continue
+        if not block.complete:
             defects.append(TRUNCATED)
-        if what == b"PRIVATE KEY BLOCK":
+        if block.what == b"PRIVATE KEY BLOCK":
             defects.append(SECRET)
-        elif what == b"SIGNED MESSAGE":
-            parts.append(PgpPart(PgpKind.CLEARSIGNED, block, inline=True))
-        else:
-            parts.append(PgpPart(_KIND[what], tidy(block), inline=True))
+        elif block.what != b"SIGNED MESSAGE":
+            own = _CHARSET.search(block.content[:1_000])
+            label = own[1].decode("ascii") if own else ""
+            kind, payload = _KIND[block.what], tidy(block.content)
+            parts.append(PgpPart(kind, payload, inline=True, quoted=block.quoted, charset=label))
+        elif block.complete:
+            parts.append(
+                PgpPart(PgpKind.CLEARSIGNED, _with_tidy_signature(block.content), inline=True, charset=charset)
+            )
     return Found(tuple(parts), tuple(dict.fromkeys(defects)))
 
 
@@ -71,30 +99,119 @@ def in_file(filename: str, media_type: str, content: bytes) -> Found:
     return _binary(content) if ours else Found()
 
 
-def tidy(block: bytes) -> bytes:
-    """An armored block as gpg wants it: mail programs indent it, double its line breaks, make spaces non-breaking."""
-    lines = [re.sub(rb"\xc2?\xa0", b" ", line).strip() for line in block.splitlines()]
-    begin, end = lines[0], lines[-1] if lines[-1].startswith(b"-----END") else b""
-    inner = [line for line in (lines[1:-1] if end else lines[1:]) if line]
-    headers = 0
-    while headers < len(inner) and _ARMOR_HEADER.match(inner[headers]):
-        headers += 1
-    body = [line for line in inner[headers:] if _RADIX64.fullmatch(line)]
-    return b"\n".join([begin, *inner[:headers], b"", *body, end, b""])
+def blocks(data: bytes) -> Iterator[Block]:
+    """Armored blocks in order, up to 100,000. A beginning that another one follows before its end was cut off."""
+    return islice(_every_block(data), _BLOCKS)
 
 
-def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
-    position = 0
+def _every_block(data: bytes) -> Iterator[Block]:
     if b"-----BEGIN PGP " not in data:
         return
-    while begin := _BEGIN.search(data, position):
-        what = begin.group("what")
-        end = data.find(_END[what], begin.end())
-        if end < 0:
-            yield what, data[begin.start("begin") :], False
-            return
-        position = end + len(_END[what])
-        yield what, data[begin.start("begin") : position] + b"\n", True
+    begin: re.Match[bytes] | None = None
+    for mark in _MARK.finditer(data):
+        if mark["which"] == b"BEGIN" and mark["what"] != b"SIGNATURE":
+            if begin:
+                yield _block(data, begin, mark.start(), complete=False)
+            begin = mark
+            end = mark["rest"].find(b"-----END PGP " + mark["what"] + b"-----")
+            if end >= 0:
+                end += mark.start("rest") + len(mark["mark"]) - 2  # "END" is shorter than "BEGIN"
+                yield _block(data, mark, end, complete=True)
+            if end >= 0 or _SPACE.sub(b"", mark["rest"]):  # all on one line, or a sentence that begins with the mark
+                begin = None
+        elif begin and _ends(begin, mark):
+            yield _block(data, begin, mark.end("mark"), complete=True)
+            begin = None
+    if begin:
+        yield _block(data, begin, len(data), complete=False)
+
+
+def tidy(block: bytes) -> bytes:
+    """An armored block as gpg wants it, whatever mail programs do to it on its way.
+
+    They quote and indent it, double its line breaks or lose them all, wrap its headers, make its spaces non-breaking,
+    and leave it in quoted-printable. Headers and checksum are left out: nothing depends on them (RFC 9580 6.1).
+    """
+    if b"=3D" in block:
+        block = transfer.quoted_bytes(block)
+    lines = [_SPACE.sub(b" ", _QUOTE.sub(b"", line, count=1)).strip() for line in block.splitlines()]
+    begin, kind = lines[0], lines[0][len(b"-----BEGIN PGP ") :].partition(b"-----")[0]
+    end = b"-----END PGP " + kind + b"-----"
+    if len(lines) == 1:
+        begin, body = b"-----BEGIN PGP " + kind + b"-----", _of_one_line(begin, end)
+    else:
+        body = _body([line for line in lines[1:] if not line.startswith(b"-----END")])
+        end = end if lines[-1].startswith(b"-----END") else b""
+    return b"\n".join([begin, b"", *body, end, b""])
+
+
+def binary(data: bytes) -> bytes:
+    """What is in the armor of messages or signatures; other data as it is.
+
+    gpg wants a checksum that fits, and loses the end of armor without one; RFC 9580 6.1 wants neither.
+    """
+    found = _ARMORED.findall(data) if b"-----BEGIN PGP SIGNED" not in data else []
+    return b"".join(transfer.base64_bytes(b"".join(_body(block.splitlines()))) for block in found) if found else data
+
+
+def _block(data: bytes, begin: re.Match[bytes], end: int, *, complete: bool) -> Block:
+    what, content = begin["what"], data[begin.start("mark") : end] + (b"\n" if complete else b"")
+    quoted = _depth(begin) > 0 or (what == b"SIGNED MESSAGE" and _SPACE.search(begin["before"]) is not None)
+    return Block(begin.start(), end, what, content, complete, quoted)
+
+
+def _ends(begin: re.Match[bytes], mark: re.Match[bytes]) -> bool:
+    what = _END_OF.get(begin["what"], begin["what"])
+    return mark["which"] == b"END" and mark["what"] == what and _depth(mark) == _depth(begin)
+
+
+def _depth(mark: re.Match[bytes]) -> int:
+    return sum(mark["before"].count(sign) for sign in (b">", b"|"))
+
+
+def _body(lines: list[bytes]) -> list[bytes]:
+    """The lines of data: without headers, also when a header was wrapped or no blank line follows it."""
+    number = 0
+    while number < len(lines) and not lines[number]:
+        number += 1
+    while number < len(lines) and _ARMOR_HEADER.match(lines[number]):
+        number += 1
+        while number < len(lines) and lines[number] and not _ARMOR_HEADER.match(lines[number]):
+            if len(lines[number]) >= _SHORT and _RADIX64.fullmatch(lines[number]):
+                break
+            number += 1
+        while number < len(lines) and not lines[number]:
+            number += 1
+    joined = (line.replace(b" ", b"") if len(line) >= _SHORT else line for line in lines[number:])
+    return [line for line in joined if _RADIX64.fullmatch(line)]
+
+
+def _of_one_line(line: bytes, end: bytes) -> list[bytes]:
+    """The data of a block that lost its line breaks: what comes before the first full line is headers."""
+    words = line.partition(b"----- ")[2].partition(end)[0].split()
+    words = [word for word in words if not _CHECKSUM.fullmatch(word)]
+    full = [number for number, word in enumerate(words) if len(word) >= _SHORT]
+    return [word for word in words[full[0] if full else 0 :] if _RADIX64.fullmatch(word)]
+
+
+def _with_tidy_signature(block: bytes) -> bytes:
+    """A clear-signed block whose text is untouched, and whose signature is as gpg wants it."""
+    found = list(_SIGNATURE.finditer(block))
+    if not found or len(found[-1].group()) > _LARGE:
+        return block
+    *lines, end, _ = tidy(found[-1].group()).split(b"\n")
+    checksum = b"=" + b64encode(_crc24(transfer.base64_bytes(b"".join(lines[2:]))).to_bytes(3))
+    return block[: found[-1].start()] + b"\n".join([*lines, checksum, end, b""])
+
+
+def _crc24(data: bytes) -> int:
+    """The checksum of armor (RFC 9580 section 6.1.1)."""
+    crc = 0xB704CE
+    for byte in data:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = crc << 1 ^ (0x1864CFB if crc & 0x800000 else 0)
+    return crc
 
 
 def _binary(content: bytes) -> Found:

@@ -3,6 +3,7 @@
 Every question that was asked is recorded with its answer, so that any decision can be explained afterwards.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,13 +11,23 @@ from enum import StrEnum
 from mailbot.core.commands import begins_with_command, buried_command
 from mailbot.core.correlate import Correlation, How
 from mailbot.core.desk import Coordinator, Desk
+from mailbot.core.etiquette import is_machine, through_own_list
 from mailbot.core.messages import OpenedMail, Signature
+from mailbot.core.signs import NO_ANSWER, NO_SIGNS, Place, SignKind, Signs
+from mailbot.core.tokens import is_own_message_id
 
 TWO_SENDERS = "two From addresses"
 """The defect of a mail whose From names more than one mailbox: which of them wrote it, nobody can say."""
 
+OVER_A_LIMIT = "limit: "
+"""How the defect of a mail begins of which something was left unread."""
+
 REPORT_LIKENESS = 0.5
 """From here on a mail from a stranger is taken for a report."""
+
+_NO_REPORT = 0.1  # a mail that looks less like a report than this may be left to the verdict of a spam filter
+_RULES_TOLD = 5
+_SURE = 2  # so many different marks of an advertisement or fraud leave little doubt
 
 
 class MailKind(StrEnum):
@@ -40,9 +51,10 @@ class Bounce:
 
     recipient: str
     status: str  # "5.1.1"; "" if not stated
-    action: str  # failed, delayed
-    reason: str
+    action: str  # failed, delayed; delivered, relayed and expanded if that was asked for
+    reason: str  # its class, a word of `bounce_shapes.Reason`
     message_id: str | None  # of the mail that came back
+    diagnostic: str = ""  # what the server said, one line
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,7 @@ class Sight:
     correlation: Correlation
     desk: Desk
     bounce: Bounce | None = None
-    automatic: tuple[str, str] | None = None  # kind and rule
+    signs: Signs = NO_SIGNS  # of machines, lists and spam
     likeness: float = 0.0  # to a vulnerability report, 0..1
 
     @property
@@ -74,20 +86,57 @@ class Sight:
 
 @dataclass(frozen=True)
 class Triage:
-    """The kind, the question that decided, and all that were asked before it."""
+    """The kind, the question that decided, all that were asked before it, and the rules that saw signs.
+
+    A delivery report has the signs of a machine as well: they are on record beside what it is taken for.
+    """
 
     kind: MailKind
     why: str
     asked: tuple[str, ...]
+    signs: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why, with the rules."""
+        return f"{self.why} ({', '.join(self.signs[:_RULES_TOLD])})" if self.signs else self.why
 
 
 def _is_own(sight: Sight) -> bool:
-    local, _, domain = sight.desk.address.lower().rpartition("@")
+    mail, own = sight.opened.mail, sight.desk.address.lower()
+    local, _, domain = own.rpartition("@")
     from_local, _, from_domain = sight.sender.rpartition("@")
-    own_id = sight.opened.mail.message_id.lower().endswith(f"@{domain}>") and sight.bounce is None
-    from_us = from_domain == domain and (from_local == local or from_local.startswith(local + "+"))
-    loop_header = any(sight.desk.address.lower() in (v or "").lower() for v in (sight.opened.mail.header("X-Loop"),))
-    return from_us or loop_header or (own_id and sight.automatic is not None)
+    if from_domain == domain and (from_local == local or from_local.startswith(local + "+")):
+        return True
+    if any(own in re.split(r"[\s<>,;]+", value.lower()) for name, value in mail.headers if name.lower() == "x-loop"):
+        return True
+    if sight.bounce is not None:
+        return False
+    # A list or forwarder may have put itself into From, but it keeps the Message-ID. People of the desk's domain have
+    # such Message-IDs as well.
+    ours = is_own_message_id(mail.message_id, domain) and sight.coordinator is None
+    return ours or (mail.message_id.lower().endswith(f"@{domain}>") and sight.signs.certain)
+
+
+def _is_from_machine(sight: Sight) -> bool:
+    """Whether the signs of a machine outweigh what speaks for a person."""
+    signs = sight.signs
+    if signs.machine is None:
+        return False
+    if signs.certain:
+        return True
+    if sight.coordinator is not None or sight.signed_by_coordinator or _is_through_list(sight):
+        return False
+    # A report may quote a machine in its text; on a case a machine's answer must not count as one.
+    return not signs.only_in_text or _names_case(sight) or sight.likeness < REPORT_LIKENESS
+
+
+def _is_through_list(sight: Sight) -> bool:
+    return sight.signs.has(SignKind.LIST) and not through_own_list(sight.opened.mail, sight.desk)
+
+
+def _names_case(sight: Sight) -> bool:
+    return sight.correlation.case is not None or bool(sight.correlation.ambiguous)
 
 
 def _has_command(sight: Sight) -> bool:
@@ -102,24 +151,38 @@ def _has_buried_command(sight: Sight) -> bool:
 
 
 def _is_list_noise(sight: Sight) -> bool:
-    return sight.automatic is not None and sight.automatic[0] == "list" and sight.likeness < REPORT_LIKENESS
+    return _is_through_list(sight) and sight.likeness < REPORT_LIKENESS
+
+
+def _asks_for_no_answer(sight: Sight) -> bool:
+    """Whether its headers say so; words to that effect stand below people's mail, too."""
+    told = any(sign.kind in NO_ANSWER and sign.place is Place.HEADER for sign in sight.signs.found)
+    return told and not sight.signs.has(SignKind.HUMAN) and sight.likeness < REPORT_LIKENESS
 
 
 def _strange_on_case(sight: Sight) -> bool:
-    named = sight.correlation.case is not None or bool(sight.correlation.ambiguous)
-    return named and (sight.correlation.how is How.TOKEN or sight.likeness < REPORT_LIKENESS)
+    return _names_case(sight) and (sight.correlation.how is How.TOKEN or sight.likeness < REPORT_LIKENESS)
+
+
+def _may_be_spam(sight: Sight) -> bool:
+    """Whether nothing speaks for a report: spammers see no fault and do not encrypt."""
+    opened = sight.opened
+    known = opened.crypto.encrypted or opened.signed is not None
+    return sight.likeness < _NO_REPORT and not known and not sight.signs.has(SignKind.CONCERN)
+
+
+def _is_over_a_limit(sight: Sight) -> bool:
+    defects = (*sight.opened.mail.defects, *sight.opened.defects, *sight.opened.crypto.defects)
+    return any(defect.startswith(OVER_A_LIMIT) for defect in defects)
 
 
 QUESTIONS: tuple[tuple[MailKind, str, Callable[[Sight], bool]], ...] = (
     (MailKind.LOOP, "it comes from our own address", _is_own),
     (MailKind.BOUNCE, "it is a delivery report", lambda s: s.bounce is not None),
-    (
-        MailKind.AUTO_REPLY,
-        "its headers or subject mark it as automatic",
-        lambda s: s.automatic is not None and s.automatic[0] == "auto_reply",
-    ),
+    (MailKind.AUTO_REPLY, "a machine wrote it", _is_from_machine),
     (MailKind.HELD, "it has no readable sender", lambda s: not s.sender),
     (MailKind.HELD, "it names two senders", lambda s: TWO_SENDERS in s.opened.mail.defects),
+    (MailKind.HELD, "it is over a limit, so that not all of it was read", _is_over_a_limit),
     (
         MailKind.HELD,
         "it is encrypted and cannot be read",
@@ -134,18 +197,31 @@ QUESTIONS: tuple[tuple[MailKind, str, Callable[[Sight], bool]], ...] = (
     ),
     (MailKind.HELD, "it names several cases", lambda s: bool(s.correlation.ambiguous)),
     (
+        MailKind.HELD,
+        "only its sender's own ticket number names the case",
+        lambda s: s.correlation.how is How.TICKET,
+    ),
+    (
         MailKind.REPLY,
         "a participant of the case wrote it",
         lambda s: s.correlation.case is not None and s.correlation.role is not None,
     ),
     (MailKind.HELD, "it names a case that its sender has no part in", _strange_on_case),
-    (MailKind.LIST, "it came through a mailing list", _is_list_noise),
-    (MailKind.REPORT, "it reads like a vulnerability report", lambda s: s.likeness >= REPORT_LIKENESS),
     (
         MailKind.SPAM,
         "the mail server marked it as spam",
-        lambda s: (s.opened.mail.header("X-Spam-Flag") or "").strip().lower() == "yes",
+        lambda s: s.signs.has(SignKind.SPAM) and _may_be_spam(s),
     ),
+    (MailKind.LIST, "it came through a mailing list", _is_list_noise),
+    (MailKind.AUTO_REPLY, "it asks for no answer", _asks_for_no_answer),
+    (MailKind.REPORT, "it reads like a vulnerability report", lambda s: s.likeness >= REPORT_LIKENESS),
+    (MailKind.HELD, "the mail server marked it as spam, but it may be a report", lambda s: s.signs.has(SignKind.SPAM)),
+    (
+        MailKind.SPAM,
+        "it reads like an advertisement or a fraud in every way",
+        lambda s: len(s.signs.rules(SignKind.LURE)) >= _SURE and _may_be_spam(s),
+    ),
+    (MailKind.HELD, "it reads like an advertisement or a fraud", lambda s: s.signs.has(SignKind.LURE)),
 )
 
 
@@ -154,9 +230,25 @@ def classify(sight: Sight) -> Triage:
     asked: list[str] = []
     for kind, question, answer in QUESTIONS:
         if answer(sight):
-            return Triage(kind, question, tuple(asked))
+            return Triage(kind, question, tuple(asked), sight.signs.rules())
         asked.append(question)
-    return Triage(MailKind.HELD, "no rule knows what it is", tuple(asked))
+    return Triage(MailKind.HELD, "no rule knows what it is", tuple(asked), sight.signs.rules())
+
+
+def is_worth_a_look(sight: Sight) -> bool:
+    """Whether a mail that nothing is done with may be a person's after all: then one must be able to find it.
+
+    A machine's mail that reads like a report may come from a form; what a ticket system sends may be its people's
+    words; and where only words tell of a machine, or the mail just asks for no answer, it may be anyone's.
+    """
+    signs = sight.signs
+    if signs.has(SignKind.SPAM) or (signs.machine is SignKind.NOTICE and signs.certain):
+        return False
+    if sight.likeness >= REPORT_LIKENESS:
+        return True
+    if _is_through_list(sight) or is_machine(sight.sender):
+        return False
+    return not signs.certain or (signs.machine is SignKind.AUTO_REPLY and signs.has(SignKind.TICKETS))
 
 
 def is_verified_copy(sight: Sight) -> bool:

@@ -6,20 +6,26 @@ from datetime import datetime
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.events import SendMail, TellCoordinators
 from mailbot.core.messages import Address, Draft
-from mailbot.core.model import Case, Participant, Role
+from mailbot.core.model import Case, Participant, Role, Track
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.plain import clean, hosts, one_line
 from mailbot.core.show import case_view, desk_view, file_view, held_views, local_day, place_view, report_view
 from mailbot.core.templates import Templates, TypeText
+from mailbot.core.tickets import quoted_back
+from mailbot.core.type_words import words_for
 from mailbot.core.views import PURPOSES, Details, Purpose
 
-ANSWERS = frozenset(("receipt", "question", "undecryptable", "transcript"))
+ANSWERS = frozenset(("receipt", "question", "undecryptable", "secret-key-warning", "transcript"))
 """Mails that answer one mail at once (RFC 3834: auto-replied); all others are auto-generated."""
 
-COUNTERPART_DETAILS = frozenset(("answer_by", "fix_by", "n", "text"))
-"""What an effect may hand to a mail for operator or vendor: dates, a count, and a coordinator's own words."""
+COUNTERPART_DETAILS = frozenset(("answer_by", "fix_by", "publish_on", "n", "last", "next_channel", "text"))
+"""What an effect may hand to a mail for operator or vendor: dates, a count, whether it is the last mail and how we get
+in touch then, and a coordinator's own words."""
 
-TEXTS = frozenset(("text", "why", "missing", "commands"))
+PAPER_DETAILS = frozenset(("answer_by", "contact", "recipient"))
+"""What may be handed to a paper: a date, the number to call, the lines of a postal address."""
+
+TEXTS = frozenset(("text", "why", "missing", "commands", "cases", "recipient"))
 """Values of an effect that may have several lines."""
 
 _NO_TYPE = TypeText("", "")
@@ -43,8 +49,9 @@ def compose_mail(
         allowed = tuple((name, value) for name, value in effect.details if name in COUNTERPART_DETAILS)
         context |= {"place": place_view(case), "details": _details(allowed)}
     if purpose is Purpose.DETAILS:
-        text = types.get(case.field_text("vulnerability.type"), _NO_TYPE)
-        context["report"] = report_view(case, text.name(language), text.plain(language), language)
+        code = case.field_text("vulnerability.type")
+        words = words_for(templates.types[language], code, website=case.track is Track.WEBSITE)
+        context["report"] = report_view(case, types.get(code, _NO_TYPE).name(language), words, language)
     if purpose is Purpose.COORDINATOR:
         context |= {"file": file_view(case, desk), "held": (), "coordinator": _coordinator_name(effect.to, desk)}
     subject, body = templates.render(effect.template, language, context)
@@ -52,7 +59,7 @@ def compose_mail(
         template=f"{language}/{effect.template}",
         to=Address(_display_name(effect, case, desk), effect.to),
         audience=effect.role,
-        subject=f"[{case.id}] {subject}",
+        subject=" ".join(filter(None, (f"[{case.id}]", subject, one_line(quoted_back(case, effect.to))))),
         body=body,
         in_reply_to=effect.replies_to,
         references=(effect.replies_to,) if effect.replies_to else (),
@@ -60,6 +67,15 @@ def compose_mail(
         auto_submitted=_auto_submitted(effect.template),
         must_encrypt=_must_encrypt(effect, case),
     )
+
+
+def compose_paper(
+    name: str, case: Case, desk: Desk, templates: Templates, now: datetime, details: tuple[tuple[str, str], ...] = ()
+) -> str:
+    """The script of a call, or a letter as HTML, where mail got no answer: it says no more than a first contact."""
+    language = _counterpart_language(case, "", desk, templates)
+    context = _context(desk, now, tuple((key, value) for key, value in details if key in PAPER_DETAILS))
+    return templates.paper(name, language, context | {"case": case_view(case, desk), "place": place_view(case)})
 
 
 def compose_notice(
@@ -138,10 +154,18 @@ def _language(effect: SendMail, case: Case, desk: Desk, templates: Templates) ->
     """The finder's own; for operator and vendor Japanese when report, site or address is; the desk's for our people."""
     if effect.role is Role.COORDINATOR:
         return _default_language(desk, templates)
-    wanted = case.language
     if effect.role in (Role.OPERATOR, Role.VENDOR):
-        names = (*hosts(case), effect.to.rpartition("@")[2].lower())
-        wanted = "ja" if wanted == "ja" or any(name.endswith(".jp") for name in names) else "en"
+        return _counterpart_language(case, effect.to, desk, templates)
+    return _known_language(case.language, desk, templates)
+
+
+def _counterpart_language(case: Case, address: str, desk: Desk, templates: Templates) -> str:
+    names = (*hosts(case), address.rpartition("@")[2].lower())
+    japanese = case.language == "ja" or any(name.endswith(".jp") for name in names)
+    return _known_language("ja" if japanese else "en", desk, templates)
+
+
+def _known_language(wanted: str, desk: Desk, templates: Templates) -> str:
     if wanted in templates.languages:
         return wanted
     return "en" if "en" in templates.languages else _default_language(desk, templates)

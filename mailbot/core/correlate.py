@@ -1,7 +1,8 @@
 """Which case a mail belongs to, and whether its sender has a part in that case.
 
-The ladder: a token of ours (nobody else can make one), then a Message-ID that we know, then the tag in the Subject.
-The lower two are hints that anyone can forge: alone they never make a stranger part of a case.
+The ladder: a token of ours (nobody else can make one), then a Message-ID that we know, then the tag in the Subject,
+then the sender's own ticket number. The lower three are hints that anyone can forge: alone they never make a stranger
+part of a case. The last is a guess even about a participant: such mail waits for a coordinator.
 """
 
 import re
@@ -22,6 +23,7 @@ class How(StrEnum):
     TOKEN = "token"
     REFERENCES = "references"
     SUBJECT = "subject"
+    TICKET = "ticket"
     NOTHING = "nothing"
 
 
@@ -46,8 +48,18 @@ CaseById = Callable[[str], Case | None]
 CaseOfMessage = Callable[[str], str | None]
 
 
-def correlate(opened: OpenedMail, desk: Desk, secret: bytes, by_id: CaseById, of_message: CaseOfMessage) -> Correlation:
-    """Find the case of a mail; `by_id` and `of_message` look into the desk's memory."""
+def correlate(
+    opened: OpenedMail,
+    desk: Desk,
+    secret: bytes,
+    by_id: CaseById,
+    of_message: CaseOfMessage,
+    tickets: tuple[str, ...] = (),
+) -> Correlation:
+    """Find the case of a mail; `by_id` and `of_message` look into the desk's memory.
+
+    `tickets` is what the desk's memory may know the mail's ticket numbers by, see `tickets.reference`.
+    """
     sender = opened.mail.sender.address.lower() if opened.mail.sender else ""
     coordinators = tuple(c.address for c in desk.coordinators)
     by_token: dict[str, tuple[Case, str]] = {}
@@ -62,7 +74,9 @@ def correlate(opened: OpenedMail, desk: Desk, secret: bytes, by_id: CaseById, of
             How.TOKEN, {i: c for i, (c, _) in by_token.items()}, sender, {i: a for i, (_, a) in by_token.items()}
         )
     known = {i for m in (*opened.mail.in_reply_to, *opened.mail.references) if (i := of_message(m))}
-    for how, ids in ((How.REFERENCES, known), (How.SUBJECT, set(subject_tags(opened.subject, desk)))):
+    named = set(subject_tags(opened.subject, desk))
+    numbered = {i for number in tickets if (i := of_message(number))}
+    for how, ids in ((How.REFERENCES, known), (How.SUBJECT, named), (How.TICKET, numbered)):
         cases = {case.id: case for case in map(by_id, ids) if case}
         if cases:
             return _one(how, cases, sender, {})
@@ -71,9 +85,18 @@ def correlate(opened: OpenedMail, desk: Desk, secret: bytes, by_id: CaseById, of
 
 def subject_tags(subject: str, desk: Desk) -> tuple[str, ...]:
     """Case ids named in a Subject, in full or half width, each once."""
-    pattern = re.compile(rf"(?<![A-Za-z0-9]){re.escape(desk.case_prefix)}\s?#\s?([0-9]{{8}})(?![0-9])", re.IGNORECASE)
     text = unicodedata.normalize("NFKC", subject[:1000])
-    return tuple(dict.fromkeys(f"{desk.case_prefix}#{digits}" for digits in pattern.findall(text)))
+    return tuple(dict.fromkeys(f"{desk.case_prefix}#{digits}" for digits in _tag(desk).findall(text)))
+
+
+def without_tags(text: str, desk: Desk) -> str:
+    """The text without case ids of ours: their digits are no number of anybody else."""
+    return _tag(desk).sub(" ", text)
+
+
+def _tag(desk: Desk) -> re.Pattern[str]:
+    digits = r"(?<![A-Za-z0-9])\[?{}\s?[#＃]\s?([0-9]{{8}})(?![0-9])\]?"
+    return re.compile(digits.format(re.escape(desk.case_prefix)), re.IGNORECASE)
 
 
 def _own_ids(opened: OpenedMail) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mailbot.core.events import DeadlinePassed
 from mailbot.core.lifecycle import Step
 from mailbot.core.model import Case, Deadline, DeadlineKind, Standing
-from mailbot.core.proposals import try_next_contact
+from mailbot.core.proposals import next_candidate, try_next_contact
 
 
 def passed(case: Case, now: datetime) -> tuple[DeadlinePassed, ...]:
@@ -76,10 +76,10 @@ def _finder_answer(step: Step, event: DeadlinePassed) -> None:
     sent = event.step
     days = step.policy.waits.finder_answer_business
     if sent < step.policy.waits.finder_reminders:
-        answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, days, sent + 1)
+        answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, days, sent + 1, event.note)
         # A question that waits for approval was never asked; then its reminder waits as well.
         held = "approval" if step.policy.acknowledge == "approve" else None
-        missing = "\n".join(step.case.missing)
+        missing = event.note.replace(", ", "\n") or "\n".join(step.case.missing)
         step.tell_finder("question-reminder", held, n=str(sent + 1), missing=missing, answer_by=answer_by)
         return
     step.due_decision()
@@ -92,14 +92,18 @@ def _contact_answer(step: Step, event: DeadlinePassed) -> None:
     if contact and contact.standing is Standing.TRIED and sent < waits.contact_reminders:
         days = waits.contact_answer_business
         answer_by = step.due_business(DeadlineKind.CONTACT_ANSWER, days, sent + 1, contact.address)
-        step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=answer_by)
+        last = {"last": "yes", "next_channel": "address" if next_candidate(step) else ""}
+        more = last if sent + 1 == waits.contact_reminders else {}
+        step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=answer_by, **more)
         return
     try_next_contact(step, "contacts_exhausted", f"first contact + {sent}")
 
 
 def _remind_contact(step: Step, template: str, event: DeadlinePassed) -> None:
     if contact := step.case.confirmed_contact:
-        step.tell_contact(template, contact, n=str(event.step + 1))
+        fix = next((d.at for d in step.case.deadlines if d.kind is DeadlineKind.FIX and d.step == 0), None)
+        aim = {"fix_by": step.policy.today(fix).isoformat()} if fix else {}
+        step.tell_contact(template, contact, n=str(event.step + 1), **aim)
         return
     _escalate(step, event, "!contact confirm N")
 

@@ -28,6 +28,7 @@ def check(
     reasons = (
         *_envelope(sealed_for, case, desk),
         *_recipient(sealed_for, case, desk),
+        *(_other_cases(sealed_for, case, desk) if case else ()),
         *(_content(sealed_for, case, item, desk, own_words) if case else ()),
     )
     return reasons[0] if reasons else None
@@ -75,6 +76,21 @@ def _recipient(sealed: SanitisedDraft, case: Case | None, desk: Desk) -> Iterato
             yield "the contact point was given up"
     if address not in people:
         yield "the recipient has no part in the case"
+
+
+def _other_cases(sealed: SanitisedDraft, case: Case, desk: Desk) -> Iterator[str]:
+    """Nobody outside hears of another case; but a finder does of those that the same mail opened."""
+    draft = sealed.draft
+    if draft.audience == Role.COORDINATOR:
+        return
+    known = {_bare(case.id)}
+    if draft.audience == Role.FINDER:
+        known |= {_bare(link.case) for link in case.links if link.kind == "same_mail"}
+    texts = (draft.subject, draft.body, *(a.content.decode("utf-8", "replace") for a in draft.attachments))
+    case_id = re.compile(rf"{re.escape(desk.case_prefix)}\s?#\s?[0-9]{{8}}(?![0-9])", re.IGNORECASE)
+    named = {_bare(found) for text in texts for found in case_id.findall(unicodedata.normalize("NFKC", text))}
+    if named - known:
+        yield "the mail names another case"
 
 
 def _content(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.core.model import Contact, DeadlineKind, Field, Link, Participant, Role, Track
+from mailbot.core.model import Contact, DeadlineKind, Field, Link, Participant, Role, Ticket, Track
 
 
 class Meaning(StrEnum):
@@ -17,6 +17,15 @@ class Meaning(StrEnum):
     SUSPICIOUS = "suspicious"  # doubts that we are who we say
     WANTS_ENCRYPTION = "wants_encryption"
     WITHDRAWN = "withdrawn"
+    PAGE_REMOVED = "page_removed"  # the page, or the whole site, is gone
+    FIX_PLANNED = "fix_planned"
+    WRONG_WINDOW = "wrong_window"  # somebody else is the one to write to
+    FORWARDED = "forwarded"  # to a contractor outside
+    NEEDS_HELP = "needs_help"
+    ASKS_TIME = "asks_time"
+    ASKS_DETAILS = "asks_details"
+    ASKS_FINDER = "asks_finder"  # who found it
+    THANKS = "thanks"  # and nothing else
     OTHER = "other"
 
 
@@ -34,6 +43,7 @@ class ReportReceived:
     links: tuple[Link, ...] = ()
     contacts: tuple[Contact, ...] = ()  # contact points that the report names
     acknowledge: bool = True  # False: the address had its acknowledgements for today
+    hint: str = ""  # what coordinators should look at, a phrase of labels.toml
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,8 @@ class ReplyReceived:
     missing: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     text: str = ""  # what they wrote, for the coordinators' eyes
+    told: tuple[tuple[str, str], ...] = ()  # what it names: fix_by, fixed_on, window, contractor, unknown
+    tickets: tuple[Ticket, ...] = ()  # their own numbers for the case, if the token shows that it is they
 
 
 @dataclass(frozen=True)
@@ -149,6 +161,9 @@ class MailSetAside:
     text: str = ""
     may_be_contact: bool = False  # it answers a mail of ours with its token, from another address
     encrypted: bool = False
+    automatic: str = ""  # what kind of machine wrote it; "" for a person
+    quiet: bool = False  # noted in the history, and nobody is told
+    tickets: tuple[Ticket, ...] = ()  # numbers that the machine of the one who was mailed gave the case
 
 
 @dataclass(frozen=True)

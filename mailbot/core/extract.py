@@ -2,24 +2,25 @@
 
 from dataclasses import dataclass
 
-from mailbot.core.extract_form import Filled, read_form
-from mailbot.core.extract_free import answer_fields, domain_of, end_sections, free_fields
-from mailbot.core.extract_json import read_json
+from mailbot.core.extract_form import Filled
+from mailbot.core.extract_free import domain_of, end_sections, free_fields
 from mailbot.core.extract_rules import fields_in
 from mailbot.core.extract_text import steps_in
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
 from mailbot.core.fields import merge, value_of
+from mailbot.core.form_answers import PASSAGES, answer_fields
+from mailbot.core.form_boxes import without_unticked
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
 from mailbot.core.reading import short, tidy, unwrap
+from mailbot.core.recognise import MARKDOWN, completed, markdown, recognise, strength
 from mailbot.core.ruleset import Ruleset
 from mailbot.core.scores import score_of
 
 FREE_TEXT = "free-text"
-_MARKDOWN = "markdown"
-_JSON = "json"
-_TITLED_NEEDS = 2
+_WISHES = ("consent.", "credit_name", "disclosure_plan")
+_CIRCUMSTANCES = ("exploit", "public", "other_reports", "tracking_ids", "critical_infrastructure", "personal_data")
 _TEXT_FILES = 10
 _TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".json")
 
@@ -44,14 +45,18 @@ def extract(
     """The fields of the report in `text`, or in the form that is attached to it."""
     body, head = tidy(text, limit), tidy(subject, 1_000)
     texts = (body, *(tidy(words, limit) for words in _text_files(attachments, limit)))
-    filled = max((found for words in texts if (found := _recognise(words, rules))), key=_strength, default=None)
+    read = {words: found for words in texts if (found := recognise(words, head if words is body else "", rules))}
+    filled = max(read.values(), key=strength, default=None)
     if filled is not None:
-        stated = (*_form_fields(filled, head, rules, domain_of(sender)), *_letter_fields(filled, body, rules))
+        stated = _form_fields(filled, head, rules, domain_of(sender))
+        for other in read.values():
+            stated = completed(stated, answer_fields(other, rules) if other is not filled else ())
+        stated = (*stated, *_letter_fields(filled, None if read.get(body) is filled else body, rules))
         form, track = str(filled.form.form), filled.form.track
     else:
-        marked = next((words for words in texts if _is_markdown(words, rules)), None)
-        form, track, source = (FREE_TEXT, None, body) if marked is None else (_MARKDOWN, None, marked)
-        stated = free_fields(source, head, rules.forms[_MARKDOWN], rules, sender) if _MARKDOWN in rules.forms else ()
+        marked = next((words for words in texts if markdown(words, rules)), None)
+        form, track, source = (FREE_TEXT, None, body) if marked is None else (MARKDOWN, None, marked)
+        stated = free_fields(source, head, rules.forms[MARKDOWN], rules, sender) if MARKDOWN in rules.forms else ()
     fields = merge((*stated, *_from_sender(sender)))
     return Extraction(form, track, merge((*fields, *_derived(fields, rules))))
 
@@ -74,31 +79,6 @@ def _decoded(content: bytes) -> str | None:
     return None
 
 
-def _recognise(text: str, rules: Ruleset) -> Filled | None:
-    """The text as the form that it is: by the form's title, or by enough of its labels; None for free text."""
-    read = [read_form(text, form) for name, form in rules.forms.items() if name not in (_JSON, _MARKDOWN)]
-    if _JSON in rules.forms and (filled := read_json(text, rules.forms[_JSON])) is not None:
-        read.append(filled)
-    enough = [filled for filled in read if (filled.titled and filled.labels >= _TITLED_NEEDS) or _is_own(filled, rules)]
-    return max(enough, key=_strength, default=None)
-
-
-def _is_own(filled: Filled, rules: Ruleset) -> bool:
-    """Whether enough labels were found that are the form's own, not headings that people use anyway."""
-    usual = rules.forms.get(_MARKDOWN)
-    own = filled.labels if usual is None or filled.form.form == _JSON else filled.labels_beside(usual)
-    return own >= filled.form.needs
-
-
-def _strength(filled: Filled) -> tuple[bool, int]:
-    return filled.titled, filled.labels
-
-
-def _is_markdown(text: str, rules: Ruleset) -> bool:
-    form = rules.forms.get(_MARKDOWN)
-    return form is not None and read_form(text, form).marked >= form.needs
-
-
 def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> tuple[Field, ...]:
     """What a form states: its answers first, then what rules find in their words."""
     end_sections(filled, rules)
@@ -113,8 +93,14 @@ def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> t
     if not value_of(labelled, "vulnerability.type"):
         more.append(type_in(answers, subject, rules))
     if filled.form.track is not Track.PRODUCT and not value_of(labelled, "product.name"):
-        more.append(targets(answers, rules, domain))
+        more.append(targets(_told(filled), rules, domain))
     return (*labelled, *(field for field in more if field), *found)
+
+
+def _told(filled: Filled) -> str:
+    """What the passages of a form tell; a key's or contact's address is no site that is reported on."""
+    told = (a.text for a in filled.answers if a.items and all(item.field in PASSAGES for item in a.items))
+    return unwrap("\n\n".join(told))
 
 
 def _steps_told(labelled: tuple[Field, ...], filled: Filled, rules: Ruleset) -> Field | None:
@@ -128,12 +114,12 @@ def _steps_told(labelled: tuple[Field, ...], filled: Filled, rules: Ruleset) -> 
     )
 
 
-def _letter_fields(filled: Filled, body: str, rules: Ruleset) -> tuple[Field, ...]:
-    """The wishes in a letter that an attached form came with."""
-    wishes = ("consent.", "credit_name", "disclosure_plan")
-    attached = not any(body.find(answer.label) >= 0 for answer in filled.answers[:3])
-    found = fields_in(unwrap(body), "", rules) if attached else ()
-    return tuple(field for field in found if field.name.startswith(wishes))
+def _letter_fields(filled: Filled, letter: str | None, rules: Ruleset) -> tuple[Field, ...]:
+    """The wishes in the letter that a form came with, or (None) around the form and under its "anything else"."""
+    beside = [filled.rest, *(answer.lines for answer in filled.answers if not answer.items)]
+    words = letter if letter is not None else "\n\n".join("\n".join(without_unticked(lines)) for lines in beside)
+    wishes = _WISHES if letter is None else (*_WISHES, *_CIRCUMSTANCES)
+    return tuple(field for field in fields_in(unwrap(words), "", rules) if field.name.startswith(wishes))
 
 
 def _from_sender(sender: Address | None) -> tuple[Field, ...]:

@@ -1,14 +1,26 @@
 """Cutting a text into the answers of a form, and telling which form it is."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from mailbot.core.form_lines import Head, answer_lines, heading_mark, heads, keys_of, ticked, unquoted
+from mailbot.core.form_boxes import answer_lines, boxes_of, is_choice
+from mailbot.core.form_lines import (
+    Head,
+    Number,
+    fenced,
+    heading_mark,
+    heads,
+    keys_of,
+    number_of,
+    unquoted,
+    with_table_rows,
+)
 from mailbot.core.hits import applies
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
-from mailbot.core.rule_shapes import WRAPPED_LABEL, Convert, Form, FormBox, FormItem, PatternRule
+from mailbot.core.rule_shapes import WRAPPED_LABEL, Form, FormBox, FormItem, Take
 
-_ONE_LINE: frozenset[Convert] = frozenset(
+_ONE_LINE: frozenset[Take] = frozenset(
     {
         "line",
         "flag",
@@ -22,14 +34,23 @@ _ONE_LINE: frozenset[Convert] = frozenset(
         "type",
         "cwe",
         "cve",
+        "person",
+        "organisation",
+        "credit",
+        "refusal",
+        "plan",
+        "phone",
     }
 )
-_LISTS: frozenset[Convert] = frozenset({"urls", "site", "list", "ids"})
+_LISTS: frozenset[Take] = frozenset({"urls", "site", "list", "ids", "reports"})
 _HEADING = compile_pattern(r"^\s{0,3}#{1,6}\s+\S")
 _LISTED = compile_pattern(
     r"^\s*(?:[-*+・●•]\s|\(?[0-9]{1,2}[.):、]|\([0-9]{1,2}\)|[①-⑳]|step\b|```)|^(?:\s{2,}|\t|　)\S"
 )
 _BULLETS = "●○◎★☆▶►"  # as usual before the items of a list as before headings
+_PERSONAL = ("reporter.email", "reporter.phone", "reporter.pgp", "consent.", "credit_name")
+_MOST_SKIPPED = 3
+_LONGEST_QUESTION = 120
 _RULER = compile_pattern(r"^\s*[=_*~#─━-]{5,}\s*$")
 
 
@@ -44,6 +65,9 @@ class Answer:
     inline: bool = False  # the answer begins beside the label
     lines: list[str] = field(default_factory=list)
     mark: str = ""  # what makes its label a heading, see heading_mark()
+    number: Number | None = None
+    marked: bool = True
+    listed: dict[tuple[str, int], int] = field(default_factory=dict)  # the last number of each list in the answer
 
     @property
     def text(self) -> str:
@@ -60,6 +84,7 @@ class Filled:
     boxes: list[tuple[FormBox, str]] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
     titled: bool = False
+    section: frozenset[str] = frozenset()  # the keys of the last label with nothing beside it
 
     @property
     def labels(self) -> int:
@@ -67,8 +92,8 @@ class Filled:
         return len({item.id for answer in self.answers for item in answer.items})
 
     def labels_beside(self, other: Form) -> int:
-        """How many different items were found by labels that the other form does not have."""
-        own = (a for a in self.answers if not any(key in other.index for key in keys_of(a.label)))
+        """How many different items were found by labels that the other form lacks, or has only for the finder."""
+        own = (a for a in self.answers if not any(_is_usual(key, other) for key in keys_of(a.label)))
         return len({item.id for answer in own for item in answer.items})
 
     @property
@@ -77,54 +102,119 @@ class Filled:
         return len({answer.items[0].id for answer in self.answers if answer.items and answer.markdown})
 
 
+def _is_usual(key: str, form: Form) -> bool:
+    """Whether the form has the label, for anything but the finder's address and wishes."""
+    items = form.index.get(key)
+    return items is not None and (not items or any(not item.field.startswith(_PERSONAL) for item in items))
+
+
+@lru_cache(maxsize=16)
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(with_table_rows([unquoted(line) for line in text.split("\n")]))
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines without quoting, tables spread out."""
+    return list(_split(text))
+
+
 def read_form(text: str, form: Form) -> Filled:
     """The answers, ticked boxes and the rest of the text, read as that form."""
     filled = Filled(form)
-    lines = [unquoted(line) for line in text.split("\n")]
+    lines = lines_of(text)
+    code = fenced(lines)
     current: Answer | None = None
     i = 0
     while i < len(lines):
         line, used = lines[i], 1
-        if not line.strip():
+        if not line.strip() or (i in code and current is not None):
             current = _continue(current, line, filled)
-        elif _is_one_of(form.title, line):
-            filled.titled, current = True, None
-        elif _take_box(line, filled) or _is_one_of(form.note, line):
-            pass
-        elif (found := _labelled(form, lines, i)) is not None:
+        elif form.aside is not None and form.aside.search(fold(line)) and (kind := _aside(form, line)):
+            filled.titled, current = (True, None) if kind == "title" else (filled.titled, current)
+        elif (taken := _take_boxes(lines, i, filled)) > 0:
+            used = taken
+        elif (found := _labelled(form, lines, i)) is not None and not _is_choice_of(found[0], current):
             current, used = found
-            current.mark = heading_mark(line)
+            current.mark, current.number = heading_mark(line), number_of(line)
+            current.items = _items_below(current.items, filled.section)
+            filled.section = filled.section if current.inline else frozenset(keys_of(current.label))
             filled.answers.append(current)
-        elif form.headings and _is_heading(line, lines[i - 1] if i else "", current):
-            current = None
-            filled.rest.append(line)
+        elif (unknown := _unknown_heading(lines, i, current, form)) is not None:
+            current = _set_aside(unknown, line, filled)
         else:
             current = _continue(current, line, filled)
         i += used
     return filled
 
 
-def _is_heading(line: str, above: str, current: Answer | None) -> bool:
-    """Whether the line is a heading that we do not know: in Markdown, or in the style of the heading before it."""
-    if _HEADING.search(line):
-        return True
-    mark = heading_mark(line)
-    same = bool(mark) and current is not None and not current.inline and mark == current.mark
-    return same and (mark not in _BULLETS or not above.strip())
+def _is_choice_of(found: Answer, current: Answer | None) -> bool:
+    """Whether a bare word that is a label elsewhere ("その他") is the answer to the label just above it."""
+    bare = not found.items and not found.inline and not found.marked
+    return bare and current is not None and bool(current.items) and not any(line.strip() for line in current.lines)
 
 
-def _is_one_of(rules: tuple[PatternRule, ...], line: str) -> bool:
-    return any(applies(rule, fold(line)) for rule in rules)
+def _set_aside(unknown: Answer, line: str, filled: Filled) -> Answer | None:
+    """What stands below an unknown heading: in free text the finder's own words, in a form nothing that we keep."""
+    if filled.form.headings:
+        filled.rest.append(line)
+        return None
+    filled.answers.append(unknown)
+    return unknown
 
 
-def _take_box(line: str, filled: Filled) -> bool:
-    box = ticked(line) if filled.form.box else None
-    rule = next((rule for rule in filled.form.box if applies(rule, fold(box[1]))), None) if box else None
-    if box is None or rule is None:
+def _items_below(items: tuple[FormItem, ...], section: frozenset[str]) -> tuple[FormItem, ...]:
+    """Of a label's items those that are asked for in that section, else those of every section."""
+    there = tuple(item for item in items if any(key in section for label in item.below for key in keys_of(label)))
+    return there or tuple(item for item in items if not item.below)
+
+
+def _unknown_heading(lines: list[str], i: int, current: Answer | None, form: Form) -> Answer | None:
+    """The heading that we do not know, if the line is one: in the style of the heading above it, or in Markdown."""
+    line, mark, number = lines[i], heading_mark(lines[i]), number_of(lines[i])
+    unknown = Answer(line.strip(), (), mark=mark, number=number)
+    if _HEADING.search(line) and (form.headings or (current is not None and current.markdown)):
+        return unknown
+    if current is None:
+        return None
+    if mark and not current.inline and mark == current.mark and not is_choice(lines, i):
+        return unknown if mark not in _BULLETS or not (i and lines[i - 1].strip()) else None
+    return unknown if number is not None and _follows(number, current) else None
+
+
+def _follows(number: Number, current: Answer) -> bool:
+    """Whether the number goes on from the heading's own, and not from a list in the answer below it."""
+    own = current.number
+    if own is None or number.style != own.style or number.indent > own.indent + 1:
         return False
-    if box[0]:
-        filled.boxes.append((rule, box[1]))
-    return True
+    listed = current.listed.get((number.style, number.indent))
+    return own.value < number.value <= own.value + _MOST_SKIPPED and listed != number.value - 1
+
+
+def _aside(form: Form, line: str) -> str:
+    """Whether the line is a "title" or a "note" of the form; "" for neither."""
+    kinds = {"title": form.title, "note": form.note}
+    return next((kind for kind, rules in kinds.items() if any(applies(rule, fold(line)) for rule in rules)), "")
+
+
+def _take_boxes(lines: list[str], i: int, filled: Filled) -> int:
+    """Note the known boxes of the line, whose words may go on below; how many lines they take, 0 for none."""
+    boxes = [box for box in boxes_of(lines, i) if box[0] is not None] if filled.form.box else []
+    below = lines[i + 1].strip() if i + 1 < len(lines) else ""
+    known = 0
+    for state, words in boxes:
+        rule = _box_of(filled.form, words)
+        if rule is None and len(boxes) == 1 and below and not boxes_of(lines, i + 1):
+            words = f"{words}{below}"
+            rule = _box_of(filled.form, words)
+            known += rule is not None
+        if rule is not None:
+            known = known or 1
+            filled.boxes += [(rule, words)] if state else []
+    return known
+
+
+def _box_of(form: Form, words: str) -> FormBox | None:
+    return next((rule for rule in form.box if applies(rule, fold(words))), None)
 
 
 def _labelled(form: Form, lines: list[str], i: int) -> tuple[Answer, int] | None:
@@ -136,7 +226,7 @@ def _labelled(form: Form, lines: list[str], i: int) -> tuple[Answer, int] | None
     joined = lines[i].strip()
     for used in (2, 3):
         key = next(iter(keys_of(joined)), "")
-        if i + used > len(lines) or len(key) < WRAPPED_LABEL or not any(k.startswith(key) for k in form.long_labels):
+        if i + used > len(lines) or len(key) < WRAPPED_LABEL or not form.begins_long_label(key):
             break
         if not lines[i + used - 1].strip():
             break
@@ -151,9 +241,21 @@ def _known(form: Form, ways: tuple[Head, ...]) -> Answer | None:
     for way in ways:
         for key in keys_of(way.label):
             if key in form.index:
-                lines = [way.answer] if way.answer else []
-                return Answer(way.label, form.index[key], way.heading, way.markdown, bool(way.answer), lines)
+                return _answer(way, form.index[key])
+    for way in ways:
+        if form.asked is None or not way.marked or len(way.label) > _LONGEST_QUESTION:
+            continue
+        if not form.asked.search(fold(way.label).strip()):
+            continue
+        return _answer(
+            way, tuple(item for item in form.item if item.asks and item.asks.search(fold(way.label).strip()))
+        )
     return None
+
+
+def _answer(way: Head, items: tuple[FormItem, ...]) -> Answer:
+    lines = [way.answer] if way.answer else []
+    return Answer(way.label, items, way.heading, way.markdown, bool(way.answer), lines, marked=way.marked)
 
 
 def _continue(current: Answer | None, line: str, filled: Filled) -> Answer | None:
@@ -161,6 +263,9 @@ def _continue(current: Answer | None, line: str, filled: Filled) -> Answer | Non
     if current is not None and _ends(current, line, filled.form.headings):
         current = None
     (filled.rest if current is None else current.lines).append(line)
+    number = number_of(line) if current is not None else None
+    if current is not None and number is not None:
+        current.listed[number.style, number.indent] = number.value
     return current
 
 

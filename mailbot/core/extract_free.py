@@ -13,8 +13,8 @@ from mailbot.core.extract_text import (
 )
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
-from mailbot.core.extract_values import convert
 from mailbot.core.fields import value_of
+from mailbot.core.form_answers import PASSAGES, answer_fields
 from mailbot.core.messages import Address
 from mailbot.core.model import Field
 from mailbot.core.reading import short, unwrap
@@ -22,38 +22,11 @@ from mailbot.core.rule_shapes import Form
 from mailbot.core.ruleset import Ruleset
 
 _SUMMARY, _STEPS = "vulnerability.summary", "vulnerability.steps"
-_PASSAGES = frozenset({_SUMMARY, _STEPS, *(f"vulnerability.{part}" for part in ("reason", "impact", "discovery"))})
 
 
 def domain_of(finder: Address | None) -> str:
     """The finder's mail domain, "" if there is no sender."""
     return finder.address.rpartition("@")[2] if finder else ""
-
-
-def answer_fields(filled: Filled, rules: Ruleset) -> tuple[Field, ...]:
-    """What the answers and ticked boxes of a form state; passages under several labels of one field are joined."""
-    form = filled.form
-    found: dict[str, Field] = {}
-    for answer in filled.answers:
-        words = answer.text
-        for item in answer.items:
-            value = convert(item.take, words, rules)
-            first = found.get(item.field)
-            if value is None:
-                continue
-            if first is None:
-                quote = short(words)
-                found[item.field] = Field(item.field, value, f"{form.form}/{item.id}", form.confidence, quote)
-            elif item.field in _PASSAGES and isinstance(first.value, str):
-                joined = f"{first.value}\n\n{value}"
-                found[item.field] = Field(item.field, joined, first.rule, first.confidence, first.quote)
-            elif isinstance(first.value, tuple) and isinstance(value, tuple):
-                gathered = tuple(dict.fromkeys(first.value + value))
-                found[item.field] = Field(item.field, gathered, first.rule, first.confidence, first.quote)
-    for box, words in filled.boxes:
-        for name, value in box.sets.items():
-            found.setdefault(name, Field(name, value, f"{form.form}/{box.id}", form.confidence, short(words)))
-    return tuple(found.values())
 
 
 def end_sections(filled: Filled, rules: Ruleset) -> None:
@@ -115,4 +88,4 @@ def _passages(filled: Filled) -> str:
 
 
 def _is_passage(answer: Answer) -> bool:
-    return bool(answer.items) and all(item.field in _PASSAGES for item in answer.items)
+    return bool(answer.items) and all(item.field in PASSAGES for item in answer.items)

@@ -1,24 +1,60 @@
 """Reading a report that came as a JSON object: its keys are labels of the JSON form."""
 
 import json
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
+from mailbot.core.extract_csaf import csaf_terms
+from mailbot.core.extract_cve import cve_terms
 from mailbot.core.extract_form import Answer, Filled
 from mailbot.core.form_lines import keys_of
+from mailbot.core.patterns import compile_pattern
 from mailbot.core.rule_shapes import Form
 
+_BRACE = compile_pattern(r"(?m)^\s*([\[{])")
 _DEPTH = 8
 _ENTRIES = 500
+_TRIES = 5
+_INSIDE_A_LETTER = 5
+_FORMATS: tuple[Callable[[dict[str, Any]], dict[str, Any] | None], ...] = (cve_terms, csaf_terms)
 
 
 def read_json(text: str, form: Form) -> Filled | None:
-    """The object as answers of the form; None if the text is no JSON object."""
-    if not text.lstrip().startswith("{"):
+    """The object as answers of the form; None if the text holds no JSON object that is a report."""
+    found = _object_in(text)
+    if found is None:
         return None
-    try:
-        table = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    table, letter = found
+    terms = _terms(table)
+    filled = _filled(table if terms is None else terms, form)
+    filled.rest += letter.split("\n") if letter else []
+    if terms is not None:
+        filled.titled = True
+    return filled if terms is not None or not letter or filled.labels >= _INSIDE_A_LETTER else None
+
+
+def _object_in(text: str) -> tuple[dict[str, Any], str] | None:
+    """The first JSON object that begins a line, and what stands around it; of a list the first object."""
+    decoder = json.JSONDecoder()
+    for found in islice(_BRACE.finditer(text), _TRIES):
+        begin = found.start(1)
+        try:
+            value, end = decoder.raw_decode(text, begin)
+        except (ValueError, RecursionError):
+            continue
+        value = value[0] if isinstance(value, list) and value else value
+        around = f"{text[:begin]}\n{text[end:]}".replace("```json", "").replace("```", "").strip()
+        return (value, around) if isinstance(value, dict) else None
+    return None
+
+
+def _terms(table: dict[str, Any]) -> dict[str, Any] | None:
+    """The object in the words of our form, if it is of a format that we know; None for any other."""
+    return next((terms for read in _FORMATS if (terms := read(table)) is not None), None)
+
+
+def _filled(table: dict[str, Any], form: Form) -> Filled:
     filled = Filled(form)
     entries: list[tuple[tuple[str, ...], str]] = []
     _flatten(table, (), entries)
@@ -28,7 +64,14 @@ def read_json(text: str, form: Form) -> Filled | None:
             filled.rest.append(f"{'.'.join(path)}: {words}")
         else:
             filled.answers.append(Answer(".".join(path), items, lines=words.split("\n")))
+    _forget_version_alone(filled)
     return filled
+
+
+def _forget_version_alone(filled: Filled) -> None:
+    """A version where no product is named is that of the file's own layout."""
+    if not any(item.field == "product.name" and answer.text for answer in filled.answers for item in answer.items):
+        filled.answers = [a for a in filled.answers if not any(item.field == "product.version" for item in a.items)]
 
 
 def _labels(path: tuple[str, ...]) -> tuple[str, ...]:

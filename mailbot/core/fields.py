@@ -68,6 +68,10 @@ def value_of(fields: tuple[Field, ...], name: str) -> FieldValue | None:
     return next((f.value for f in fields if f.name == name), None)
 
 
+ESSENTIAL = ("target.urls", "product.name", "product.version", "vulnerability.type", "vulnerability.steps")
+"""What a report may be asked for by the bot itself; everything else is the finder's choice."""
+
+
 def missing(track: Track, fields: tuple[Field, ...]) -> tuple[str, ...]:
     """What a report needs and lacks (guideline V-2-4 and IV-2-5), as field names in the order of the form."""
     names = {field.name for field in fields}

@@ -5,10 +5,13 @@ import re
 from mailbot.core import charset
 from mailbot.core.mime import Part
 
+CHANGED = "attachment name made safe"
+
 _LENGTH = 150
 _SEPARATOR = re.compile(r"[/\\:|<>\"?*\x00]+")
 _EXTENSION = {
     "application/json": "json",
+    "application/ms-tnef": "dat",
     "application/pdf": "pdf",
     "application/pgp-encrypted": "asc",
     "application/pgp-keys": "asc",
@@ -28,10 +31,13 @@ _EXTENSION = {
 }
 
 
-def given_name(part: Part) -> str:
-    """The name that the sender gave, made safe to show; "" if there is none."""
-    raw = part.disposition_parameters.get("filename") or part.parameters.get("name") or b""
-    return safe_name(charset.header_text(raw)[0])
+def given_name(part: Part, hints: tuple[str, ...] = ()) -> tuple[str, tuple[str, ...]]:
+    """The name that the sender gave, made safe to show, and what was odd about it; "" if there is none."""
+    given, also = part.disposition_parameters, part.parameters
+    raw = given.get("filename") or also.get("name") or given.get("name") or also.get("filename") or b""
+    text, repairs = charset.header_text(raw, hints)
+    name, odd = safe_name(text)
+    return name, (*repairs, *odd)
 
 
 def default_name(number: int, media_type: str) -> str:
@@ -39,13 +45,12 @@ def default_name(number: int, media_type: str) -> str:
     return f"attachment-{number}.{_EXTENSION.get(media_type, 'bin')}"
 
 
-def safe_name(name: str) -> str:
-    """`name` without what leads to another folder, hides its end or is longer than 150 characters."""
+def safe_name(name: str) -> tuple[str, tuple[str, ...]]:
+    """`name` without what leads to another folder, hides its end or is longer than 150 characters; and whether so."""
     shown = "".join(character for character in name if character.isprintable())
     shown = _SEPARATOR.sub("_", shown).lstrip(". _").rstrip(". ")
-    if len(shown) <= _LENGTH:
-        return shown
     stem, dot, extension = shown.rpartition(".")
-    if not dot or len(extension) > 10:
-        return shown[:_LENGTH]
-    return stem[: _LENGTH - len(extension) - 1] + dot + extension
+    if len(shown) > _LENGTH and dot and len(extension) <= 10:
+        shown = stem[: _LENGTH - len(extension) - 1] + dot + extension
+    shown = shown[:_LENGTH]
+    return shown, () if shown == name.strip() else (CHANGED,)

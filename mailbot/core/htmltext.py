@@ -13,8 +13,10 @@ from lxml.etree import LxmlError  # type: ignore[import-untyped]  # ships no typ
 from lxml.html import HtmlElement as Tree  # type: ignore[import-untyped]  # ships no types
 from lxml.html import document_fromstring
 
-CHARACTERS = 500_000  # of one HTML part
+from mailbot.core.limits import Limits
 
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_HEAD = 4_096  # bytes in which a page names its charset
 _HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -41,12 +43,18 @@ _CONFIG = ParserConfig(
 )
 
 
-def html_text(source: str) -> tuple[str, tuple[str, ...]]:
-    """The readable text, newlines as "\\n", and what was odd. Never raises."""
+def declared_charset(data: bytes) -> str:
+    """The label that the page itself gives; "" if none."""
+    found = _META.search(data[:_HEAD])
+    return found[1].decode("ascii") if found else ""
+
+
+def html_text(source: str, characters: int = Limits.html_characters) -> tuple[str, tuple[str, ...]]:
+    """The readable text of so many characters of HTML, newlines as "\\n", and what was odd. Never raises."""
     defects: list[str] = []
-    if len(source) > CHARACTERS:
-        source = source[:CHARACTERS]
-        defects.append(f"limit: more than {CHARACTERS} characters of HTML")
+    if len(source) > characters:
+        source = source[:characters]
+        defects.append(f"limit: more than {characters} characters of HTML")
     source = _XML_DECLARATION.sub("", _with_armor_lines(source))
     if not source.strip():
         return "", tuple(defects)

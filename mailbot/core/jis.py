@@ -1,15 +1,21 @@
-"""Which characters ISO-2022-JP bytes mean, with what mail programs on Windows and old phones put into them.
+"""Which characters ISO-2022-JP and EUC-JP bytes mean, with what mail programs on Windows and old phones put into them.
 
 ISO-2022-JP changes character sets by escape sequences. Python's codecs are strict: they know neither NEC's row 13
-(① ㈱) nor IBM's kanji (髙), nor kana sent as eight bits, all of which come in daily mail (RFC 1468, CP50221).
+(① ㈱) nor IBM's kanji (髙), nor kana sent as eight bits, all of which come in daily mail (RFC 1468, CP50221, CP51932).
 """
 
 import re
 
 _STRICT = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_3", "iso2022_jp_2004", "iso2022_jp_2")
-_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([@BDOPQ]|\([BJIH]|&@\x1b\$B)")
+_ESCAPE = re.compile(rb"\x1b(\$[@AB]|\$\([@BCDOPQ]|\([BJIH]|&@\x1b\$B)")
 _JAPANESE = re.compile(rb"\x1b(?:\$[@B]|\$\([@BDOPQ]|\([JI])")
 _DOUBLE = (b"$@", b"$B", b"$(@", b"$(B", b"&@\x1b$B")
+_OTHERS = {b"$A": "iso2022_jp_2", b"$(C": "iso2022_jp_2", b"$(O": "iso2022_jp_3", b"$(P": "iso2022_jp_3"}
+_OTHERS[b"$(Q"] = "iso2022_jp_2004"
+# Relays that take ESC for a control character leave the rest of the sequence: 「$B3NG'(B」.
+_BARE = re.compile(rb"\$[@B]((?:[!-~]{2}){1,120}?)\([BJ]")
+_BARE_BYTES = 100_000  # of text in which that is looked for
+_EUC = re.compile(rb"\x8f[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]|(?:[\xa1-\xfe]{2})+|[\x00-\x7f]+|.", re.DOTALL)
 
 
 def has_escapes(data: bytes) -> bool:
@@ -30,6 +36,31 @@ def decode_jis(data: bytes, errors: str = "strict") -> str | None:
         return None
 
 
+def with_escapes(data: bytes) -> bytes | None:
+    """The bytes with the escape characters that a relay took out; None if that does not make Japanese of them."""
+    if len(data) > _BARE_BYTES:
+        return None
+    restored = _BARE.sub(lambda found: b"\x1b$B" + found[1] + b"\x1b(B", data)
+    if restored == data or b"\x1b" in data:
+        return None
+    text = decode_jis(restored)
+    return restored if text and any("\u3041" <= c <= "\u30fa" or "\u4e00" <= c <= "\u9fff" for c in text) else None
+
+
+def decode_euc(data: bytes) -> str | None:
+    """EUC-JP with the characters of NEC and IBM that Windows puts into it; None if these bytes are not that."""
+    text = []
+    try:
+        for piece in _EUC.findall(data):
+            if piece[0] >= 0xA1 and len(piece) > 1:
+                text.append(_as_shift_jis(bytes(byte & 0x7F for byte in piece)).decode("cp932"))
+            else:
+                text.append(piece.decode("euc_jp"))
+    except UnicodeDecodeError:
+        return None
+    return "".join(text)
+
+
 def _by_segments(data: bytes, errors: str) -> str:
     pieces = _ESCAPE.split(data)
     text = [pieces[0].decode("cp932", errors)]
@@ -48,6 +79,8 @@ def _segment(escape: bytes, segment: bytes, errors: str) -> str:
     if escape == b"$(D":
         pairs = (segment[i : i + 2] for i in range(0, len(segment), 2))
         return b"".join(b"\x8f" + bytes(byte | 0x80 for byte in pair) for pair in pairs).decode("euc_jp", errors)
+    if escape in _OTHERS:
+        return (b"\x1b" + escape + segment).decode(_OTHERS[escape], errors)
     return segment.decode("cp932", errors)
 
 

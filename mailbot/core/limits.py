@@ -9,12 +9,18 @@ class Limits:
 
     mail_bytes: int = 25_000_000
     header_bytes: int = 65_536
+    headers: int = 1_000
+    parameters: int = 100  # of one header: RFC 2231 allows any number
     parts: int = 500
     depth: int = 50
     addresses: int = 200
+    attachments: int = 200
+    html_characters: int = 500_000  # of one HTML part
     text_characters: int = 200_000  # of one mail's text that rules look at
     decrypted_bytes: int = 50_000_000
-    decrypt_seconds: int = 60
+    decrypt_seconds: int = 20
+    read_seconds: int = 30  # of one mail: parsing, decrypting and understanding it
+    read_memory_bytes: int = 2_000_000_000  # address space of the process that does it
     mails_per_round: int = 1_000
     mail_starts: int = 3
     acknowledgements_per_address_and_day: int = 5

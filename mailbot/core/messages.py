@@ -53,6 +53,9 @@ class PgpPart:
     payload: bytes
     signature: bytes = b""
     inline: bool = False  # found inside text or an attachment, not as PGP/MIME
+    quoted: bool = False  # stood in a quotation: somebody's earlier mail
+    charset: str = ""  # of the text that was signed or encrypted, where something says so
+    root: bool = False  # PGP/MIME that holds all of the mail, so that its protected headers count
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,29 @@ class Verdict:
     uids: tuple[str, ...] = ()
 
 
+FAILURES = {
+    "no_secret_key": "encrypted for keys that the desk does not have",
+    "passphrase": "the desk's key is locked: its passphrase is missing or wrong",
+    "symmetric": "encrypted with a passphrase instead of a key",
+    "unsupported": "a form of encryption that this gpg does not know (AEAD, SEIPD version 2)",
+    "not_protected": "without integrity protection; what it says may have been changed",
+    "damaged": "changed or cut short on the way",
+    "not_encrypted": "no ciphertext, although the mail says so",
+    "too_large": "over a limit of [limits]",
+    "timeout": "gpg did not end in [limits].decrypt_seconds",
+}
+"""Why something could not be decrypted."""
+
+
 @dataclass(frozen=True)
 class Decrypted:
     """The outcome of one decryption: plaintext, or None and why."""
 
     plaintext: bytes | None
-    failure: str | None = None  # no_secret_key, not_protected, too_large, damaged, passphrase, not_encrypted
+    failure: str | None = None  # a key of FAILURES
     verdicts: tuple[Verdict, ...] = ()
+    key: str | None = None  # the primary fingerprint of the key that decrypted it
+    asked_for: tuple[str, ...] = ()  # the ids of the keys it was encrypted for, 16 hex; zeros where hidden
 
 
 @dataclass(frozen=True)

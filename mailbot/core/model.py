@@ -170,11 +170,25 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Ticket:
+    """A number that someone else gave the matter, as it is compared and as they wrote it."""
+
+    number: str
+    written: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
 class Link:
-    """A relation to another case: duplicate, split, merged, same_mail."""
+    """A relation to another case: duplicate, split, merged, same_mail.
+
+    A duplicate with a score is proposed, never decided: coordinators judge it.
+    """
 
     kind: str
     case: str
+    score: float | None = None
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -209,7 +223,7 @@ class Case:
     deadlines: tuple[Deadline, ...] = ()
     timeline: tuple[Entry, ...] = ()
     milestones: Milestones = Milestones()
-    message_ids: tuple[str, ...] = ()  # every mail of the case, in and out: what a reply may refer to
+    message_ids: tuple[str, ...] = ()  # what a reply may refer to: every mail; ticket numbers as well
     mails: tuple[str, ...] = ()  # digests of the mails received
     links: tuple[Link, ...] = ()
     opened_by: str = "finder"
@@ -217,6 +231,7 @@ class Case:
     rejection_code: RejectionCode | None = None
     fix_method: FixMethod | None = None
     priority: str = "normal"
+    priority_why: tuple[str, ...] = ()
     exploited: bool | None = None
     public: bool = False
     on_hold: bool = False

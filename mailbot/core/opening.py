@@ -1,66 +1,44 @@
 """Opens a mail: decrypts what is encrypted, checks what is signed, and says which text came from where.
 
-Decrypted text and text that came in clear are never joined as if they were one (EFAIL): the decrypted text stands
-first, the rest below a line that says so. A signature counts only for the content that is read: one over ciphertext,
-over an attachment or inside a forwarded mail says nothing about the mail.
+A signature counts only for the content that is read: one over ciphertext, over an attachment, or inside a quoted or
+forwarded mail says nothing about the mail. Protected headers count only on what is all of the mail.
 """
 
 import re
-from base64 import b64decode
-from binascii import Error as Base64Error
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterator
+from dataclasses import replace
 
-from mailbot.core import armor, charset, mime
+from mailbot.core import armor, charset, mime, pgpmime, protected
+from mailbot.core.autocrypt import autocrypt_keys
+from mailbot.core.cleartext import without_armor
+from mailbot.core.layers import Layer
 from mailbot.core.limits import Limits
-from mailbot.core.messages import Attachment, Crypto, Decrypted, OpenedMail, ParsedMail, PgpKind, PgpPart, RawMail
+from mailbot.core.messages import (
+    FAILURES,
+    Attachment,
+    Crypto,
+    Decrypted,
+    OpenedMail,
+    ParsedMail,
+    PgpKind,
+    PgpPart,
+    RawMail,
+)
 from mailbot.core.parse import parse
 from mailbot.core.quoting import new_text
-from mailbot.core.signatures import Signed, entity, first_text, judge, protected_subject
+from mailbot.core.signatures import STRANGER, Judgement, Signed, entity, first_text, judge, time_defects
+from mailbot.core.user_ids import address_in, comparable
 from mailbot.ports import Keyring
 
-NOT_ENCRYPTED = "[the following was not encrypted]"
+FORMER_KEY = "encrypted for a former key of the desk"
+OUTSIDE = "signature outside of the encryption does not count"
+PARTLY = "signature covers only a part of the text"
 
 _DEPTH = 3  # encryption inside encryption
 _RUNS = 20  # of the keyring for one mail
-_SUFFIX = re.compile(r"\.(asc|pgp|gpg)\Z", re.IGNORECASE)
-_MESSAGE = ("-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----")
-_CLEARSIGNED = ("-----BEGIN PGP SIGNED MESSAGE-----", "-----END PGP SIGNATURE-----")
-_SIGNED_LINES = re.compile(r"[^\n]*\n(?:[A-Za-z]+:[^\n]*\n)*[ \t]*\n(.*)^-----BEGIN PGP SIGNATURE-----", re.M | re.S)
+_NAMED_KEYS = 10
+_STUFFED = re.compile(rb"(?m)^ ")
 _OF_WHOLE_MAILS = ("no From address", "no Date", "no headers", "empty mail")
-_MAX_KEY = 200_000
-
-
-@dataclass
-class _Layer:
-    """What one mail, or one decrypted entity, turned out to hold."""
-
-    secret: list[str] = field(default_factory=list)  # decrypted texts, in order
-    clear: str = ""
-    attachments: list[Attachment] = field(default_factory=list)
-    signed: list[Signed] = field(default_factory=list)
-    within: list[Signed] = field(default_factory=list)  # the same, inside the encryption
-    keys: list[bytes] = field(default_factory=list)
-    subject: str | None = None
-    whole: bool = False  # the content was one PGP/MIME ciphertext, and it was decrypted
-    defects: list[str] = field(default_factory=list)  # of decrypted content
-    crypto: list[str] = field(default_factory=list)  # defects of the cryptography
-
-    @property
-    def text(self) -> str:
-        secret, clear = "\n\n".join(text for text in self.secret if text.strip()), self.clear.strip("\n")
-        if secret and clear.strip():
-            return f"{secret}\n\n{NOT_ENCRYPTED}\n{clear}"
-        return secret or clear
-
-    def take(self, inner: "_Layer") -> None:
-        """Add what an entity inside the encryption holds."""
-        self.secret += [*inner.secret, inner.clear]
-        self.within += inner.signed
-        self.attachments += inner.attachments
-        self.keys += inner.keys
-        self.defects += inner.defects
-        self.crypto += inner.crypto
 
 
 def open_mail(parsed: ParsedMail, keyring: Keyring, limits: Limits) -> OpenedMail:
@@ -69,29 +47,46 @@ def open_mail(parsed: ParsedMail, keyring: Keyring, limits: Limits) -> OpenedMai
     layer = opener.open(parsed, 0)
     judged = judge(tuple(layer.signed))
     text = layer.text.strip("\n")
-    partly = judged.signed is not None and "".join(judged.signed.text.split()) != "".join(text.split())
-    subject = layer.subject or (judged.signed.subject if judged.signed else None) or parsed.subject
-    autocrypt = _autocrypt_key(parsed)
-    crypto = Crypto(
-        encrypted=opener.tried,
-        signature=judged.signature,
-        signer=judged.signer,
-        failure=opener.failure,
-        defects=_once(
-            *layer.crypto, *judged.defects, *(["signature covers only a part of the text"] if partly else [])
-        ),
-    )
+    payload = layer.payload or (layer.signed[0].payload if judged.signed else None)
+    subject = (protected.subject(payload) if payload else None) or parsed.subject
+    doubts = [
+        *layer.crypto,
+        *judged.defects,
+        *(_signer_defects(judged, parsed, keyring) if judged.signed else ()),
+        *((PARTLY,) if judged.signed and not _covers(layer.signed, text) else ()),
+        *(protected.differences(payload, parsed, encrypted=layer.payload is not None) if payload else ()),
+    ]
     return OpenedMail(
         mail=parsed,
         subject=subject,
         text=text,
-        new_text=new_text(text),
+        new_text=new_text(text, subject),
         attachments=tuple(layer.attachments),
-        crypto=crypto,
+        crypto=Crypto(
+            encrypted=opener.tried,
+            signature=judged.signature,
+            signer=judged.signer,
+            failure=opener.failure,
+            defects=_once(*doubts),
+        ),
         signed=judged.signed,
-        keys=tuple(dict.fromkeys((*layer.keys, *([autocrypt] if autocrypt else [])))),
+        keys=tuple(dict.fromkeys((*layer.keys, *autocrypt_keys(parsed)))),
         defects=_once(*parsed.defects, *layer.defects),
     )
+
+
+def _covers(signed: list[Signed], text: str) -> bool:
+    return signed[0].whole or "".join(signed[0].text.split()) == "".join(text.split())
+
+
+def _signer_defects(judged: Judgement, mail: ParsedMail, keyring: Keyring) -> tuple[str, ...]:
+    """Whether a good signature is somebody else's than the sender's, or of another time."""
+    sender = comparable(mail.sender.address) if mail.sender else ""
+    named = sender in map(address_in, judged.uids)
+    if sender and not named:  # gpg names one user id of several
+        held = keyring.all_keys()
+        named = any(sender in map(address_in, key.uids) for key in held if key.fingerprint == judged.signer)
+    return (*(() if named else (STRANGER,)), *time_defects(judged.signed, mail))
 
 
 class _Opener:
@@ -105,25 +100,27 @@ class _Opener:
         self.tried = False
         self.failure: str | None = None
 
-    def open(self, parsed: ParsedMail, depth: int) -> _Layer:
-        layer = _Layer(clear=parsed.text)
-        files = {part: attachment for attachment in parsed.attachments for part in _pgp_in(attachment)}
-        opened: set[PgpPart] = set()
+    def open(self, parsed: ParsedMail, depth: int) -> Layer:
+        layer = Layer(clear=parsed.text)
+        inline = any(part.inline for part in parsed.pgp)
+        files = {part: file for file in parsed.attachments for part in _pgp_in(file)} if inline else {}
+        opened: dict[PgpPart, str] = {}  # with what stands in its place in the text
         for part in sorted(parsed.pgp, key=lambda part: part.inline):
             if part.kind is PgpKind.PUBLIC_KEY:
                 layer.keys.append(part.payload)
             elif not self._may_run():
-                layer.crypto.append(f"limit: more than {_RUNS} pieces of OpenPGP data")
-                self.failure = self.failure or "too_large"
+                self._refuse(layer, f"limit: more than {_RUNS} pieces of OpenPGP data")
                 break
             elif part.kind is PgpKind.ENCRYPTED:
-                opened |= {part} if self._decrypt(part, files.get(part), layer, depth) else set()
+                file = files.get(part)
+                shown = self._decrypt(part, file, layer, depth, alone=_is_alone(part, file, parsed))
+                opened |= {} if shown is None else {part: shown}
             else:
-                layer.signed.append(self._signed(part))
+                opened |= self._check(part, layer, depth)
         if layer.whole:
-            layer.crypto += ["signature outside of the encryption does not count"] if layer.signed else []
+            layer.crypto += [OUTSIDE] if layer.signed else []
             layer.signed = layer.within
-        layer.clear = _without(parsed.text, {part.payload for part in opened})
+        layer.clear = without_armor(parsed.text, {part.payload: shown for part, shown in opened.items()})
         layer.attachments[:0] = _others(parsed, files, opened)
         return layer
 
@@ -131,123 +128,165 @@ class _Opener:
         self._runs -= 1
         return self._runs >= 0
 
-    def _decrypt(self, part: PgpPart, file: Attachment | None, layer: _Layer, depth: int) -> bool:
-        """Put what `part` holds into `layer`; whether it could be decrypted."""
-        self.tried = True
+    def _refuse(self, layer: Layer, why: str) -> None:
+        layer.crypto.append(why)
+        self.failure = self.failure or "too_large"
+
+    def _decrypt(
+        self, part: PgpPart, file: Attachment | None, layer: Layer, depth: int, *, alone: bool = False
+    ) -> str | None:
+        """Put what `part` holds into `layer`; what is left in its place in the text, None if it stays closed."""
         if depth >= _DEPTH:
-            layer.crypto.append(f"limit: encrypted more than {_DEPTH} times over")
-            self.failure = self.failure or "too_large"
-            return False
+            self.tried = True
+            self._refuse(layer, f"limit: encrypted more than {_DEPTH} times over")
+            return None
         opened = self._keyring.decrypt(part.payload, self._bytes)
         if opened.plaintext is None:
-            self.failure = self.failure or opened.failure
-            return False
+            if opened.failure == "not_encrypted" and part.inline and not file:
+                return self._signed_message(part, layer)
+            self._closed(part, opened, layer)
+            return None
+        self.tried = True
         self._bytes -= len(opened.plaintext)
-        if not part.inline or self._is_entity(opened.plaintext):
-            self._open_entity(part, opened, layer, depth)
+        if opened.key and opened.key != self._keyring.own:
+            layer.crypto.append(FORMER_KEY)
+        if part.quoted:
+            layer.quoted.append(charset.decode(opened.plaintext, part.charset or None)[0].strip("\n"))
+        elif not part.inline or self._is_entity(opened.plaintext):
+            self._open_entity(part, opened, layer, depth, alone)
         elif file:
-            _add_file(file, opened.plaintext, layer)
+            layer.add_file(file, opened.plaintext)
         else:
-            text = charset.decode(opened.plaintext, None)[0].strip("\n")
+            text = charset.decode(opened.plaintext, part.charset or None)[0].strip("\n")
             layer.secret.append(text)
             if opened.verdicts:
                 layer.signed.append(Signed(opened.plaintext, opened.verdicts, text))
-        return True
+        return ""
+
+    def _closed(self, part: PgpPart, opened: Decrypted, layer: Layer) -> None:
+        """A quoted block that stays closed is no failure: it was written for somebody else."""
+        if opened.failure == "timeout":
+            self._runs = 0
+        if not part.quoted:
+            self.tried = True
+            self.failure = self.failure or opened.failure
+            ids = ", ".join(opened.asked_for[:_NAMED_KEYS]) if opened.failure == "no_secret_key" else ""
+            layer.crypto.append(FAILURES[opened.failure or "damaged"] + (f": {ids}" if ids else ""))
+
+    def _signed_message(self, part: PgpPart, layer: Layer) -> str | None:
+        """A message that is signed but not encrypted, although its armor looks the same."""
+        content, verdicts = self._keyring.verify_clearsigned(part.payload, self._bytes)
+        if not verdicts:
+            self._closed(part, Decrypted(None, "not_encrypted"), layer)
+            return None
+        self._bytes -= len(content)
+        text = charset.decode(content, part.charset or None)[0].strip("\n")
+        layer.signed += [] if part.quoted else [Signed(content, verdicts, text)]
+        return text
 
     def _is_entity(self, plaintext: bytes) -> bool:
         """Whether it begins with MIME headers: PGP/MIME that lost its wrapping on the way."""
         head, defects = mime.read_head(plaintext[: self._limits.header_bytes], self._limits)
         return bool(head.header("content-type")) and not defects
 
-    def _open_entity(self, part: PgpPart, opened: Decrypted, layer: _Layer, depth: int) -> None:
+    def _open_entity(self, part: PgpPart, opened: Decrypted, layer: Layer, depth: int, alone: bool) -> None:
         content = opened.plaintext or b""
         limits = replace(self._limits, mail_bytes=max(self._limits.mail_bytes, self._limits.decrypted_bytes))
         parsed = parse(RawMail(content, "decrypted"), limits)
         inner = self.open(parsed, depth + 1)
         inner.defects += [defect for defect in parsed.defects if defect not in _OF_WHOLE_MAILS]
         root = entity(content, limits)
-        if part.inline:  # a forwarded mail or a file: neither its subject nor its signatures are this mail's
+        if alone and (protected.is_declared(root) or not root.header("from")):  # else a mail that was passed on
+            part = replace(part, inline=False, root=True)
+        if opened.verdicts:
+            inner.signed.insert(0, Signed(content, opened.verdicts, first_text(root), root, whole=True))
+        if part.inline:  # a forwarded mail or a file: its signatures are not this mail's
             inner.signed = []
+        elif part.root:
+            entities = [inner.payload, *(signed.payload for signed in inner.signed), root]
+            layer.payload = next((found for found in entities if found and protected.is_declared(found)), None)
+            if layer.payload:
+                inner.without_repeats(tuple(protected.legacy_displays(layer.payload)))
         else:
-            if opened.verdicts:
-                inner.signed.insert(0, Signed(content, opened.verdicts, first_text(root), protected_subject(root)))
-            layer.subject = inner.subject or _subject_of(inner.signed) or protected_subject(root)
-            layer.whole = True
+            inner.signed = [replace(signed, payload=None, whole=False) for signed in inner.signed]
+        layer.whole = layer.whole or not part.inline
         layer.take(inner)
 
+    def _check(self, part: PgpPart, layer: Layer, depth: int) -> dict[PgpPart, str]:
+        """Judge what is signed. Of signed text that holds ciphertext the signature says nothing of what is read."""
+        signed = self._signed(part)
+        inner = armor.in_text(signed.content).parts if part.kind is PgpKind.CLEARSIGNED else ()
+        opened: dict[PgpPart, str] = {}
+        for found in inner:
+            if found.kind is PgpKind.ENCRYPTED and self._may_run():
+                shown = self._decrypt(found, None, layer, depth)
+                opened |= {} if shown is None else {found: shown}
+        if opened:
+            layer.crypto.append(OUTSIDE)
+        else:
+            layer.signed.append(signed)
+        return opened
+
     def _signed(self, part: PgpPart) -> Signed:
-        if part.kind is PgpKind.CLEARSIGNED:
-            content, verdicts = self._keyring.verify_clearsigned(part.payload, self._limits.decrypted_bytes)
-            return Signed(content, verdicts, charset.decode(content, None)[0].strip("\n"))
-        root = entity(part.payload, self._limits)
-        verdicts = self._keyring.verify(part.payload, part.signature)
-        return Signed(part.payload, verdicts, first_text(root), protected_subject(root))
+        """The signed content in the first form in which no signature is bad; if there is none, as it came."""
+        clear = part.kind is PgpKind.CLEARSIGNED
+        tries: list[Signed] = []
+        for payload, label in _clear_forms(part) if clear else _detached_forms(part):
+            if not tries or self._may_run():
+                tries.append(self._signed_clear(payload, label) if clear else self._signed_entity(part, payload))
+                if not tries[-1].is_bad:
+                    return tries[-1]
+        return tries[0]
+
+    def _signed_clear(self, block: bytes, label: str) -> Signed:
+        content, verdicts = self._keyring.verify_clearsigned(block, self._bytes)
+        return Signed(content, verdicts, charset.decode(content, label or None)[0].strip("\n"))
+
+    def _signed_entity(self, part: PgpPart, payload: bytes) -> Signed:
+        root = entity(payload, self._limits)
+        verdicts = self._keyring.verify(payload, part.signature)
+        return Signed(payload, verdicts, first_text(root), root if part.root else None, whole=part.root)
 
 
-def _subject_of(signed: list[Signed]) -> str | None:
-    """The protected subject of a signed entity inside the encryption, which alone protects it already."""
-    return next((found.subject for found in signed if found.subject), None)
+def _detached_forms(part: PgpPart) -> Iterator[tuple[bytes, str]]:
+    """As it came, and with the line ends that RFC 3156 has signed: a mail may have been stored with others."""
+    canonical = pgpmime.canonical(part.payload)
+    yield part.payload, ""
+    if canonical != part.payload:
+        yield canonical, ""
+
+
+def _clear_forms(part: PgpPart) -> Iterator[tuple[bytes, str]]:
+    """As it came, with the spaces undone that format=flowed adds to lines, and in the charset it was written in."""
+    yield part.payload, part.charset
+    unstuffed = _STUFFED.sub(b"", part.payload)
+    if unstuffed != part.payload:
+        yield unstuffed, part.charset
+    if not part.payload.isascii() or b"\x1b" in part.payload:
+        written = charset.decode(part.payload, part.charset or None)[0].encode()
+        if written != part.payload.replace(b"\r\n", b"\n"):
+            yield written, "utf-8"
 
 
 def _pgp_in(attachment: Attachment) -> tuple[PgpPart, ...]:
     return armor.in_file(attachment.filename, attachment.media_type, attachment.content).parts
 
 
-def _others(parsed: ParsedMail, files: dict[PgpPart, Attachment], opened: set[PgpPart]) -> Iterator[Attachment]:
-    """The attachments that are no keys and no ciphertext that was opened."""
-    settled = opened | {part for part in parsed.pgp if part.kind is PgpKind.PUBLIC_KEY}
+def _is_alone(part: PgpPart, file: Attachment | None, parsed: ParsedMail) -> bool:
+    """Whether this is PGP/MIME for all that is left of it: the mail holds nothing but this one ciphertext."""
+    if not part.inline or part.quoted or sum(p.kind is PgpKind.ENCRYPTED for p in parsed.pgp) > 1:
+        return False
+    empty = (b"", b"Version: 1")
+    files = any(other is not file and other.content.strip() not in empty for other in parsed.attachments)
+    return not files and not without_armor(parsed.text, {part.payload: ""}).strip()
+
+
+def _others(parsed: ParsedMail, files: dict[PgpPart, Attachment], opened: Container[PgpPart]) -> Iterator[Attachment]:
+    """The attachments that are not ciphertext which was opened."""
     for attachment in parsed.attachments:
-        if not any(part in settled for part, owner in files.items() if owner is attachment):
+        held = [part for part, owner in files.items() if owner is attachment and part.kind is PgpKind.ENCRYPTED]
+        if not held or not all(part in opened for part in held):
             yield attachment
-
-
-def _add_file(file: Attachment, content: bytes, layer: _Layer) -> None:
-    """A decrypted file under its own name; or as the text of a mail that has no other."""
-    text = charset.decode(content, None)[0]
-    is_text = b"\0" not in content and "\ufffd" not in text
-    if is_text and not layer.text.strip():
-        layer.secret.append(text.strip("\n"))
-        return
-    name = _SUFFIX.sub("", file.filename) or "decrypted"
-    layer.attachments.append(Attachment(name, "text/plain" if is_text else "application/octet-stream", content))
-
-
-def _without(text: str, opened: set[bytes]) -> str:
-    """What is left in clear: without the blocks that were decrypted and the armor around signed text."""
-    rest = _rewritten(text, _MESSAGE, lambda block: "" if armor.tidy(block.encode()) in opened else block)
-    return _rewritten(rest, _CLEARSIGNED, _unwrapped)
-
-
-def _rewritten(text: str, marks: tuple[str, str], change: Callable[[str], str]) -> str:
-    """`text` with every armored block that begins a line changed; in one pass, however many beginnings there are."""
-    begin, end = marks
-    done: list[str] = []
-    position = searched = 0
-    while (start := text.find(begin, searched)) >= 0 and (stop := text.find(end, start)) >= 0:
-        searched = start + len(begin)
-        line = text.rfind("\n", position, start) + 1 or position
-        if text[line:start].strip():  # quoted, or in the middle of a sentence
-            continue
-        done += [text[position:line], change(text[start : stop + len(end)])]
-        position = searched = stop + len(end)
-    return "".join(done) + text[position:]
-
-
-def _unwrapped(block: str) -> str:
-    found = _SIGNED_LINES.match(block)
-    return re.sub(r"(?m)^- ", "", found[1]).strip("\n") if found else block
-
-
-def _autocrypt_key(parsed: ParsedMail) -> bytes | None:
-    """The key in the Autocrypt header, if it is the sender's (Autocrypt 1.1, section 2.1)."""
-    fields = dict(part.strip().partition("=")[::2] for part in (parsed.header("Autocrypt") or "").split(";"))
-    if parsed.sender is None or fields.get("addr", "").strip().lower() != parsed.sender.address.lower():
-        return None
-    try:
-        key = b64decode("".join(fields.get("keydata", "").split()), validate=True)
-    except (Base64Error, ValueError):
-        return None
-    return key if 0 < len(key) <= _MAX_KEY else None
 
 
 def _once(*defects: str) -> tuple[str, ...]:

@@ -12,12 +12,14 @@ from email.errors import MessageError
 import mailparser  # type: ignore[import-untyped]  # ships no types
 
 from mailbot.core import addresses, body, charset, mime
+from mailbot.core.contents import Contents
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Address, ParsedMail, RawMail
 
 _ONCE = ("from", "subject", "date", "message-id", "sender", "reply-to", "to", "cc", "in-reply-to", "references")
 _ID = re.compile(rb"<[!-;=?-~]{1,900}>")
 _BARE_ID = re.compile(rb"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}")
+_HINTS = 10
 _JST = re.compile(r"\bJST\b")
 _SMUGGLED = re.compile(rb"^\.\r?\n(?:MAIL FROM:|EHLO |HELO |RSET\r?\n)", re.MULTILINE | re.IGNORECASE)
 
@@ -35,11 +37,12 @@ def parse(raw: RawMail, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008 
     """The mail, decoded. Never raises; a defect that begins "limit: " says that something was left unread."""
     oversize = len(raw.content) > limits.mail_bytes
     top, structure = mime.read_head(raw.content, limits) if oversize else mime.read(raw.content, limits)
-    text, contents = ("", body.Contents()) if oversize else body.read(top)
-    headers, repairs = _headers(top)
-    people = _people(top, limits)
+    hints = _hints(top)
+    text, contents = ("", Contents(limits)) if oversize else body.read(top, limits, hints)
+    headers, repairs = _headers(top, hints)
+    people = _people(top, limits, hints)
     date, date_defects = _date(top)
-    subject, subject_defects = charset.header_text(top.header("subject"))
+    subject, subject_defects = charset.header_text(top.header("subject"), hints)
     whole = (f"limit: mail of more than {limits.mail_bytes} bytes",) if oversize else _oddities(raw.content, top)
     defects = (*whole, *structure, *_repeated(top), *subject_defects, *repairs, *people.defects, *date_defects)
     return ParsedMail(
@@ -74,8 +77,18 @@ def _oddities(content: bytes, top: mime.Part) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _headers(top: mime.Part) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    decoded = [(name, *charset.header_text(value)) for name, value in top.headers]
+def _hints(top: mime.Part) -> tuple[str, ...]:
+    """The charset labels in a mail: of its parts, then of the encoded words in its headers."""
+    parts, found = [top], list[str]()
+    while parts and len(found) < _HINTS:
+        part = parts.pop(0)
+        found += [part.parameters["charset"].decode("latin-1")] if "charset" in part.parameters else []
+        parts += part.children
+    return tuple(dict.fromkeys((*found, *charset.labels(b" ".join(value for _, value in top.headers))[:_HINTS])))
+
+
+def _headers(top: mime.Part, hints: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    decoded = [(name, *charset.header_text(value, hints)) for name, value in top.headers]
     return tuple((name, text) for name, text, _ in decoded), tuple(d for _, _, found in decoded for d in found)
 
 
@@ -84,18 +97,22 @@ def _repeated(top: mime.Part) -> tuple[str, ...]:
     return tuple(f"{names.count(name)} {name.title()} headers" for name in _ONCE if names.count(name) > 1)
 
 
-def _people(top: mime.Part, limits: Limits) -> _Senders:
-    named, _ = people = _addresses(top, "from", limits)
-    to, cc, reply_to = (_addresses(top, name, limits) for name in ("to", "cc", "reply-to"))
+def _people(top: mime.Part, limits: Limits, hints: tuple[str, ...]) -> _Senders:
+    named, _ = people = _addresses(top, "from", limits, hints)
+    to, cc, reply_to = (_addresses(top, name, limits, hints) for name in ("to", "cc", "reply-to"))
     found = [defect for _, defects in (people, to, cc, reply_to) for defect in defects]
     if len(named) > 1:
         found.append("two From addresses")
     elif not named:
         found.append("no From address")
+    elif addresses.is_another(named[0]):
+        found.append("the sender's name is another address")
     return _Senders(named, to[0], cc[0], reply_to[0], tuple(found))
 
 
-def _addresses(top: mime.Part, name: str, limits: Limits) -> tuple[tuple[Address, ...], tuple[str, ...]]:
+def _addresses(
+    top: mime.Part, name: str, limits: Limits, hints: tuple[str, ...]
+) -> tuple[tuple[Address, ...], tuple[str, ...]]:
     """The mailboxes of all headers of that name."""
     pairs: list[tuple[str, str]] = []
     defects: list[str] = []
@@ -103,7 +120,7 @@ def _addresses(top: mime.Part, name: str, limits: Limits) -> tuple[tuple[Address
         bounded = _first(value, limits.addresses)
         if len(bounded) < len(value):
             defects.append(f"limit: more than {limits.addresses} addresses in {name.title()}")
-        found, refused = _mailboxes(bounded)
+        found, refused = _mailboxes(bounded, hints)
         pairs += found
         defects += refused
     accepted, wrong = addresses.accepted(pairs)
@@ -119,12 +136,12 @@ def _first(value: bytes, count: int) -> bytes:
     return kept[: kept.rfind(b",")] if b"," in kept else kept
 
 
-def _mailboxes(value: bytes) -> tuple[list[tuple[str, str]], list[str]]:
+def _mailboxes(value: bytes, hints: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[str]]:
     """(display name, addr-spec) of one header, and what could not be read as either."""
     if not value.strip():
         return [], []
     # Display names in raw 8-bit are decoded first: mail-parser drops what is not UTF-8.
-    text = value.decode("ascii") if value.isascii() and b"\x1b" not in value else charset.decode(value, None)[0]
+    text = value.decode("ascii") if value.isascii() and b"\x1b" not in value else charset.decode(value, None, hints)[0]
     line = re.sub(r"[\x00\r\n\t]+", " ", text)
     try:
         mail = mailparser.parse_from_bytes(b"From: " + line.encode() + b"\r\n\r\n")

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from mailbot.core.priority import Matrix
+
 _MOMENT = timedelta(microseconds=1)
 """A term ends at midnight, which is the first moment of the day after its last one."""
 
@@ -36,6 +38,7 @@ class Policy:
     plaintext_details: str = "with_consent"  # never | with_consent
     finder_checks_fix: bool = True
     required: tuple[tuple[str, tuple[str, ...]], ...] = ()  # track -> fields that acceptance needs
+    matrix: Matrix | None = None  # None: coordinators alone say what is urgent
     business_days: Callable[[datetime, int], datetime] = lambda start, days: start
     """The moment at which that many business days after `start` end, in the desk's zone, as UTC."""
     today: Callable[[datetime], date] = lambda moment: moment.date()

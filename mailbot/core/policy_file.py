@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from mailbot.core.calendar import YearlyDay, business_days, morning, today
 from mailbot.core.model import ClosingCode, RejectionCode, Track
 from mailbot.core.policy import Policy, Waits
+from mailbot.core.priority import Matrix
 from mailbot.errors import ConfigError
 
 _T = TypeVar("_T")
@@ -50,6 +51,7 @@ class Edition:
     closed: tuple[tuple[str, tuple[date | YearlyDay, ...]], ...]  # country -> days its desks are closed
     closing: tuple[Reason, ...]
     rejection: tuple[Reason, ...]
+    matrix: Matrix
     sources: tuple[tuple[str, str], ...]  # name of a wait -> clause or source
 
     def closed_in(self, country: str) -> tuple[date | YearlyDay, ...]:
@@ -129,6 +131,26 @@ class _Reason(_Strict):
     product: _Text | None = None
 
 
+_Level = Literal["high", "normal", "simple"]
+
+
+class _Row(_Strict):
+    low: _Level
+    medium: _Level
+    high: _Level
+    unrated: _Level
+
+
+class _Priority(_Strict):
+    source: _Text
+    medium_from: Annotated[float, Field(ge=0, le=10)]
+    high_from: Annotated[float, Field(ge=0, le=10)]
+    wide: _Row
+    medium: _Row
+    narrow: _Row
+    unknown: _Row
+
+
 class _File(_Strict):
     edition: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
     title: _Text
@@ -137,6 +159,7 @@ class _File(_Strict):
     required: Annotated[dict[str, dict[_FieldName, _Text]], AfterValidator(_one_for_each(Track))]
     closing: Annotated[dict[str, _Reason], AfterValidator(_one_for_each(ClosingCode))]
     rejection: Annotated[dict[str, _Reason], AfterValidator(_one_for_each(RejectionCode))]
+    priority: _Priority
 
 
 _WAITS = TypeAdapter(Waits)
@@ -154,6 +177,7 @@ def load_edition(text: str) -> Edition:
         closed=tuple((country, tuple(days)) for country, days in file.closed.items()),
         closing=_reasons(file.closing),
         rejection=_reasons(file.rejection),
+        matrix=_matrix(file.priority),
         sources=tuple((name, wait["source"]) for name, wait in waits.items()),
     )
 
@@ -195,6 +219,7 @@ def load_policy(
         details=details,
         plaintext_details=plaintext_details,
         required=edition.required,
+        matrix=edition.matrix,
         business_days=counter,
         today=today(zone),
         morning=morning(zone),
@@ -209,6 +234,11 @@ def _validated(text: str) -> _File:
     except ValidationError as exc:
         problems = [(".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")) for e in exc.errors()]
         raise ConfigError(tuple(f"{place}: {message}" for place, message in problems)) from exc
+
+
+def _matrix(table: _Priority) -> Matrix:
+    levels = {reach: getattr(table, reach).model_dump() for reach in ("wide", "medium", "narrow", "unknown")}
+    return Matrix(table.medium_from, table.high_from, levels)
 
 
 def _reasons(table: dict[str, _Reason]) -> tuple[Reason, ...]:

@@ -24,7 +24,9 @@ def propose_first_contact(step: Step, contact: Contact) -> None:
 
 def propose_details(step: Step, contact: Contact, doubts: bool = False) -> None:
     """Write the details for a confirmed contact point; hold them where the policy says so, or where they doubt us."""
-    free = step.policy.details == "auto" and not doubts and not step.case.on_hold
+    # Of a mail about several sites, what it says of another may have stayed in: a person looks at that.
+    alone = not any(link.kind == "same_mail" for link in step.case.links)
+    free = step.policy.details == "auto" and alone and not doubts and not step.case.on_hold
     held = None if free else "approval"
     step.tell_contact("details", contact, held, fix_by=step.policy.today(fix_due(step)).isoformat())
     if held:

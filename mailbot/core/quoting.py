@@ -1,109 +1,120 @@
-"""Which lines of a reply its sender wrote, and which are quoted, an attribution or a signature block.
+"""What is new in a reply: its sender's own words, without the quotation, who wrote it, and the signature block.
 
-Everything is decided line by line on bounded text. mail-parser-reply knows how mail programs of many languages
-introduce a quotation; it is asked about single lines only, because its patterns take time quadratic in a line. It does
-not know the Japanese forms below.
+Everything is decided line by line on bounded text. What cannot be told apart from the sender's words stays.
 """
 
 import re
 
+from mailbot.core.attributions import attribution_lines
 from mailbot.core.limits import Limits
-from mailbot.core.reply_headers import attribution_lines, starts_old_mail
+from mailbot.core.reply_headers import header_block, is_separator
+from mailbot.core.signature_blocks import is_rule, stripped, without_signature
 
 _CHARACTERS = Limits().text_characters
-_QUOTED = re.compile(r"[ \u3000]?[>＞](?![<＜/])")
-_CONTACT = re.compile(
-    r"@|https?://|\btel\b|\bfax\b|電話|ＴＥＬ|ＦＡＸ|〒|内線|携帯|株式会社|有限会社|\(株\)|（株）", re.IGNORECASE
+_QUOTED = re.compile(r"[ \u3000]?(?:[>＞](?![<＜/])|≫|&gt;)")
+_MARK = re.compile(r"[ \u3000]?(?:[|:│｜]|[\w-]{1,10}[>＞])(?=[ \u3000]|$)")
+_FORWARDED = re.compile(
+    r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|wg|tr|rv|vb|enc|pd|転送|转发|轉寄|전달)\s?[:：]", re.IGNORECASE
 )
-_DEVICE = re.compile(
-    r"(?:iPhone|iPad|Android|スマートフォン|Xperia|Galaxy|au|docomo|Outlook|Gmail|Yahoo!メール)[^\n。]{0,30}"
-    r"(?:から送信|より送信|を入手)(?:されました)?。?|sent from (?:my |a )?[\w' ]{1,60}(?:<[^<>]{0,200}>)?"
-    r"|get outlook for [\w ]{1,20}(?:<[^<>]{0,200}>)?",
-    re.IGNORECASE,
-)
-_BAR = frozenset("ー")  # a letter, yet drawn as a line
-_BLOCK_LINES = 14  # no signature block is longer
+_LINES = 5_000  # as many as rules look at
+_GAP = 8  # blank lines between an attribution and what it introduces
 
 
-def new_text(text: str) -> str:
+def new_text(text: str, subject: str = "") -> str:
     """What a reply adds: without quoted lines, what is quoted below it, and the signature block at the end.
 
     Answers written between quoted lines are kept. Text that is no reply comes back as it is, but for its signature.
+    A mail that begins with the headers of another one has no words of its own if `subject` says that it is forwarded;
+    else those headers are its own.
     """
-    lines = text[:_CHARACTERS].split("\n")
-    lines = _without_quotes(lines[: _end_of_new(lines)])
-    return "\n".join(_without_signature(lines)).strip("\n")
+    lines = text[:_CHARACTERS].replace("\r\n", "\n").split("\n", _LINES)[:_LINES]
+    if not _FORWARDED.match(subject):
+        lines = _without_own_headers(lines)
+    mark = _own_mark(lines)
+    lines = _without_quotes(lines[: _end_of_new(lines, mark)], mark)
+    return "\n".join(without_signature(lines)).strip("\n")
 
 
-def _end_of_new(lines: list[str]) -> int:
-    """The first line of an old mail that follows without being marked line by line; else the number of lines."""
+def begins_with_headers(text: str) -> bool:
+    """Whether a mail begins with the headers of another one, so that its words may be quoted ones."""
+    lines = text[:_CHARACTERS].replace("\r\n", "\n").split("\n", _LINES)[:_LINES]
+    first = _first_written(lines, 0)
+    return first < len(lines) and header_block(lines, first) > 0
+
+
+def _without_own_headers(lines: list[str]) -> list[str]:
+    first = _first_written(lines, 0)
+    own = header_block(lines, first) if first < len(lines) else 0
+    return lines[first + own :] if own else lines
+
+
+def _first_written(lines: list[str], number: int) -> int:
+    return next((n for n in range(number, len(lines)) if lines[n].strip()), len(lines))
+
+
+def _own_mark(lines: list[str]) -> str:
+    """The mark other than ">" that every quoted line begins with: what follows an attribution tells; "" if none."""
     for number in range(len(lines)):
-        if starts_old_mail(lines, number):
+        introduced = attribution_lines(lines, number, quote_below=False)
+        below = _first_written(lines, number + introduced)
+        if introduced and below < len(lines):
+            found = _MARK.match(lines[below])
+            return found[0] if found else ""
+    return ""
+
+
+def _is_quoted(line: str, mark: str) -> bool:
+    return bool(_QUOTED.match(line)) or (mark != "" and line.startswith(mark))
+
+
+def _introduced(lines: list[str], number: int, mark: str) -> int:
+    """How many lines from this one on introduce a quotation."""
+    return attribution_lines(lines, number, _quote_follows(lines, number + 1, mark, written=2))
+
+
+def _quote_follows(lines: list[str], number: int, mark: str, written: int = 0) -> bool:
+    """Whether the next line that is not blank is quoted; up to `written` lines may stand before it."""
+    for line in lines[number : number + _GAP + written]:
+        if _is_quoted(line, mark):
+            return True
+        if line.strip():
+            written -= 1
+            if written < 0:
+                return False
+    return False
+
+
+def _end_of_new(lines: list[str], mark: str) -> int:
+    """The first line of an old mail that follows without being marked line by line; else the number of lines."""
+    for number, line in enumerate(lines):
+        if is_separator(line) or header_block(lines, number):
             return _before_rules(lines, number)
-        after = number + attribution_lines(lines, number)
-        if after > number and not _answers_below(lines, after):
+        introduced = _introduced(lines, number, mark)
+        if introduced and not _quote_follows(lines, number + introduced, mark):
             return number
     return len(lines)
 
 
 def _before_rules(lines: list[str], number: int) -> int:
     """`number`, moved up over the blank and ruled lines that belong to the old mail's header."""
-    while number and (not lines[number - 1].strip() or re.fullmatch(r"[ >]*[-_=]{5,}[ ]*", lines[number - 1][:200])):
+    while number and (not lines[number - 1].strip() or is_rule(lines[number - 1])):
         number -= 1
     return number
 
 
-def _answers_below(lines: list[str], number: int) -> bool:
-    """Whether what follows an attribution is quoted line by line, so that an unquoted line is an answer."""
-    following = next((line for line in lines[number : number + 4] if line.strip()), "")
-    return bool(_QUOTED.match(following))
-
-
-def _without_quotes(lines: list[str]) -> list[str]:
+def _without_quotes(lines: list[str], mark: str) -> list[str]:
     kept: list[str] = []
     number = 0
     while number < len(lines):
-        attribution = attribution_lines(lines, number)
-        if attribution:
-            number += attribution
-            continue
-        if not _QUOTED.match(lines[number]):
+        introduced = _introduced(lines, number, mark)
+        if introduced:
+            number += introduced
+        elif _is_quoted(lines[number], mark):
+            number += 1
+            # Quoted-printable that nobody decoded: the rest of the quoted line stands on the next one.
+            while number < len(lines) and lines[number - 1].endswith("="):
+                number += 1
+        else:
             kept.append(lines[number])
-        number += 1
-    return kept
-
-
-def _without_signature(lines: list[str]) -> list[str]:
-    lines = _stripped(lines)
-    for number, line in enumerate(lines):
-        if line in ("-- ", "--", "－－", "— ") and (line == "-- " or len(lines) - number <= _BLOCK_LINES):
-            return _stripped(lines[:number])
-    while lines and _DEVICE.fullmatch(lines[-1].strip()[:300]):
-        lines = _stripped(lines[:-1])
-    for number in range(max(0, len(lines) - _BLOCK_LINES), len(lines)):
-        if _is_rule(lines[number]) and _is_block(lines[number:]):
-            return _stripped(lines[:number])
-    return lines
-
-
-def _is_rule(line: str) -> bool:
-    """Whether a line is drawn: of few different marks, none of them a letter."""
-    marks = set(line) - set(" \u3000")
-    drawn = marks == _BAR or not any(mark.isalnum() for mark in marks)
-    return 5 <= len(line.strip()) <= 200 and len(marks) <= 4 and drawn
-
-
-def _is_block(block: list[str]) -> bool:
-    """Whether a ruled line opens a signature: ways to reach someone, in short lines."""
-    inside = [line for line in block[1:] if line.strip() and not _is_rule(line)]
-    short = all(len(line) <= 80 and not line.rstrip().endswith(("。", "？", "?")) for line in inside)
-    return bool(inside) and short and any(_CONTACT.search(line) for line in inside)
-
-
-def _stripped(lines: list[str]) -> list[str]:
-    begin, end = 0, len(lines)
-    while end > begin and not lines[end - 1].strip():
-        end -= 1
-    while begin < end and not lines[begin].strip():
-        begin += 1
-    return lines[begin:end]
+            number += 1
+    return stripped(kept)

@@ -1,16 +1,92 @@
 """What an operator's, vendor's or finder's reply says, as far as its sentences tell."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from mailbot.core.events import Meaning
-from mailbot.core.hits import applies
+from mailbot.core.concepts import Said, holds, said_in
 from mailbot.core.limits import Limits
-from mailbot.core.reading import fold, sentences, tidy, unwrap
+from mailbot.core.messages import OpenedMail
+from mailbot.core.quoting import begins_with_headers
+from mailbot.core.reading import fold, tidy, unwrap
+from mailbot.core.reply_facts import contractor_in, window_in
+from mailbot.core.reply_shapes import ReplyRule
 from mailbot.core.ruleset import Ruleset
+from mailbot.core.stated_days import stated_day
+
+_BELOW = 6  # sentences after the one that points to an address
 
 
-def meanings(new_text: str, rules: Ruleset) -> tuple[Meaning, ...]:
-    """The meanings of a reply without its quoted rest, in the order of `Meaning`; OTHER if no rule knows a sentence."""
-    said = set(sentences(fold(unwrap(tidy(new_text, Limits.text_characters)))))
-    found = {
-        file.meaning for file in rules.replies.values() if any(applies(rule, s) for rule in file.rule for s in said)
-    }
-    return tuple(meaning for meaning in Meaning if meaning in found) or (Meaning.OTHER,)
+@dataclass(frozen=True)
+class Reading:
+    """The meanings of a reply, in the order of `Meaning`, and what it names: fix_by, fixed_on, window, contractor."""
+
+    meanings: tuple[Meaning, ...]
+    told: tuple[tuple[str, str], ...] = ()
+
+
+def spoken(opened: OpenedMail) -> str:
+    """The words of a reply that are surely its sender's."""
+    # Under headers may stand our own mail, sent back without a word.
+    return "" if begins_with_headers(opened.text) else opened.new_text
+
+
+def read_reply(new_text: str, rules: Ruleset, written: date) -> Reading:
+    """What a reply says without its quoted rest; OTHER if no rule knows a sentence.
+
+    Days are read as seen from the day it was `written`. Thanks count only where nothing else is said.
+    """
+    said = said_in(fold(unwrap(tidy(new_text, Limits.text_characters))), rules.concepts)
+    found = _found(said, rules)
+    every = {meaning for parts in found for meaning in parts}
+    every = every - {Meaning.THANKS} or every
+    ordered = tuple(meaning for meaning in Meaning if meaning in every) or (Meaning.OTHER,)
+    return Reading(ordered, tuple(_told(said, found, written)))
+
+
+def means(rule: ReplyRule, folded: str, rules: Ruleset) -> bool:
+    """Whether folded text says what the rule looks for."""
+    said = said_in(folded, rules.concepts)
+    everywhere = _everywhere(said)
+    return any(holds(rule, sentence, everywhere) for sentence in said)
+
+
+def _found(said: tuple[Said, ...], rules: Ruleset) -> tuple[dict[Meaning, str], ...]:
+    """For each sentence its meanings, with the words in which each stands."""
+    everywhere = _everywhere(said)
+    found: list[dict[Meaning, str]] = []
+    for sentence in said:
+        parts = {
+            file.meaning: part
+            for file in rules.replies.values()
+            if (part := next(filter(None, (holds(rule, sentence, everywhere) for rule in file.rule)), None))
+        }
+        found.append({meaning: part.text for meaning, part in parts.items()})
+    return tuple(found)
+
+
+def _everywhere(said: tuple[Said, ...]) -> frozenset[str]:
+    return frozenset().union(*(sentence.concepts for sentence in said))
+
+
+def _told(said: tuple[Said, ...], found: tuple[dict[Meaning, str], ...], written: date) -> list[tuple[str, str]]:
+    """The first value of each name that a sentence of the right meaning states."""
+    told: dict[str, str | None] = {}
+    for at, (sentence, meant) in enumerate(zip(said, found, strict=True)):
+        if Meaning.FIX_PLANNED in meant and not told.get("fix_by"):
+            told["fix_by"] = _day(meant[Meaning.FIX_PLANNED], sentence.text, written, past=False)
+        done = meant.get(Meaning.FIX_REPORTED) or meant.get(Meaning.PAGE_REMOVED)
+        if done and not told.get("fixed_on"):
+            told["fixed_on"] = _day(done, sentence.text, written, past=True)
+        if Meaning.WRONG_WINDOW in meant and not told.get("window"):
+            below = "\n".join(other.text for other in said[at + 1 : at + 1 + _BELOW])
+            told["window"] = window_in(sentence.text) or window_in(below)
+        if Meaning.FORWARDED in meant and not told.get("contractor"):
+            told["contractor"] = contractor_in(sentence.text)
+    return [(name, value) for name, value in told.items() if value]
+
+
+def _day(clause: str, sentence: str, written: date, past: bool) -> str | None:
+    """The day that the clause names, else the sentence."""
+    day = stated_day(clause, written, past) or stated_day(sentence, written, past)
+    return day.isoformat() if day else None

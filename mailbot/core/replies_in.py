@@ -3,18 +3,25 @@
 from dataclasses import replace
 
 from mailbot.core.events import Meaning, ReplyReceived
+from mailbot.core.fields import missing as lacking
 from mailbot.core.lifecycle import Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Field, Participant, Role, Standing, State
 from mailbot.core.proposals import confirm_contact, propose_details
+from mailbot.core.tickets import note_tickets
 
+# No fix is taken for done while the same mail plans one, and a page that is gone may have been all there was.
+_FOR_A_PERSON = {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX, Meaning.PAGE_REMOVED}
+_ANSWER_FOLLOWS = {Meaning.THANKS, Meaning.ACKNOWLEDGED, Meaning.ASKS_TIME}
 _REMINDERS = (DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
 
 
 def take(step: Step, event: ReplyReceived) -> None:
     """Log the reply, let it move the case as far as it may, and show it to the coordinators."""
     said = ", ".join(m.value for m in event.meanings if m is not Meaning.OTHER)
-    step.log("reply", event.sender.address, said, event.message_id)
+    named = (f"{name} {value}" for name, value in event.told)
+    step.log("reply", event.sender.address, "; ".join(part for part in (said, *named) if part), event.message_id)
     step.change(mails=(*step.case.mails, event.digest))
+    note_tickets(step, event.sender.address, event.tickets)
     if event.sender.wrote_encrypted:
         note_encryption(step, event.sender.address)
     step.tell_coordinators(
@@ -24,6 +31,7 @@ def take(step: Step, event: ReplyReceived) -> None:
         role=event.role.value,
         text=event.text,
         attachments=", ".join(event.attachments),
+        **dict(event.told),
     )
     if step.case.state.ended:
         return
@@ -53,12 +61,16 @@ def _heard(case: Case, event: ReplyReceived) -> Contact | None:
 def _from_finder(step: Step, event: ReplyReceived) -> None:
     step.change(participants=tuple(_met(p, event) for p in step.case.participants))
     step.change(fields=tuple(_taken_back(field, event.fields) for field in step.case.fields))
-    if step.case.state is not State.ASKING:
+    before = step.case
+    if before.state is State.TRIAGE and event.from_that_contact:
+        # The rest of an answer, after a first part of it ended the waiting.
+        _complete(step, tuple(f for f in event.fields if f.name in before.missing))
+    if before.state is not State.ASKING:
         return
     # Anyone can write in the finder's name; without the token that only they were sent, they agree to nothing.
-    said = (f for f in event.fields if event.from_that_contact or not f.name.startswith("consent."))
-    step.change(fields=_completed(step.case.fields, tuple(said)))
-    step.change(missing=tuple(name for name in step.case.missing if step.case.field(name) is None))
+    _complete(step, tuple(f for f in event.fields if event.from_that_contact or not f.name.startswith("consent.")))
+    if step.case.fields == before.fields and set(event.meanings) <= _ANSWER_FOLLOWS:
+        return
     step.move(Trigger.ANSWERED)
     step.clear(DeadlineKind.FINDER_ANSWER)
     step.due_decision()
@@ -80,6 +92,15 @@ def _taken_back(old: Field, said: tuple[Field, ...]) -> Field:
     return next(no, old) if old.value is True else old
 
 
+def _complete(step: Step, said: tuple[Field, ...]) -> None:
+    """Take what the finder adds into the report, and off the list of what it lacks."""
+    before = step.case
+    step.change(fields=_completed(before.fields, said))
+    settled = {*lacking(before.track, before.fields)} - {*lacking(before.track, step.case.fields)}
+    left = (name for name in before.missing if step.case.field(name) is None and name not in settled)
+    step.change(missing=tuple(left))
+
+
 def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:
     """What the report stated stays; the answer only adds what was absent or derived."""
     stated = {f.name for f in old if not f.derived}
@@ -89,6 +110,10 @@ def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, .
 
 
 def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
+    if _points_elsewhere(event, contact):
+        step.clear(*_REMINDERS)
+        step.due_decision()
+        return
     asks = Meaning.WANTS_ENCRYPTION in event.meanings
     in_plain = not asks and not event.sender.wrote_encrypted
     first_answer = contact.standing is not Standing.CONFIRMED
@@ -112,13 +137,24 @@ def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
     _work(step, event.meanings)
 
 
+def _points_elsewhere(event: ReplyReceived, contact: Contact) -> bool:
+    """Whether we wrote to the wrong window: it is not confirmed, and a person decides about the one that is named."""
+    named = dict(event.told).get("window", "").lower()
+    return Meaning.WRONG_WINDOW in event.meanings and named not in (
+        contact.address.lower(),
+        event.sender.address.lower(),
+    )
+
+
 def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
     waits = step.policy.waits
     if step.case.milestones.details_sent is None:
         return
     step.move(Trigger.WORK_BEGAN)
     told_before = step.case.state is State.FIX_REPORTED
-    if Meaning.FIX_REPORTED in meanings and step.move(Trigger.FIX_REPORTED):
+    if {Meaning.FIX_REPORTED, Meaning.FIX_PLANNED} <= set(meanings):
+        step.due_decision()
+    elif Meaning.FIX_REPORTED in meanings and step.move(Trigger.FIX_REPORTED):
         step.mark(fix_reported=step.now)
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.FIX_CHECK)
         answer_by = step.due_business(DeadlineKind.FIX_CHECK, waits.fix_check_business)
@@ -126,6 +162,6 @@ def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
             step.tell_contact("fix-thanks", contact)
         if step.policy.finder_checks_fix and not told_before:
             step.tell_finder("fix-check", answer_by=answer_by)
-    elif {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX} & set(meanings) and step.move(Trigger.DECLINED):
+    elif _FOR_A_PERSON & set(meanings) and step.move(Trigger.DECLINED):
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
         step.due_decision()

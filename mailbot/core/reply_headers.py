@@ -1,104 +1,109 @@
-"""How mail programs introduce the mail that is answered or forwarded."""
+"""Where an old mail begins that follows without being marked line by line: a separator, or a block of its headers.
+
+The words are those of mail programs (Outlook, Apple Mail, Gmail, Thunderbird, Notes, Becky!, ProtonMail and others) in
+the languages that their users set them to.
+"""
 
 import re
-from functools import cache
 
-from mailparser_reply import EmailReplyParser  # type: ignore[import-untyped]  # ships no types
+LINE = 200  # longer lines introduce nothing
+_BLOCK = 25  # lines of a header block, its folded lines included
+_LABEL_LENGTH = 16
 
-_LANGUAGES = ["en", "ja", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "cs", "zh", "ko"]
-_LINE = 200  # longer lines introduce nothing
-_BLOCK = 12  # lines of a header block
-
-_FROM = "from 差出人 送信者 送信元 发件人 von de fra van od från"
-_SENT = "sent date 送信日時 日時 日付 送信日 发送时间 gesendet datum envoyé sendt dato verzonden wysłano data skickat"
-_OTHER = (
-    "to cc subject reply-to 宛先 件名 返信先 收件人 主题 an betreff à objet til emne aan onderwerp do temat till ämne"
+_FROM = (
+    "from 差出人 差出人名 送信者 送信元 发件人 寄件者 寄件人 von de fra van od från da отправитель от lähettäjä "
+    "feladó 보낸사람 보낸이 kimden από"
 )
-_KINDS = {word: kind for kind, words in enumerate((_FROM, _SENT, _OTHER)) for word in words.split()}
-_LABEL = re.compile(r"[ \u3000>*]{0,9}([\w-]{1,12})\*?[ \u3000]{0,3}[:：]\*?")
+_SENT = (
+    "sent date received 送信日時 日時 日付 送信日 受信日時 发送时间 发送日期 寄件日期 日期 时间 gesendet datum envoyé "
+    "enviado enviadoel enviadaem enviada inviato sendt dato verzonden wysłano data fecha skickat odesláno отправлено "
+    "дата lähetetty päivämäärä elküldve 보낸날짜 보낸시간 날짜 gönderildi tarih"
+)
+_TO = (
+    "to 宛先 送信先 受信者 收件人 收件者 an à a para til aan do till komu кому vastaanottaja címzett "
+    "받는사람 받는이 kime"
+)
+_SUBJECT = (
+    "subject 件名 題名 主题 主題 主旨 betreff objet asunto oggetto assunto emne onderwerp temat ämne předmět тема aihe "
+    "tárgy 제목 konu θέμα"
+)
+_EXTRA = (
+    "cc bcc ccn cci reply-to 返信先 抄送 副本 kopie kopia kopi dw 참조 priority importance importancia wichtigkeit "
+    "重要度 attachments attachment 添付ファイル anlagen organization organisation organización 添付 sender vedhæftet"
+)
+_KINDS = {word: kind for kind, words in enumerate((_FROM, _SENT, _TO, _SUBJECT, _EXTRA)) for word in words.split()}
+_FROM_KIND, _SENT_KIND, _TO_KIND, _SUBJECT_KIND = range(4)
+_LABEL = re.compile(r"[ \u3000\t\xa0]{0,9}\*{0,2}([^\W\d_][\w \u3000\xa0-]{0,20}?)[ \u3000\xa0]{0,9}\*{0,2}[:：]")
+
+_RULE = r"[-_=―－━─‐–—*＝ー]{2,60}"
+_OLD = (
+    r"original (?:message|appointment|e-?mail)|forwarded (?:message|e-?mail)|forwarded by .{1,80}|reply message|"
+    r"message d'origine|message (?:transféré|original)|mensaje (?:original|reenviado)|"
+    r"mensagem (?:original|encaminhada)|"
+    r"messaggio (?:originale|inoltrato)|(?:ursprüngliche|weitergeleitete|original) ?nachricht|"
+    r"(?:oorspronkelijk|doorgestuurd) bericht|(?:oprindelig|videresendt) (?:meddelelse|besked)|opprinnelig melding|"
+    r"(?:ursprungligt|vidarebefordrat) meddelande|(?:oryginalna|przekazana) wiadomość|"
+    r"wiadomość (?:oryginalna|przekazana|pierwotna)|(?:původní|přeposlaná) zpráva|alkuperäinen viesti|"
+    r"(?:исходное|пересылаемое) сообщение|"
+    r"(?:以下、?|ここから)?(?:元の|オリジナル|転送|転送された|転送元|引用元の?|返信元の?|受信)(?:メッセージ|メール)|"
+    r"以下、?(?:は)?(?:引用|転送)(?:文|です)?|引用(?:ここから|開始)?|原始(?:邮件|郵件)|(?:邮件)?原件|邮件原件|"
+    r"转发(?:的)?(?:邮件|消息)|轉寄的郵件|원본 ?(?:메시지|메일)|전달된 ?(?:메시지|메일)"
+)
 _SEPARATOR = re.compile(
-    r"[ \u3000>]{0,9}(?:[-_=－―━*]{2,40} ?(?:original message|original appointment|forwarded message|reply message|"
-    r"元のメッセージ|元のメール|オリジナルメッセージ|転送メッセージ|転送されたメッセージ|引用元メール|"
-    r"forwarded by .{1,80}|ursprüngliche nachricht|oprindelig meddelelse|message d'origine) ?[-_=－―━*]{2,40}"
-    r"|begin forwarded message:|転送されたメッセージ[:：])[ \u3000]{0,9}",
+    rf"[ \u3000]{{0,9}}(?:{_RULE}[ \u3000]?(?:{_OLD})[ \u3000]?{_RULE}"
+    r"|begin forwarded message[:：]|転送されたメッセージ[:：]|anfang der weitergeleiteten nachricht[:：]"
+    r"|début du message (?:réexpédié|transféré) ?[:：]|inizio messaggio inoltrato[:：]"
+    r"|inicio del mensaje reenviado[:：]"
+    r"|begin doorgestuurd bericht[:：]|vidarebefordrat brev[:：]|开始转发的邮件[:：]|전달된 메시지 시작[:：]"
+    r"|\[?original message processed by .{1,60}"
+    rf"|{_RULE}.{{1,120}}(?:wrote|schrieb|a écrit|書きました) ?[:：] ?{_RULE}"
+    rf"|(?:##|{_RULE}).{{0,40}}(?:reply above this line|(?:この|上の)(?:行|線|ライン)(?:より|の)上).{{0,40}})"
+    r"[ \u3000]{0,9}",
     re.IGNORECASE,
 )
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DATE = re.compile(
-    r"\d{4}年 ?\d{1,2}月 ?\d{1,2}日|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}"
-    rf"|\d{{1,2}}[ -]{_MONTH},?[ -]\d{{4}}|{_MONTH} \d{{1,2}}, ?\d{{4}}",
-    re.IGNORECASE,
-)
-_WROTE = re.compile(
-    r"wrote\W*$|さん(?:は|が)[^。]{0,10}書きました[:：。]?$|のメール(?:で|より)?[:：。]?$|writes:$", re.IGNORECASE
-)
-_MAILBOX = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,100}")
-_ENDS_WITH_MAILBOX = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,100}[>)\]]{0,3} ?[:：]$")
 
 
-def starts_old_mail(lines: list[str], number: int) -> bool:
-    """Whether an old mail follows from this line on without marks: a separator, or a block of its headers."""
-    line = lines[number]
-    if len(line) > _LINE:
-        return False
-    return _SEPARATOR.fullmatch(line) is not None or (_kind(line) == 0 and _is_header_block(lines, number))
+def header_kind(line: str) -> int | None:
+    """Which header of an old mail a line states, as a number; None if it states none."""
+    label = _LABEL.match(line[:LINE])
+    if label is None:
+        return None
+    word = re.sub(r"[ \u3000\xa0]", "", label[1]).lower()
+    return _KINDS.get(word) if len(word) <= _LABEL_LENGTH else None
 
 
-def attribution_lines(lines: list[str], number: int) -> int:
-    """How many lines from this one on say who wrote what is quoted below; 0 if this one does not."""
-    if not lines[number].strip() or len(lines[number]) > _LINE:
+def is_separator(line: str) -> bool:
+    """Whether the line says that an old mail follows."""
+    return len(line) <= LINE and _SEPARATOR.fullmatch(line) is not None
+
+
+def header_block(lines: list[str], number: int) -> int:
+    """How many lines from this one on are the headers of an old mail: from whom, and when, to whom or what about.
+
+    0 if it is no such block. A blank line may stand between two headers, and a long header may be folded.
+    """
+    if header_kind(lines[number]) not in (_FROM_KIND, _SENT_KIND):
         return 0
-    for count in (1, 2, 3):
-        window = [line.strip() for line in lines[number : number + count]]
-        if len(window) < count or not all(window) or any(len(line) > _LINE for line in window):
-            return 0
-        if window[-1].endswith((":", "：", "。")) and (_is_attribution(" ".join(window)) or _is_known(window)):
-            return count
-    return 0
-
-
-def _kind(line: str) -> int | None:
-    label = _LABEL.match(line)
-    return _KINDS.get(label.group(1).lower()) if label else None
-
-
-def _is_header_block(lines: list[str], number: int) -> bool:
-    """From, when, and to whom or what about, on lines that follow one another (or are one blank line apart)."""
-    kinds: set[int | None] = set()
-    blanks = 0
-    for line in lines[number : number + _BLOCK]:
-        if not line.strip():
-            blanks += 1
-            if blanks > 1:
+    kinds: set[int] = set()
+    end = number
+    for at, line in enumerate(lines[number : number + _BLOCK], number):
+        kind = header_kind(line)
+        if kind is not None:
+            kinds.add(kind)
+            end = at + 1
+        elif not line.strip():
+            if at > end:
                 break
-            continue
-        kind = _kind(line[:_LINE])
-        if kind is None and not line.startswith((" ", "\t")):
+        elif at > end or not _continues(lines[at - 1], line):
             break
-        blanks = 0
-        kinds.add(kind)
-    return {0, 1, 2} <= kinds
+        else:
+            end = at + 1
+    wanted = kinds & {_SENT_KIND, _TO_KIND, _SUBJECT_KIND}
+    return end - number if _FROM_KIND in kinds and len(wanted) >= 2 else 0
 
 
-def _is_attribution(line: str) -> bool:
-    """A date first, a mailbox or a verb of writing last."""
-    if len(line) > _LINE:
-        return False
-    wrote = _WROTE.search(line) is not None
-    date = _DATE.search(line)
-    if date is None:
-        return wrote and _MAILBOX.search(line) is not None
-    return date.start() <= 20 and (wrote or _ENDS_WITH_MAILBOX.search(line) is not None)
-
-
-def _is_known(window: list[str]) -> bool:
-    if _kind(window[0]) is not None or sum(map(len, window)) > _LINE:
-        return False
-    found = _patterns().match("\n".join(window))
-    return found is not None and found.end() >= sum(map(len, window))
-
-
-@cache
-def _patterns() -> re.Pattern[str]:
-    pattern: re.Pattern[str] = EmailReplyParser(languages=_LANGUAGES).read("").HEADER_REGEX
-    return pattern
+def _continues(before: str, line: str) -> bool:
+    """Whether a header goes on here: an indented line, or one of several addresses."""
+    return (
+        line.startswith((" ", "\t")) or before.rstrip().endswith((",", ";", "<")) or line.rstrip().endswith((";", ">"))
+    )

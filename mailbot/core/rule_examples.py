@@ -1,16 +1,24 @@
 """Running every rule's own examples: what `mailbot rules test` and the test suite do."""
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from mailbot.core.automatic import matches
+from mailbot.core.bounce_reasons import from_example, holds
+from mailbot.core.bounce_shapes import ReasonRule
+from mailbot.core.concepts import stands
 from mailbot.core.extract import extract
 from mailbot.core.extract_form import read_form
-from mailbot.core.extract_free import answer_fields
 from mailbot.core.extract_json import read_json
 from mailbot.core.extract_rules import apply
+from mailbot.core.form_answers import answer_fields
 from mailbot.core.hits import applies
 from mailbot.core.model import FieldValue
 from mailbot.core.reading import fold, short, tidy
+from mailbot.core.redaction import WITHHELD, Redaction, redacted
+from mailbot.core.replies import means
+from mailbot.core.reply_shapes import Concept, ReplyRule
 from mailbot.core.rule_shapes import (
     AutomaticRule,
     Expected,
@@ -22,9 +30,17 @@ from mailbot.core.rule_shapes import (
     PatternRule,
     Rule,
 )
-from mailbot.core.ruleset import Ruleset
+from mailbot.core.ruleset import Ruleset, rules_of
 
 _LIMIT = 20_000
+_NOTHING = "nothing"
+
+_Difference = tuple[str, str, str]  # example, what was expected, what was found
+
+
+def rule_count(rules: Ruleset) -> int:
+    """How many rules there are."""
+    return sum(1 for _ in _all(rules))
 
 
 def example_count(rules: Ruleset) -> int:
@@ -32,62 +48,105 @@ def example_count(rules: Ruleset) -> int:
     return sum(len(getattr(rule, kind, ())) for _, rule, _ in _all(rules) for kind in ("hit", "miss"))
 
 
-def run_examples(rules: Ruleset) -> tuple[str, ...]:
-    """What is wrong: examples that do not do what they say, in words; empty if all is well."""
+@dataclass(frozen=True)
+class Wrong:
+    """An example that does not do what it says."""
+
+    file: str
+    rule: str
+    example: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: rule {self.rule}: {self.example!r}: expected {self.expected}, found {self.found}"
+
+
+def run_examples(rules: Ruleset) -> tuple[Wrong, ...]:
+    """Every example that does not do what it says; empty if all is well."""
     return tuple(
-        f"rules/{path}: rule {rule.id}: {problem}"
+        Wrong(f"rules/{path}", rule.id, short(text), expected, found)
         for path, rule, form in _all(rules)
-        for problem in _check(rule, form, rules)
+        for text, expected, found in _check(rule, form, rules)
     )
 
 
 def _all(rules: Ruleset) -> Iterator[tuple[str, Rule, Form | None]]:
     """Every rule with its file, and its form if it is part of one."""
-    for form in rules.forms.values():
+    for name, form in rules.forms.items():
+        model = rules.forms[form.like] if form.like else None
+        elsewhere = {id(rule) for rule in (*model.note, *model.item, *model.box)} if model else set()
         for rule in (*form.title, *form.note, *form.item, *form.box):
-            yield f"forms/{form.form}.toml", rule, form
+            if id(rule) not in elsewhere:
+                yield f"forms/{name}.toml", rule, form
     for each in rules.types.values():
         yield from ((f"types/{each.code}.toml", rule, None) for rule in each.rule)
     for name, replies in rules.replies.items():
         yield from ((f"replies/{name}.toml", rule, None) for rule in replies.rule)
-    tables = {"fields": rules.fields, "automatic": rules.automatic, "prose": rules.prose}
+    for concept in rules.concepts.values():
+        yield f"concepts/{rules.concept_files[concept.id]}.toml", concept, None
+    tables = {"fields": rules.fields, "automatic": rules.automatic, "prose": rules.prose, "tickets": rules.tickets}
+    tables["redaction"] = rules.redaction
     routing = {"signals": rules.signals, "hosts": rules.hosts, "found": rules.found}
     for folder, table in (*tables.items(), *(("routing", table) for table in routing.values())):
         for name, file in table.items():
             yield from ((f"{folder}/{name}.toml", rule, None) for rule in file)
+    for name, bounces in rules.bounces.files.items():
+        yield from ((f"bounces/{name}.toml", rule, None) for rule in rules_of(bounces))
 
 
-def _check(rule: Rule, form: Form | None, rules: Ruleset) -> Iterator[str]:
-    if isinstance(rule, FieldRule):
-        for hit in rule.hit:
-            yield from _compared(hit.text, hit.value, _read(rule, hit.text, rules))
-        yield from (f"must not match {short(text)!r}" for text in rule.miss if _read(rule, text, rules))
+def _check(rule: Rule, form: Form | None, rules: Ruleset) -> Iterator[_Difference]:
+    if isinstance(rule, Redaction):
+        yield from _compared(rule, lambda text: _left(rule, text))
+    elif isinstance(rule, FieldRule):
+        yield from _compared(rule, lambda text: _read(rule, text, rules))
     elif isinstance(rule, FormItem) and form is not None:
-        for hit in rule.hit:
-            yield from _compared(hit.text, hit.value, _answered(rule, form, hit.text, rules))
-        yield from (
-            f"must read nothing from {short(text)!r}" for text in rule.miss if _answered(rule, form, text, rules)
-        )
+        yield from _compared(rule, lambda text: _answered(rule, form, text, rules))
     elif isinstance(rule, FieldSignal):
         yield from _claims(rule, lambda text: _states(rule, text, rules))
     elif isinstance(rule, FormBox) and form is not None:
         yield from _claims(
             rule, lambda text: any(box.id == rule.id for box, _ in read_form(tidy(text, _LIMIT), form).boxes)
         )
+    elif isinstance(rule, ReasonRule):
+        yield from _claims(rule, lambda text: holds(rule, from_example(text)))
     elif isinstance(rule, AutomaticRule):
         yield from _claims(rule, lambda text: _header_matches(rule, text))
+    elif isinstance(rule, ReplyRule):
+        yield from _claims(rule, lambda text: means(rule, fold(tidy(text, _LIMIT)), rules))
+    elif isinstance(rule, Concept):
+        yield from _claims(rule, lambda text: stands(rule, fold(tidy(text, _LIMIT))))
     elif isinstance(rule, PatternRule):
         yield from _claims(rule, lambda text: applies(rule, fold(tidy(text, _LIMIT))))
 
 
-def _claims(rule: PatternRule | FieldSignal | FormBox, found: Callable[[str], bool]) -> Iterator[str]:
-    yield from (f"must match {short(text)!r}" for text in rule.hit if not found(text))
-    yield from (f"must not match {short(text)!r}" for text in rule.miss if found(text))
+def _claims(
+    rule: PatternRule | FieldSignal | FormBox | ReasonRule | ReplyRule | Concept, found: Callable[[str], bool]
+) -> Iterator[_Difference]:
+    yield from ((text, "a hit", _NOTHING) for text in rule.hit if not found(text))
+    yield from ((text, "no hit", "a hit") for text in rule.miss if found(text))
 
 
-def _compared(text: str, expected: Expected, value: Expected | FieldValue | None) -> Iterator[str]:
-    if value != expected:
-        yield f"must yield {expected!r} from {short(text)!r}, yields {value!r}"
+def _compared(
+    rule: FieldRule | FormItem | Redaction, read: Callable[[str], FieldValue | None]
+) -> Iterator[_Difference]:
+    for hit in rule.hit:
+        if (value := read(hit.text)) != hit.value:
+            yield hit.text, _shown(hit.value), _shown(value)
+    yield from ((text, _NOTHING, _shown(value)) for text in rule.miss if (value := read(text)))
+
+
+def _shown(value: Expected | FieldValue | None) -> str:
+    """A value as a rule file writes it."""
+    if value is None:
+        return _NOTHING
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _left(rule: Redaction, text: str) -> str | None:
+    """What a redaction leaves of the text; None if it cuts nothing."""
+    left = redacted(tidy(text, _LIMIT), rule, WITHHELD["ja"])
+    return None if left == text else left
 
 
 def _read(rule: FieldRule, text: str, rules: Ruleset) -> FieldValue | None:

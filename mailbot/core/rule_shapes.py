@@ -1,15 +1,19 @@
 """The shapes of the rules in rules/, as their TOML is written."""
 
+import re
+from bisect import bisect_left
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
-from mailbot.core.events import Meaning
 from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.form_lines import keys_of
 from mailbot.core.model import Track
 from mailbot.core.patterns import Pattern, compile_pattern
+from mailbot.core.signs import SignKind
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def _known_field(name: str) -> str:
@@ -18,9 +22,15 @@ def _known_field(name: str) -> str:
     return name
 
 
+def _plain_name(name: str) -> str:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} must be lower-case letters and digits, with single hyphens between them")
+    return name
+
+
 Compiled = Annotated[Pattern, PlainValidator(compile_pattern)]
 FieldName = Annotated[str, BeforeValidator(_known_field)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Identifier = Annotated[str, BeforeValidator(_plain_name)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
 WRAPPED_LABEL = 16
 """Labels whose key has this many characters may stand on two lines."""
@@ -30,7 +40,8 @@ Convert = Literal[
     "text", "line", "sentence", "list", "urls", "type", "cwe", "cve", "vector", "score", "date", "email", "flag",
     "product", "version", "version-after-name", "site", "ids",
 ]  # fmt: skip
-AutomaticKind = Literal["auto_reply", "list", "human"]
+Take = Convert | Literal["person", "organisation", "credit", "refusal", "key", "reports", "plan", "phone"]
+"""How the answer of a form is read: as running text may be, or as only an answer can be."""
 
 
 class Shape(BaseModel):
@@ -115,11 +126,18 @@ class VulnerabilityType(Shape):
 
 
 class FormItem(Rule):
-    """A labelled item of a form, and how its answer is read."""
+    """A labelled item of a form, and how its answer is read.
+
+    `asks` finds the label in other words. An item with `given` counts only if one of those labels was answered with
+    yes; one with `below` only in a section with such a heading, and there in place of the label's other items.
+    """
 
     labels: Annotated[tuple[str, ...], Field(min_length=1)]
+    asks: Compiled | None = None
+    given: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     field: FieldName
-    take: Convert = "text"
+    take: Take = "text"
     hit: tuple[Hit, ...] = ()
     miss: tuple[str, ...] = ()
 
@@ -130,12 +148,22 @@ class FormBox(PatternRule):
     sets: dict[FieldName, Expected]
 
 
+def _either(patterns: list[Pattern]) -> Pattern | None:
+    """One pattern that is found where any of them is: many times as fast as asking each."""
+    return compile_pattern("|".join(f"(?:{each.pattern})" for each in patterns)) if patterns else None
+
+
 class Form(Shape):
-    """A form that reports come in; `skip` are labels that end an answer but hold nothing that we keep."""
+    """A form that reports come in; `skip` are labels that end an answer but hold nothing that we keep.
+
+    A form that is `like` another file's has its items, boxes, notes and labels to skip too, `without` some.
+    """
 
     form: Literal["ipa-website", "ipa-product", "certcc-vrf", "markdown", "json"]
     why: Annotated[str, Field(min_length=1)]
     track: Track | None = None
+    like: str | None = None
+    without: tuple[str, ...] = ()
     needs: Annotated[int, Field(ge=1)]
     headings: bool = False
     confidence: Confidence = 0.95
@@ -157,23 +185,43 @@ class Form(Shape):
         return index
 
     @cached_property
+    def asked(self) -> Pattern | None:
+        """One pattern for all labels that may be put in other words; None if there is none."""
+        return _either([item.asks for item in self.item if item.asks is not None])
+
+    @cached_property
+    def aside(self) -> Pattern | None:
+        """One pattern for all lines that are titles or notes; None if there are none."""
+        return _either([rule.pattern for rule in (*self.title, *self.note)])
+
+    def with_items_of(self, other: "Form") -> "Form":
+        """This form with what the other has and this one has not."""
+        own = {rule.id for rule in (*self.item, *self.box, *self.note)} | {*self.without}
+        return self.model_copy(
+            update={
+                "item": (*self.item, *(item for item in other.item if item.id not in own)),
+                "box": (*self.box, *(box for box in other.box if box.id not in own)),
+                "note": (*self.note, *(note for note in other.note if note.id not in own)),
+                "skip": (*self.skip, *other.skip),
+            }
+        )
+
+    @cached_property
     def long_labels(self) -> tuple[str, ...]:
-        """The keys that are long enough to be wrapped over two lines by a mail program."""
-        return tuple(key for key in self.index if len(key) >= WRAPPED_LABEL)
+        """The keys that are long enough to be wrapped over two lines by a mail program, in order."""
+        return tuple(sorted(key for key in self.index if len(key) >= WRAPPED_LABEL))
 
-
-class ReplyRules(Shape):
-    """Sentences of a reply that have one meaning."""
-
-    meaning: Meaning
-    rule: tuple[PatternRule, ...]
+    def begins_long_label(self, key: str) -> bool:
+        """Whether the key is the beginning of such a label, or one."""
+        at = bisect_left(self.long_labels, key)
+        return at < len(self.long_labels) and self.long_labels[at].startswith(key)
 
 
 class AutomaticRule(PatternRule):
-    """A header (or "Subject") whose value tells mail that no person wrote; "human" ends the search."""
+    """A header whose value tells who or what sent a mail; "Text", "Part" and "Attachment" are treated like headers."""
 
     header: str
-    kind: AutomaticKind
+    kind: SignKind
 
 
 class Signal(PatternRule):
@@ -211,6 +259,7 @@ class ProseRule(PatternRule):
         "separator",
         "quote",
         "aside",
+        "part",
         "steps",
         "steps-told",
         "blank",

@@ -7,6 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from mailbot.core.bounce_shapes import BounceFile, BounceRules
+from mailbot.core.redaction import Redaction, RedactionFile
+from mailbot.core.reply_shapes import Concept, ConceptFile, ReplyRules
 from mailbot.core.rule_shapes import (
     AutomaticRule,
     FieldRule,
@@ -14,7 +17,6 @@ from mailbot.core.rule_shapes import (
     Form,
     HostRule,
     ProseRule,
-    ReplyRules,
     Rule,
     Shape,
     Signal,
@@ -23,7 +25,7 @@ from mailbot.core.rule_shapes import (
 from mailbot.errors import ConfigError
 
 _FILE_CHARACTERS = 500_000
-_FOREIGN = frozenset({"policy", "redaction", "contacts"})
+_FOREIGN = frozenset({"policy", "contacts"})
 
 
 class _FieldFile(Shape):
@@ -48,10 +50,14 @@ _SHAPES: dict[str, type[Shape]] = {
     "forms": Form,
     "fields": _FieldFile,
     "types": VulnerabilityType,
+    "concepts": ConceptFile,
     "replies": ReplyRules,
     "automatic": _AutomaticFile,
+    "bounces": BounceFile,
     "routing": _RoutingFile,
     "prose": _ProseFile,
+    "tickets": _FieldFile,
+    "redaction": RedactionFile,
 }
 
 
@@ -61,12 +67,17 @@ class Ruleset(Shape):
     forms: Mapping[str, Form]
     fields: Mapping[str, tuple[FieldRule, ...]]
     types: Mapping[str, VulnerabilityType]
+    concepts: Mapping[str, Concept]
+    concept_files: Mapping[str, str]  # the file that each concept stands in
     replies: Mapping[str, ReplyRules]
     automatic: Mapping[str, tuple[AutomaticRule, ...]]
+    bounces: BounceRules
     signals: Mapping[str, tuple[Signal, ...]]
     found: Mapping[str, tuple[FieldSignal, ...]]
     hosts: Mapping[str, tuple[HostRule, ...]]
     prose: Mapping[str, tuple[ProseRule, ...]]
+    tickets: Mapping[str, tuple[FieldRule, ...]]
+    redaction: Mapping[str, tuple[Redaction, ...]]
 
     @cached_property
     def type_of_cwe(self) -> dict[str, str]:
@@ -78,6 +89,11 @@ class Ruleset(Shape):
         """The rules that read wishes, contact points and who knows of it: sentences for the desk only."""
         named = ("consent.", "credit_name", "target.operator_contact", "other_reports", "public")
         return tuple(r for file in self.fields.values() for r in file if r.field and r.field.startswith(named))
+
+    @cached_property
+    def redactions(self) -> tuple[Redaction, ...]:
+        """What is cut out of a case before an operator or vendor is told of it."""
+        return tuple(rule for file in self.redaction.values() for rule in file)
 
     def prose_of(self, kind: str) -> tuple[ProseRule, ...]:
         """The prose rules of one kind."""
@@ -97,7 +113,7 @@ class Ruleset(Shape):
 def load_rules(files: Mapping[str, str]) -> Ruleset:
     """The rules in these files: path relative to rules/ -> TOML text. Raises ConfigError with every problem.
 
-    Files of folders that belong to others (policy, redaction, contacts) are passed over.
+    Files of folders that belong to others (policy, contacts) are passed over.
     """
     problems: list[str] = []
     loaded: dict[str, dict[str, Shape]] = {folder: {} for folder in _SHAPES}
@@ -112,6 +128,8 @@ def load_rules(files: Mapping[str, str]) -> Ruleset:
         if shape is not None:
             loaded[folder][name.removesuffix(".toml")] = shape
     problems += _doubles(loaded)
+    problems += _models_of(loaded["forms"])
+    problems += _unknown_concepts(loaded["replies"], loaded["concepts"])
     if problems:
         raise ConfigError(tuple(problems))
     return _ruleset(loaded)
@@ -168,27 +186,65 @@ def rules_of(shape: Shape) -> Iterator[Rule]:
 
 
 def _doubles(loaded: Mapping[str, Mapping[str, Shape]]) -> Iterator[str]:
-    """Ids that stand twice in a file, and codes, forms and meanings that two files claim."""
+    """Ids that stand twice in a file, and codes that two files claim."""
     for folder, shapes in loaded.items():
         claimed: dict[str, str] = {}
         for name, shape in shapes.items():
             ids = [rule.id for rule in rules_of(shape)]
             for double in sorted({i for i in ids if ids.count(i) > 1}):
                 yield f"rules/{folder}/{name}.toml: rule {double} stands there twice; rename one"
-            key = next((str(getattr(shape, k)) for k in ("code", "form", "meaning") if hasattr(shape, k)), None)
+            key = getattr(shape, "code", None)
             if key is not None and claimed.setdefault(key, name) != name:
                 yield f"rules/{folder}/{name}.toml: {key} is already in {claimed[key]}.toml; keep one of them"
 
 
+def _models_of(forms: Mapping[str, Any]) -> Iterator[str]:
+    """Forms that are like one that is not there, or in the end like themselves."""
+    for name, form in forms.items():
+        if form.like is not None and (form.like not in forms or name in _lineage(form.like, forms)):
+            yield f"rules/forms/{name}.toml: like: {form.like} is no other form's file; name one without .toml"
+
+
+def _unknown_concepts(replies: Mapping[str, Any], files: Mapping[str, Any]) -> Iterator[str]:
+    """Concepts that two files define, and those that a rule for replies names but no file defines."""
+    known: dict[str, str] = {}
+    for name, file in files.items():
+        for concept in file.concept:
+            if known.setdefault(concept.id, name) != name:
+                yield f"rules/concepts/{name}.toml: {concept.id} is already in {known[concept.id]}.toml; rename one"
+    for name, file in replies.items():
+        for rule in file.rule:
+            for unknown in sorted((rule.all | rule.none | rule.around | rule.nowhere) - known.keys()):
+                yield f"rules/replies/{name}.toml: rule {rule.id}: no file in rules/concepts defines {unknown}"
+
+
+def _lineage(name: str | None, forms: Mapping[str, Any]) -> list[str]:
+    """The form and those that it is like, as far as they are there."""
+    line: list[str] = []
+    while name is not None and name in forms and name not in line:
+        line.append(name)
+        name = forms[name].like
+    return line
+
+
+def _whole_form(form: Form, forms: Mapping[str, Form]) -> Form:
+    return form if form.like is None else form.with_items_of(_whole_form(forms[form.like], forms))
+
+
 def _ruleset(loaded: Mapping[str, Mapping[str, Any]]) -> Ruleset:
     return Ruleset(
-        forms={form.form: form for form in loaded["forms"].values()},
+        forms={name: _whole_form(form, loaded["forms"]) for name, form in loaded["forms"].items()},
         fields={name: file.rule for name, file in loaded["fields"].items()},
         types={each.code: each for each in loaded["types"].values()},
+        concepts={concept.id: concept for file in loaded["concepts"].values() for concept in file.concept},
+        concept_files={concept.id: name for name, file in loaded["concepts"].items() for concept in file.concept},
         replies=dict(loaded["replies"]),
         automatic={name: file.rule for name, file in loaded["automatic"].items()},
+        bounces=BounceRules(files=loaded["bounces"]),
         signals={name: file.signal for name, file in loaded["routing"].items() if file.signal},
         found={name: file.found for name, file in loaded["routing"].items() if file.found},
         hosts={name: file.host for name, file in loaded["routing"].items() if file.host},
         prose={name: file.rule for name, file in loaded["prose"].items()},
+        tickets={name: file.rule for name, file in loaded["tickets"].items()},
+        redaction={name: file.rule for name, file in loaded["redaction"].items()},
     )

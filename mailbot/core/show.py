@@ -4,11 +4,23 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from mailbot.core.asking import form_of
 from mailbot.core.desk import Desk
 from mailbot.core.model import Case, FieldValue, Track
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.plain import TEXT_LIMIT, clean, one_line, plain_url
-from mailbot.core.views import CaseView, ContactLine, DeskView, FieldLine, FileView, HeldMail, PlaceView, ReportView
+from mailbot.core.type_words import TypeWords
+from mailbot.core.views import (
+    CaseView,
+    ContactLine,
+    DeskView,
+    DuplicateLine,
+    FieldLine,
+    FileView,
+    HeldMail,
+    PlaceView,
+    ReportView,
+)
 
 PLACES = 5
 PLACE_IS_THE_SECRET = ("file_exposure", "information_disclosure")
@@ -23,15 +35,20 @@ def desk_view(desk: Desk) -> DeskView:
 
 def case_view(case: Case, desk: Desk) -> CaseView:
     """What is no secret to any participant."""
+    reached = case.milestones
     return CaseView(
         id=case.id,
         website=case.track is Track.WEBSITE,
-        received=case.received.astimezone(desk.timezone).date(),
+        received=local_day(case.received, desk),
         missing=case.missing,
+        form=form_of(case),
         shares_identity=case.agreed("share_identity"),
         closing_code=case.closing_code or "",
         rejection_code=case.rejection_code or "",
         fix_method=case.fix_method or "",
+        state=case.state,
+        start_date=local_day(reached.start_date, desk) if reached.start_date else None,
+        details_sent=local_day(reached.details_sent, desk) if reached.details_sent else None,
     )
 
 
@@ -45,7 +62,7 @@ def place_view(case: Case) -> PlaceView:
     return PlaceView(tuple(dict.fromkeys(url for url in urls if url))[:PLACES])
 
 
-def report_view(case: Case, type_name: str, type_plain: str, language: str) -> ReportView:
+def report_view(case: Case, type_name: str, words: TypeWords, language: str) -> ReportView:
     """The report for who has to mend it; the finder's name only with consent (guideline V-3-9)."""
 
     def text(name: str) -> str:
@@ -61,7 +78,11 @@ def report_view(case: Case, type_name: str, type_plain: str, language: str) -> R
         product=one_line(text("product.name")),
         version=one_line(text("product.version")),
         type=type_name or one_line(part("type")),
-        plain=type_plain,
+        happens=words.happens,
+        harmed=words.harmed,
+        first=words.first,
+        mend=words.mend,
+        check=words.check,
         cwe=", ".join(part("cwe").split("\n")),
         cwe_derived=any(f.derived for f in case.fields if f.name == "vulnerability.cwe"),
         cve=", ".join(part("cve").split("\n")),
@@ -86,6 +107,7 @@ def file_view(case: Case, desk: Desk) -> FileView:
     return FileView(
         state=case.state,
         priority=case.priority,
+        priority_why=case.priority_why,
         language=case.language,
         fields=tuple(FieldLine(f.name, _text(f.value), one_line(f.quote), f.derived) for f in case.fields),
         contacts=tuple(
@@ -100,7 +122,10 @@ def file_view(case: Case, desk: Desk) -> FileView:
             )
             for c in case.contacts
         ),
-        links=tuple(f"{link.case} ({link.kind})" for link in case.links),
+        duplicates=tuple(
+            DuplicateLine(link.case, f"{link.score:.2f}", link.why) for link in case.links if link.score is not None
+        ),
+        links=tuple(f"{link.case} ({link.kind})" for link in case.links if link.score is None),
         deadlines=tuple((d.kind, d.at.astimezone(desk.timezone).date()) for d in case.deadlines),
     )
 

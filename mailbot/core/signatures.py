@@ -3,15 +3,21 @@
 A signature speaks for bytes, not for a mail: the text that commands are read from is taken from those bytes alone.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 
-from mailbot.core import charset, flowed, mime
+from mailbot.core import charset, flowed, mime, protected
 from mailbot.core.limits import Limits
-from mailbot.core.messages import Signature, SignedText, Verdict
+from mailbot.core.messages import ParsedMail, Signature, SignedText, Verdict
+
+STRANGER = "signed by a key that does not name the sender"
+OTHER_TIME = "signed at another time than the Date says"
 
 _WORST_FIRST = (Signature.BAD, Signature.REVOKED, Signature.EXPIRED, Signature.UNKNOWN_KEY)
+_DRAFTED = timedelta(days=1)  # between writing a mail and signing it
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,18 @@ class Signed:
     content: bytes
     verdicts: tuple[Verdict, ...]  # empty: there is a signature, but it cannot be read
     text: str
-    subject: str | None = None
+    payload: mime.Part | None = None  # the signed entity, where it is the mail's outermost
+    whole: bool = False  # everything in the mail is signed
+
+    @property
+    def subject(self) -> str | None:
+        """The protected Subject, where it counts."""
+        return protected.subject(self.payload) if self.payload else None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether other bytes were signed, as far as can be told."""
+        return not self.verdicts or any(verdict.status is Signature.BAD for verdict in self.verdicts)
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,7 @@ class Judgement:
     signer: str | None = None
     signed: SignedText | None = None
     defects: tuple[str, ...] = ()
+    uids: tuple[str, ...] = ()  # user ids of the signer that the keyring named
 
 
 def judge(found: tuple[Signed, ...]) -> Judgement:
@@ -43,12 +61,26 @@ def judge(found: tuple[Signed, ...]) -> Judgement:
     signer = signers.pop() if len(signers) == 1 else None
     worst = next((status for status in _WORST_FIRST if any(v.status is status for v in verdicts)), None)
     if worst:
-        return Judgement(worst, signer)
+        return Judgement(worst, signer, defects=_counted(verdicts))
     first = verdicts[0]
     if signer is None or first.made_at is None:
         return Judgement(defects=("signed with more than one key",))
     text = SignedText(found[0].text, found[0].subject, signer, first.made_at, _signature_id(found[0], first))
-    return Judgement(Signature.GOOD, signer, text)
+    uids = tuple(dict.fromkeys(uid for verdict in verdicts for uid in verdict.uids))
+    return Judgement(Signature.GOOD, signer, text, uids=uids)
+
+
+def time_defects(signed: SignedText | None, mail: ParsedMail) -> tuple[str, ...]:
+    """Whether the mail's Date is far from when it was signed: a mail that somebody sends again."""
+    apart = signed is not None and mail.date is not None and abs(signed.made_at - mail.date) > _DRAFTED
+    return (OTHER_TIME,) if apart else ()
+
+
+def _counted(verdicts: list[Verdict]) -> tuple[str, ...]:
+    """How several signatures did that are not alike."""
+    counts = Counter(verdict.status.value for verdict in verdicts)
+    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return (f"{len(verdicts)} signatures: {told}",) if len(counts) > 1 else ()
 
 
 def _signature_id(signed: Signed, verdict: Verdict) -> str:
@@ -79,9 +111,3 @@ def _texts(part: mime.Part) -> Iterator[str]:
         if part.parameters.get("format", b"").lower() == b"flowed":
             text = flowed.unwrap(text, part.parameters.get("delsp", b"").lower() == b"yes")
         yield text.strip("\n")
-
-
-def protected_subject(part: mime.Part) -> str | None:
-    """The Subject of an entity that declares protected headers: RFC 9788 2.1.1, or the parameter of its draft."""
-    declared = "hp" in part.parameters or part.parameters.get("protected-headers", b"").lower() == b"v1"
-    return charset.header_text(part.header("subject"))[0] or None if declared else None

@@ -16,6 +16,7 @@ from mailbot.core.model import (
     Standing,
     State,
 )
+from mailbot.core.priority import DECIDED
 from mailbot.core.proposals import confirm_contact, propose_details, propose_first_contact
 
 Handler = Callable[[Step, CommandGiven], Refusal | None]
@@ -57,7 +58,8 @@ def _ask(step: Step, command: CommandGiven) -> Refusal | None:
     if not step.move(Trigger.ASK):
         return Refusal(f"the finder is asked before acceptance only; this case is {step.case.state}")
     step.clear(DeadlineKind.TRIAGE, DeadlineKind.FINDER_ANSWER)
-    answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business)
+    note = ", ".join(command.arguments)
+    answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, step.policy.waits.finder_answer_business, note=note)
     step.change(missing=tuple(dict.fromkeys((*step.case.missing, *command.arguments))))
     step.tell_finder("question", missing="\n".join(command.arguments), answer_by=answer_by)
     return None
@@ -211,7 +213,7 @@ def _assign(step: Step, command: CommandGiven) -> Refusal | None:
 
 
 def _priority(step: Step, command: CommandGiven) -> Refusal | None:
-    step.change(priority=command.arguments[0])
+    step.change(priority=command.arguments[0], priority_why=(DECIDED,))
     return None
 
 

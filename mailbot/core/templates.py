@@ -12,18 +12,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from jinja2 import DictLoader, StrictUndefined, TemplateError, meta, nodes
+from jinja2 import DictLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from mailbot.core import duplicates, priority, split
 from mailbot.core.events import Meaning
+from mailbot.core.fields import ESSENTIAL
 from mailbot.core.model import ClosingCode, DeadlineKind, FixMethod, RejectionCode, Role, Standing, State, Track
-from mailbot.core.views import ATTRIBUTES, PURPOSES, VISIBLE
+from mailbot.core.template_checks import problems_in
+from mailbot.core.type_words import Tables, read_types
+from mailbot.core.views import PAPERS, PURPOSES
 from mailbot.errors import ConfigError
 
 CODES: Mapping[str, tuple[str, ...]] = {
     "closing": tuple(ClosingCode),
     "rejection": tuple(RejectionCode),
     "states": tuple(State),
+    "progress-finder": tuple(State),
+    "progress-counterpart": tuple(State),
+    "channels": ("address", "form", "phone", "letter"),
     "roles": tuple(Role),
     "standings": tuple(Standing),
     "deadlines": tuple(DeadlineKind),
@@ -33,6 +40,14 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "templates": tuple(PURPOSES),
     "answers": ("true", "false"),
     "encryption": ("encrypted", "encrypted_only", "plain"),
+    "asks": (*ESSENTIAL, "anything"),
+    "form-ipa-website": (),
+    "form-ipa-website-2026": (),
+    "form-ipa-product": (),
+    "priorities": ("high", "normal", "simple"),
+    "priority_reasons": priority.REASONS,
+    "duplicate_reasons": duplicates.REASONS,
+    "hints": split.HINTS,
     "fields": (),
     "types": (),
     "problems": (),
@@ -48,20 +63,14 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @dataclass(frozen=True)
 class TypeText:
-    """A type of vulnerability in words: its name, and what it means to someone who runs a site."""
+    """The name of a type of vulnerability."""
 
     name_ja: str
     name_en: str
-    plain_ja: str = ""
-    plain_en: str = ""
 
     def name(self, language: str) -> str:
         """The name in that language."""
         return self.name_ja if language == "ja" else self.name_en
-
-    def plain(self, language: str) -> str:
-        """What can happen, without jargon."""
-        return self.plain_ja if language == "ja" else self.plain_en
 
 
 class Rendered(NamedTuple):
@@ -80,6 +89,7 @@ class Templates:
 
     environments: Mapping[str, ImmutableSandboxedEnvironment]
     labels: Mapping[str, Labels]
+    types: Mapping[str, Mapping[str, Tables]]
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -93,6 +103,11 @@ class Templates:
         body = environment.get_template(f"{name}/body.txt").render(context)
         tidy = "\n".join(line if line == "-- " else line.rstrip() for line in body.split("\n"))
         return Rendered(" ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", tidy).strip("\n") + "\n")
+
+    def paper(self, name: str, language: str, context: Mapping[str, object]) -> str:
+        """The paper `name` in `language`: plain text, or HTML to be printed."""
+        text = self.environments[language].get_template(f"{name}/{PAPERS[name]}").render(context)
+        return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
     def own_words(self, template: str) -> tuple[str, ...]:
         """What `template` ("ja/first-contact") says whatever the case: the texts between its placeholders."""
@@ -126,15 +141,16 @@ def load_templates(files: Mapping[str, str]) -> Templates:
     if not by_language:
         problems.append("templates: there are none; `mailbot init` writes a set to start from")
     labels = {language: _labels(language, own, problems) for language, own in sorted(by_language.items())}
+    types = {language: read_types(language, own, problems) for language, own in sorted(by_language.items())}
     environments = {
         language: _environment(language, own, labels[language]) for language, own in sorted(by_language.items())
     }
     for language, own in sorted(by_language.items()):
-        problems += _problems(language, own, environments[language])
+        problems += problems_in(language, own, environments[language])
     problems += _uneven(labels)
     if problems:
         raise ConfigError(tuple(problems))
-    return Templates(environments, labels)
+    return Templates(environments, labels, types)
 
 
 def day(value: date | str, language: str) -> str:
@@ -160,12 +176,12 @@ def lines(text: str) -> list[str]:
 
 def _environment(language: str, files: Mapping[str, str], labels: Labels) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        loader=DictLoader({path: text for path, text in files.items() if path.endswith(".txt")}),
+        loader=DictLoader({path: text for path, text in files.items() if path.endswith((".txt", ".html"))}),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # text/plain: there is nothing to escape into
+        autoescape=lambda path: bool(path and path.endswith(".html")),  # text/plain has nothing to escape into
         finalize=lambda value: "" if value is None else value,
     )
     environment.globals.clear()
@@ -174,9 +190,16 @@ def _environment(language: str, files: Mapping[str, str], labels: Labels) -> Imm
         "lines": lines,
         "day": lambda value: day(value, language),
         "label": lambda code, section: _label(labels.get(section, {}), str(code)),
+        "questions": lambda names, form: _questions(labels, tuple(names), form),
     }
     environment.filters.update(filters)
     return environment
+
+
+def _questions(labels: Labels, names: tuple[str, ...], form: str) -> list[tuple[str, str]]:
+    """Each field as it is asked for, and what is wanted in plain words: by the form's own number, else by ours."""
+    own, usual, plain = labels.get(form, {}), labels.get("fields", {}), labels.get("asks", {})
+    return [(own.get(name) or f"{n}. {usual.get(name, name)}", plain.get(name, "")) for n, name in enumerate(names, 1)]
 
 
 def _label(words: Mapping[str, str], code: str) -> str:
@@ -211,48 +234,3 @@ def _uneven(labels: Mapping[str, Labels]) -> Iterator[str]:
             missing = sorted(known - set(own.get(section, {}))) if own else []
             if missing and not CODES[section]:
                 yield f"templates/{language}/labels.toml: [{section}] lacks {', '.join(missing)}"
-
-
-def _problems(language: str, files: Mapping[str, str], environment: ImmutableSandboxedEnvironment) -> Iterator[str]:
-    trees: dict[str, nodes.Template] = {}
-    for path, text in files.items():
-        folder, _, file = path.rpartition("/")
-        if path == "labels.toml":
-            continue
-        if folder != "parts" and (folder not in PURPOSES or file not in ("subject.txt", "body.txt")):
-            yield f"templates/{language}/{path}: no mail of ours has that name"
-            continue
-        if file == "subject.txt" and (not text.strip() or "\n" in text.strip("\n")):
-            yield f"templates/{language}/{path}: a subject is one line"
-        try:
-            environment.compile(text)
-            trees[path] = environment.parse(text)
-        except TemplateError as exc:
-            yield f"templates/{language}/{path}: {exc}"
-    for name in PURPOSES:
-        for path in (f"{name}/subject.txt", f"{name}/body.txt"):
-            if path not in files:
-                yield f"templates/{language}/{path}: is missing"
-            elif path in trees:
-                for problem in _misuse(name, path, trees, files):
-                    yield f"templates/{language}/{path}: {problem}"
-
-
-def _misuse(name: str, path: str, trees: Mapping[str, nodes.Template], files: Mapping[str, str]) -> Iterator[str]:
-    """What a template, or a part that it includes, names though mails of its purpose must not or cannot."""
-    seen, queue = {path}, [path]
-    while queue:
-        tree = trees[queue.pop()]
-        unknown = meta.find_undeclared_variables(tree) - VISIBLE[PURPOSES[name]]
-        if unknown:
-            yield f"{', '.join(sorted(unknown))} is not for this mail"
-        for access in tree.find_all(nodes.Getattr):
-            owner = access.node.name if isinstance(access.node, nodes.Name) else ""
-            if owner in ATTRIBUTES and access.attr not in ATTRIBUTES[owner]:
-                yield f"{owner}.{access.attr} does not exist"
-        for part in meta.find_referenced_templates(tree):
-            if part is None or part not in files:
-                yield f"includes {part or 'a name made at run time'}, which does not exist"
-            elif part in trees and part not in seen:
-                seen.add(part)
-                queue.append(part)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from mailbot.core.model import Case
 
 _TOKEN = re.compile(r"(?<![0-9])([0-9]{8})\.([a-z2-7]{16})(?![a-z0-9])", re.ASCII)
+_OWN = re.compile(r"[0-9a-f]{20}(?:\.[0-9]{8}\.[a-z2-7]{16})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ def make_message_id(secret: bytes, key: str, case_id: str | None, address: str, 
     unique = sha256(key.encode()).hexdigest()[:20]
     token = f".{make_token(secret, case_id, address)}" if case_id else ""
     return f"<{unique}{token}@{domain}>"
+
+
+def is_own_message_id(message_id: str, domain: str) -> bool:
+    """Whether it has the form of the desk's own Message-IDs."""
+    local, _, where = message_id.lower().strip("<>").rpartition("@")
+    return where == domain.lower() and _OWN.fullmatch(local) is not None
 
 
 def find_tokens(texts: Iterable[str], domain: str) -> tuple[Token, ...]:

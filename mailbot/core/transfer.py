@@ -3,10 +3,16 @@
 import binascii
 import re
 
+from mailbot.core import uuencode
+
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 _NOT_BASE64_OR_SPACE = _NOT_BASE64.translate(None, b" \t\r\n")
-_PLAIN = ("", "7bit", "8bit", "binary", "7-bit", "8-bit")
-_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
+_PLAIN = re.compile(r"|\d{1,2}bits?|binary|none|plain|identity")
+_QUOTED_PRINTABLE = ("quotedprintable", "qp")
+_UUENCODED = ("xuuencode", "uuencode", "xuue", "uue")
+_LETTERS = re.compile(r"[^a-z0-9]")
+_BLANK_IN_LINE = re.compile(rb"[^\s][ \t]+[^\s]")
+_BROKEN_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z))")
 
 
 def base64_bytes(data: bytes) -> bytes:
@@ -20,20 +26,34 @@ def quoted_bytes(data: bytes, *, header: bool = False) -> bytes:
     return binascii.a2b_qp(data, header=header)
 
 
+def is_plain(encoding: str) -> bool:
+    """Whether the body stands as it is: nothing we know was done to it."""
+    return _word(encoding) not in (*_QUOTED_PRINTABLE, *_UUENCODED, "base64")
+
+
 def decode(encoding: str, body: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The bytes that `body` stands for, and what was odd about it. Never raises."""
-    match encoding.strip().lower():
-        case "base64":
-            junk = len(body) != len(body.translate(None, _NOT_BASE64_OR_SPACE))
-            return base64_bytes(body), ("base64 with foreign characters",) if junk else ()
-        case "quoted-printable":
-            return quoted_bytes(body), ()
-        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
-            return _uudecode(body), ()
-        case plain if plain in _PLAIN:
-            return body, ()
-        case _:
-            return body, ("transfer encoding unknown",)
+    word = _word(encoding)
+    if word == "base64":
+        return _base64(body)
+    if word in _QUOTED_PRINTABLE:
+        broken = _BROKEN_QUOTED.search(body)
+        return quoted_bytes(body), ("quoted-printable with broken sequences",) if broken else ()
+    if word in _UUENCODED:
+        return _uudecoded(body)
+    return body, () if _PLAIN.fullmatch(word) else ("transfer encoding unknown",)
+
+
+def _word(encoding: str) -> str:
+    return _LETTERS.sub("", encoding.partition(";")[0].lower())
+
+
+def _base64(body: bytes) -> tuple[bytes, tuple[str, ...]]:
+    foreign = len(body) - len(body.translate(None, _NOT_BASE64_OR_SPACE))
+    # Words: somebody labelled plain text, or a relay decoded it and left the label.
+    if foreign * 5 > len(body) or len(_BLANK_IN_LINE.findall(body)) * 20 > len(body):
+        return body, ("not in base64, as it says",)
+    return base64_bytes(body), ("base64 with foreign characters",) if foreign else ()
 
 
 def _unpadded(piece: bytes) -> bytes:
@@ -42,15 +62,8 @@ def _unpadded(piece: bytes) -> bytes:
     return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
 
 
-def _uudecode(body: bytes) -> bytes:
-    begin = _UU_BEGIN.search(body)
-    lines = body[begin.end() :].splitlines() if begin else []
-    decoded = []
-    for line in lines:
-        if line.strip() in (b"end", b"`", b""):
-            break
-        try:
-            decoded.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            break
-    return b"".join(decoded) if decoded else body
+def _uudecoded(body: bytes) -> tuple[bytes, tuple[str, ...]]:
+    found = uuencode.unpack(body)
+    if found.files:
+        return found.files[0].content, found.defects
+    return body, ("not uuencoded, as it says",) if body.strip() else ()

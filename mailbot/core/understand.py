@@ -12,6 +12,7 @@ from mailbot.core.model import Field, Track
 from mailbot.core.reading import fold, tidy, unwrap
 from mailbot.core.rule_shapes import Signal
 from mailbot.core.ruleset import Ruleset
+from mailbot.core.split import Part, split
 
 _MARKDOWN = "markdown"
 
@@ -26,6 +27,13 @@ class Understanding:
     missing: tuple[str, ...]
     likeness: float
     language: str
+    several: tuple[Part, ...] = ()  # where it is about more than one site or product
+    hint: str = ""  # for coordinators, where it may be
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What each case of the report is about, the first first; one where it is about one thing."""
+        return self.several or (Part(self.track, self.fields, self.missing),)
 
 
 def understand(
@@ -40,7 +48,11 @@ def understand(
     found = extract(text, subject, rules, attachments, sender, limit)
     body, head = fold(unwrap(tidy(text, limit))), fold(tidy(subject, 1_000))
     track = _track(found, body, head, rules)
-    fields = tuple(field for field in found.fields if track is Track.WEBSITE or not field.rule.startswith("url/"))
+    apart = split(
+        tidy(text, limit), found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit).fields
+    )
+    sites_too = track is Track.WEBSITE or any(part.track is Track.WEBSITE for part in apart.parts)
+    fields = tuple(field for field in found.fields if sites_too or not field.rule.startswith("url/"))
     return Understanding(
         track=track,
         form=found.form,
@@ -48,6 +60,8 @@ def understand(
         missing=missing(track, fields),
         likeness=_likeness(found, body, head, rules),
         language=language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject),
+        several=apart.parts,
+        hint=apart.hint,
     )
 
 

@@ -26,27 +26,44 @@ PURPOSES: Mapping[str, Purpose] = {
     "question-reminder": Purpose.FINDER,
     "acceptance": Purpose.FINDER,
     "rejection": Purpose.FINDER,
+    "handling-started": Purpose.FINDER,
     "fix-check": Purpose.FINDER,
     "fix-notice": Purpose.FINDER,
+    "priority-provision": Purpose.FINDER,
+    "publication-date-finder": Purpose.FINDER,
+    "publication-finder": Purpose.FINDER,
+    "progress-finder": Purpose.FINDER,
     "closure-finder": Purpose.FINDER,
     "first-contact": Purpose.COUNTERPART,
     "first-contact-reminder": Purpose.COUNTERPART,
+    "reassurance": Purpose.COUNTERPART,
     "details": Purpose.DETAILS,
     "details-reminder": Purpose.COUNTERPART,
+    "verification-request": Purpose.COUNTERPART,
     "status-request": Purpose.COUNTERPART,
     "fix-thanks": Purpose.COUNTERPART,
+    "fix-incomplete": Purpose.COUNTERPART,
+    "publication-date-counterpart": Purpose.COUNTERPART,
+    "publication-counterpart": Purpose.COUNTERPART,
+    "progress-counterpart": Purpose.COUNTERPART,
     "closure-counterpart": Purpose.COUNTERPART,
     "notice-new-case": Purpose.COORDINATOR,
     "notice-decision": Purpose.COORDINATOR,
     "notice-reply": Purpose.COORDINATOR,
     "notice-deadline": Purpose.COORDINATOR,
     "notice-problem": Purpose.COORDINATOR,
+    "notice-key": Purpose.COORDINATOR,
     "transcript": Purpose.COORDINATOR,
     "undecryptable": Purpose.ANYONE,
+    "secret-key-warning": Purpose.ANYONE,
 }
 """Every mail that we write."""
 
-FIRST_CONTACTS = frozenset(("first-contact", "first-contact-reminder"))
+FIRST_CONTACTS = frozenset(("first-contact", "first-contact-reminder", "reassurance"))
+"""Mails to somebody of whom we do not know yet whether they are the right one."""
+
+PAPERS: Mapping[str, str] = {"phone-script": "body.txt", "letter": "body.html"}
+"""What a coordinator says or posts where mail got no answer, and its file: it says what a first contact may."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +85,14 @@ class CaseView:
     website: bool
     received: date
     missing: tuple[str, ...]
+    form: str  # the section of labels.toml with its items; "" for free text
     shares_identity: bool
     closing_code: str
     rejection_code: str
     fix_method: str
+    state: str
+    start_date: date | None  # 起算日
+    details_sent: date | None
 
 
 @dataclass(frozen=True)
@@ -89,7 +110,11 @@ class ReportView:
     product: str
     version: str
     type: str
-    plain: str
+    happens: str  # this and the next four: what the type means, in words of ours
+    harmed: str
+    first: str
+    mend: str
+    check: str
     cwe: str
     cwe_derived: bool
     cve: str
@@ -132,6 +157,15 @@ class ContactLine:
 
 
 @dataclass(frozen=True)
+class DuplicateLine:
+    """A case that may be about the same, as a coordinator judges it."""
+
+    case: str
+    score: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class HeldMail:
     """A mail that waits for a coordinator's word, in full."""
 
@@ -152,10 +186,12 @@ class FileView:
 
     state: str
     priority: str
+    priority_why: tuple[str, ...]
     language: str
     fields: tuple[FieldLine, ...]
     contacts: tuple[ContactLine, ...]
-    links: tuple[str, ...]
+    duplicates: tuple[DuplicateLine, ...]  # proposed, not decided
+    links: tuple[str, ...]  # all others
     deadlines: tuple[tuple[str, date], ...]
 
 

@@ -72,7 +72,7 @@ class DemoDesk:
         keyring.import_key(coordinator.public_key)
         self.public_key = keyring.export(fingerprint)
         keyring.close()
-        self._build = build(self.config, as_of_another_moment=True)
+        self._build = build(self.config, as_of_another_moment=True, in_process=True)
         self.bot: Bot = self._build.__enter__()
         self._mailbox = open_mailbox(self.config)
 

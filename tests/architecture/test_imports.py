@@ -17,6 +17,7 @@ STORE = {f"mailbot.adapters.{name}" for name in ("store", "frames", "journal", "
 """The store's modules, which share TinyDB."""
 
 PURE_LIBRARIES = {
+    "chardet",
     "cvss",
     "flufl",
     "holidays",
@@ -25,8 +26,8 @@ PURE_LIBRARIES = {
     "jinja2",
     "lxml",
     "mailparser",
-    "mailparser_reply",
     "pydantic",
+    "rapidfuzz",
     "re2",
     "tldextract",
 }
@@ -185,7 +186,6 @@ def test_every_library_is_declared() -> None:
         "flufl": "flufl.bounce",
         "gnupg": "python-gnupg",
         "mailparser": "mail-parser",
-        "mailparser_reply": "mail-parser-reply",
         "pydantic_core": "pydantic",
         "re2": "google-re2",
         "dns": "dnspython",

@@ -182,6 +182,24 @@ def test_message_id_given_later(store: Store) -> None:
     assert store.item_of_message("") is None
 
 
+def test_cases_about(store: Store) -> None:
+    """Cases are found by what their fields are about now, the newest first and no more than asked for, also ended."""
+    page = Field("target.urls", ("https://www.shop.example.jp/search?q=1", "https://shop.example.jp/"), "url", 1.0)
+    cart = Field("product.name", "カゴ カート", "name", 1.0)
+    store.apply(Change((case("A", fields=(page,)), case("B", fields=(cart,)))))
+    key = "page shop.example.jp/search"
+    assert list(store.cases_about(key, 9)) == ["A"]
+    store.apply(Change((case("C", fields=(page, cart), state=State.CLOSED), case("D", fields=(page,)))))
+    assert list(store.cases_about(key, 9)) == ["D", "C", "A"]
+    assert list(store.cases_about(key, 2)) == ["D", "C"]
+    assert list(store.cases_about("site shop.example.jp", 9)) == ["D", "C", "A"]
+    assert list(store.cases_about("product カゴカート", 9)) == ["C", "B"]
+    store.apply(Change((case("D", fields=(cart,)), case("A", fields=(page,), priority="high"))))
+    assert list(store.cases_about(key, 9)) == ["C", "A"]
+    assert list(store.cases_about("product カゴカート", 9)) == ["D", "C", "B"]
+    assert list(store.cases_about("page elsewhere.example/", 9)) == []
+
+
 def test_items_oldest_first(store: Store) -> None:
     """Items are listed by time of creation, of one moment as they were stored, for one case or all."""
     young, old, twin = item("b", created=NOW + HOUR), item("z"), item("a")
@@ -265,12 +283,14 @@ def test_reader_sees_what_was_committed_and_cannot_write(tmp_path: Path) -> None
 
 TIMES = st.integers(-3, 3).map(lambda h: NOW + h * HOUR)
 MESSAGES = st.sampled_from(["<1@x>", "<2@x>", "<3@x>"])
+NAMES = st.sampled_from(["alpha", "beta"])
 CASES = st.builds(
     case,
     st.sampled_from("ABC"),
     state=st.sampled_from([State.TRIAGE, State.CLOSED]),
     deadlines=st.lists(TIMES.map(lambda at: Deadline(DeadlineKind.FIX, at)), max_size=2).map(tuple),
     message_ids=st.lists(MESSAGES, max_size=2).map(tuple),
+    fields=st.lists(NAMES.map(lambda name: Field("product.name", name, "r", 1.0)), max_size=1).map(tuple),
 )
 STATUSES = st.sampled_from(Status)
 
@@ -305,5 +325,6 @@ def answers(store: Any) -> list[Any]:
         [list(store.cases_due(NOW + h * HOUR)) for h in range(-3, 4)],
         [list(store.items_due(NOW + h * HOUR)) for h in range(-3, 4)],
         [store.case_of_message(f"<{n}@x>") for n in (1, 2, 3)],
+        [list(store.cases_about(f"product {name}", 2)) for name in ("alpha", "beta")],
         [store.acknowledgements("finder@example.com", NOW + h * HOUR) for h in range(-1, 5)],
     ]

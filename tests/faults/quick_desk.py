@@ -14,6 +14,7 @@ from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.templates import TypeText
 from mailbot.demo.people import Person
 from mailbot.errors import TransientError
+from mailbot.reader import InProcessReader
 from mailbot.round import Round
 from mailbot.service import run_round
 from tests.fakes_keyring import NOW, FakeKeyring
@@ -92,6 +93,7 @@ class QuickDesk:
             store=self.store,
             spool=self.spool,
             keyring=keyring,
+            reader=InProcessReader(keyring, RULES, self.limits),
             sender=self.relay,
             finder=self.finder,
         )

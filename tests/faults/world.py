@@ -29,6 +29,7 @@ from mailbot.core.policy_file import load_policy
 from mailbot.core.ruleset import load_rules
 from mailbot.core.templates import TypeText, load_templates
 from mailbot.demo.people import Person
+from mailbot.reader import InProcessReader
 from mailbot.round import Round
 from mailbot.service import run_round
 from tests.fakes_keyring import NOW, FakeKeyring
@@ -188,6 +189,7 @@ class World:
             store=Watched(wrap_store(self.store), self.bomb, "apply", "begin", "end"),
             spool=Watched(FileSpool(self.folder / "state" / "mail", PlainCodec()), self.bomb, "keep"),
             keyring=keyring,
+            reader=InProcessReader(keyring, RULES, Limits()),
             sender=Watched(self.relay, self.bomb, "send"),
             finder=Watched(OneContact(), self.bomb, "find"),
         )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailbot.core.rule_examples import example_count, run_examples
+from mailbot.core.events import Meaning
+from mailbot.core.rule_examples import Wrong, example_count, run_examples
 from mailbot.core.ruleset import load_rules
 from mailbot.errors import ConfigError
 from tests.shipped_rules import rule_files, shipped_rules
@@ -54,32 +55,34 @@ def test_every_type_of_the_contract_has_names_and_plain_words() -> None:
 
 
 def test_every_meaning_and_form_has_a_file() -> None:
-    """All meanings but OTHER and all five forms have rules."""
+    """All meanings but OTHER and all five forms have rules; a form may have several layouts, each in its file."""
     rules = shipped_rules()
-    meanings = {
-        "fix_reported",
-        "not_affected",
-        "will_not_fix",
-        "acknowledged",
-        "suspicious",
-        "wants_encryption",
-        "withdrawn",
-    }
+    meanings = {meaning.value for meaning in Meaning if meaning is not Meaning.OTHER}
     assert {file.meaning.value for file in rules.replies.values()} == meanings
-    assert set(rules.forms) == {"ipa-website", "ipa-product", "certcc-vrf", "markdown", "json"}
+    assert {form.form for form in rules.forms.values()} == {
+        "ipa-website",
+        "ipa-product",
+        "certcc-vrf",
+        "markdown",
+        "json",
+    }
 
 
 def test_an_example_that_fails_is_named() -> None:
-    """A pattern that does not find its own example is reported with file, rule and value."""
+    """A pattern that does not find its own example is reported with file, rule, example, and both values."""
     rules = load_rules({"fields/cve.toml": GOOD.replace('2026-0001"]', '2026-0002"]')})
-    expected = "must yield ('CVE-2026-0002',) from 'see CVE-2026-0001', yields ('CVE-2026-0001',)"
-    assert run_examples(rules) == (f"rules/fields/cve.toml: rule cve-id: {expected}",)
+    (wrong,) = run_examples(rules)
+    assert wrong == Wrong(
+        "rules/fields/cve.toml", "cve-id", "see CVE-2026-0001", '["CVE-2026-0002"]', '["CVE-2026-0001"]'
+    )
+    assert str(wrong).startswith("rules/fields/cve.toml: rule cve-id: 'see CVE-2026-0001': expected")
 
 
 def test_a_miss_that_matches_is_named() -> None:
     """A pattern that finds what it must not is reported."""
     rules = load_rules({"fields/cve.toml": GOOD.replace('miss = ["CVE"]', 'miss = ["CVE-2026-0001"]')})
-    assert run_examples(rules) == ("rules/fields/cve.toml: rule cve-id: must not match 'CVE-2026-0001'",)
+    (wrong,) = run_examples(rules)
+    assert (wrong.example, wrong.expected, wrong.found) == ("CVE-2026-0001", "nothing", '["CVE-2026-0001"]')
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,6 @@ def test_a_type_claimed_twice_is_refused() -> None:
 
 
 def test_files_of_other_subjects_are_passed_over() -> None:
-    """Policy, redaction and contacts are read elsewhere."""
-    files = {"policy/x.toml": "nonsense =", "redaction/y.toml": "=", "contacts/z.toml": "[", "fields/cve.toml": GOOD}
+    """Policy and contacts are read elsewhere."""
+    files = {"policy/x.toml": "nonsense =", "contacts/z.toml": "[", "fields/cve.toml": GOOD}
     assert set(load_rules(files).fields) == {"cve"}

@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.core import charset
+from mailbot.core import charset, charset_labels
 
 REPORT = "検索欄に脆弱性があります。"
+
+
+UTF7 = ("charset: UTF-7, which hides text from checks",)
 
 
 def declared(label: str, used: str) -> tuple[str, ...]:
@@ -44,9 +47,24 @@ def declared(label: str, used: str) -> tuple[str, ...]:
         ("é".encode(), "iso-8859-1", "é", declared("iso-8859-1", "utf-8")),
         (b"caf\xe9 ol\xe9", "iso-8859-1", "café olé", ()),
         (b"caf\xe9 ol\xe9", None, "café olé", declared("none", "windows-1252")),
-        (b"+ADw-script+AD4-", "utf-7", "+ADw-script+AD4-", declared("utf-7", "utf-8")),
-        (b"+ADw-", "unicode-1-1-utf-7", "+ADw-", declared("unicode-1-1-utf-7", "utf-8")),
-        (b"\\u0041", "unicode_escape", "\\u0041", declared("unicode_escape", "utf-8")),
+        (b"+ADw-script+AD4-", "utf-7", "<script>", UTF7),
+        (b"+ADw-script+AD4-", "unicode-1-1-utf-7", "<script>", UTF7),
+        (b"+ADw-script+AD4-", None, "+ADw-script+AD4-", ()),
+        (b"\\u0041", "unicode_escape", "\\u0041", ()),
+        (b"$B@H<e@-(B and $BJs9p(B", "iso-2022-jp", "脆弱性 and 報告", ()),
+        (b"costs $B and (B) $5", "iso-2022-jp", "costs $B and (B) $5", ()),
+        (b"\xad\xa1\xad\xea\xfc\xe2", "euc-jp", "①㈱髙", ()),
+        ("안녕".encode("iso2022_kr"), None, "안녕", declared("none", "iso2022_kr")),
+        ("汉字".encode("hz"), "gb2312", "汉字", declared("gb2312", "hz")),
+        (b"~{fragment::x~}", None, "~{fragment::x~}", ()),
+        (f"{REPORT} XSS\n".encode("utf-16-le"), None, f"{REPORT} XSS\n", declared("none", "utf-16-le")),
+        (b"plain", "utf-16", "plain", declared("utf-16", "us-ascii")),
+        ("„Łódź”".encode("cp1250"), "iso-8859-2", "„Łódź”", ()),
+        ("碁".encode("cp950"), "big5", "碁", ()),
+        (REPORT.encode("euc_jp"), "shift_jis", REPORT, declared("shift_jis", "euc-jp")),
+        (REPORT.encode("euc_jp"), "gb2312", REPORT, declared("gb2312", "euc-jp")),
+        (REPORT.encode("cp932"), "iso-8859-1", REPORT, declared("iso-8859-1", "cp932")),
+        (REPORT.encode(), "shift_jis", REPORT, declared("shift_jis", "utf-8")),
         (b"plain", "rot13", "plain", ()),
         (b"plain", "\x00 ;", "plain", ()),
     ],
@@ -54,6 +72,60 @@ def declared(label: str, used: str) -> tuple[str, ...]:
 def test_text_and_defects(data: bytes, label: str | None, text: str, defects: tuple[str, ...]) -> None:
     """Each encoding is found out in strict order, and a wrong label is named; a vendor's superset is no defect."""
     assert charset.decode(data, label) == (text, defects)
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [
+        ('"iso-2022-jp"', "jis"),
+        ("ISO-2022-JP;", "jis"),
+        ("iso-2022-jp-ms", "jis"),
+        ("x-sjis", "cp932"),
+        ("windows-31j", "cp932"),
+        ("ms_kanji", "cp932"),
+        ("Shift_JIS?", "cp932"),
+        ("cp-850", "cp850"),
+        ("win-1251", "cp1251"),
+        ("windows-1258", "cp1258"),
+        ("ks_c_5601-1987", "cp949"),
+        ("unicode-1-1-utf-7", "utf-7"),
+        ("charset=utf8", "utf-8"),
+        ("cp65001", "utf-8"),
+        ("ISO_8859-1:1987", "cp1252"),
+        ("iso-8859-8-i", "iso8859-8"),
+        ("tis-620", "cp874"),
+        ("x-x-big5", "big5"),
+        ("x-unknown", None),
+        ("x-user-defined", None),
+        ("idna", None),
+        ("zlib", None),
+        ("=?", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_t13_labels(label: str | None, codec: str | None) -> None:
+    """Labels are known as people write them; what is no charset of text is none."""
+    assert charset_labels.declared(label)[1] == codec
+
+
+@pytest.mark.parametrize(
+    "word", ["髙橋", "議事録", "課題", "ソフト", "ﾃｽﾄ", "山田 花子", "の", "能力表", "構成案", "〜", "ＡＢＣ"]
+)
+@pytest.mark.parametrize(("label", "codec"), [("shift_jis", "cp932"), ("euc-jp", "euc_jp"), ("gb18030", "gb18030")])
+def test_t12_a_right_label_of_a_few_characters_is_believed(word: str, label: str, codec: str) -> None:
+    """A name alone may look like many things; its label decides."""
+    fitting = word if codec != "euc_jp" else word.replace("髙", "高")
+    octets = (
+        fitting.encode("cp932" if codec == "cp932" else codec) if fitting != "〜" or codec != "cp932" else b"\x81\x60"
+    )
+    assert charset.decode(octets, label)[0] in (fitting, "～")
+
+
+def test_t15_raw_header_is_read_like_the_rest_of_the_mail() -> None:
+    """A few letters without a label are read in a charset that the mail uses elsewhere."""
+    assert charset.header_text("акт".encode("koi8_r"), ("us-ascii", "koi8-r"))[0] == "акт"
+    assert charset.header_text(REPORT.encode("cp932"), ("koi8-r",))[0] == REPORT
 
 
 def test_one_bad_byte_does_not_turn_utf8_into_another_language() -> None:
@@ -75,7 +147,11 @@ def test_control_characters_are_removed() -> None:
         (b"=?ISO-2022-JP?B?GyRCQEg=?=\r\n =?ISO-2022-JP?B?PGVALRsoQg==?=", "脆弱性"),
         (b"=?iso-2022-jp?B?GyRCQEgbKEI=?= and =?utf-8*ja?q?=E5=BC=B1?=", "脆 and 弱"),
         (b"=?utf-8?q?a_b?=c", "a bc"),
-        (b"=?utf-8?B?6ISG?", "=?utf-8?B?6ISG?"),
+        (b"=?utf-8?B?6ISG?", "脆"),
+        (b"=?utf-8?B?6ISG5byx", "脆弱"),
+        (b"=?utf-8?Q?Really??= yes", "Really? yes"),
+        (b"=?ISO-2022-JP?B?GyRCQA==?= =?ISO-2022-JP?B?SDxlQC0bKEI=?=", "脆弱性"),
+        (b"=?ISO-2022-JP?B?Gw==?= =?ISO-2022-JP?B?JEJASDxlGyhC?=", "脆弱"),
         (b"one\r\n\ttwo", "one two"),
         (REPORT.encode("cp932"), REPORT),
         (REPORT.encode("iso2022_jp"), REPORT),

@@ -61,7 +61,8 @@ def test_finder_gets_no_one_elses_words_and_a_reply_path(texts: Templates) -> No
 @pytest.mark.parametrize("name", sorted(PURPOSES))
 def test_auto_submitted(name: str, texts: Templates) -> None:
     """Only direct answers are auto-replied."""
-    expected = "auto-replied" if name in ("receipt", "question", "undecryptable", "transcript") else "auto-generated"
+    answers = ("receipt", "question", "undecryptable", "secret-key-warning", "transcript")
+    expected = "auto-replied" if name in answers else "auto-generated"
     assert compose(WEBSITE_JA, name, texts).auto_submitted == expected
 
 
@@ -77,6 +78,7 @@ def test_auto_submitted(name: str, texts: Templates) -> None:
         (WEBSITE_JA, "transcript", True),
         (WEBSITE_JA, "notice-new-case", True),
         (WEBSITE_JA, "undecryptable", False),
+        (WEBSITE_JA, "secret-key-warning", False),
     ],
 )
 def test_must_encrypt(case: object, name: str, must: bool, texts: Templates) -> None:

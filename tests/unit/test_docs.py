@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,18 @@ import typer
 
 from mailbot import resources
 from mailbot.cli.app import app
+from mailbot.cli.telling import failing, story
 from mailbot.core.commands import parse_orders
+from mailbot.core.messages import RawMail
 from mailbot.core.policy_file import load_edition
 from mailbot.core.rule_examples import run_examples
 from mailbot.core.ruleset import load_rules
 from mailbot.core.templates import load_templates
 from mailbot.core.views import PURPOSES
+from mailbot.reader import InProcessReader
+from mailbot.rehearsal import rehearse
 from tests.doc_blocks import BLOCKS, ROOT, renewed
+from tests.faults.quick_desk import QuickDesk
 from tests.threat_list import ALSO, THREATS, by_threat, every_test
 
 PAGES = (ROOT / "README.md", ROOT / "state" / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -136,7 +142,7 @@ def test_every_command_block_can_be_mailed_as_it_stands(block: str) -> None:
 
 def toml_examples() -> Iterator[tuple[str, str]]:
     """Path below rules/ and text of every TOML example of the page on rules."""
-    for block in blocks(ROOT / "docs" / "rules-and-templates.md", "toml"):
+    for block in blocks(ROOT / "docs" / "rules.md", "toml"):
         first = block.partition("\n")[0]
         found = re.match(r"# rules/(\S+\.toml)", first)
         assert found, f"the first line names no file: {first}"
@@ -159,7 +165,7 @@ def test_every_example_of_a_rule_loads(path: str, text: str) -> None:
         assert load_edition(shipped).label == tomllib.loads(text)["edition"]
         return
     rules = load_rules(files | {path: text})
-    assert [problem for problem in run_examples(rules) if problem.startswith(f"rules/{path}:")] == []
+    assert [problem for problem in run_examples(rules) if problem.file == f"rules/{path}"] == []
 
 
 def test_every_folder_of_rules_has_an_example() -> None:
@@ -168,9 +174,36 @@ def test_every_folder_of_rules_has_an_example() -> None:
     assert {path.partition("/")[0] for path, _ in EXAMPLES} == folders
 
 
+def shown_in_rules(beginning: str) -> str:
+    """The block of output on the page on rules that begins so."""
+    (block,) = (text for text in blocks(ROOT / "docs" / "rules.md", "text") if text.startswith(beginning))
+    return block.strip("\n")
+
+
+def test_the_failing_example_reads_as_shown() -> None:
+    """What `rules test` says of the slip that the page describes."""
+    path, text = next(each for each in EXAMPLES if each[0] == "fields/our_desk.toml")
+    slip = text.replace('value = ["PARTNER-004711"]', 'value = ["PARTNER-004712"]')
+    wrong = run_examples(load_rules(resources.texts("rules", NOWHERE) | {path: slip}))
+    assert failing(each for each in wrong if each.file == f"rules/{path}") == shown_in_rules(f"rules/{path}")
+
+
+def test_the_rehearsed_mail_reads_as_shown() -> None:
+    """Every line of the example is what `rehearse` prints of such a mail, but for the number of the case."""
+    desk = QuickDesk()
+    own = load_rules(resources.texts("rules", NOWHERE) | {path: text for path, text in EXAMPLES if "our_desk" in path})
+    desk.bot = replace(desk.bot, rules=own, reader=InProcessReader(desk.keyring, own, desk.limits))
+    text = "https://shop.example.jp/search にクロスサイトスクリプティングの脆弱性があります。\n"
+    text += "PARTNER-004711 としても届け出ています。\n"
+    mail = desk.write("Hanako", "脆弱性の届出", text).replace(b"finder.example.org", b"example.com")
+    told = story(rehearse(desk.bot, RawMail(mail, "report.eml"), desk.now))
+    printed = [re.sub(r"#[0-9]{8}", "#12345678", line) for line in told.split("\n")]
+    assert [line for line in shown_in_rules("report.eml").split("\n") if line not in printed] == []
+
+
 def test_the_example_of_a_template_loads() -> None:
     """It takes the place of the shipped file and is rendered."""
-    (block,) = blocks(ROOT / "docs" / "rules-and-templates.md", "jinja")
+    (block,) = blocks(ROOT / "docs" / "templates.md", "jinja")
     found = re.match(r"\{# templates/(\S+) #\}\n", block)
     assert found
     assert found[1].split("/")[1] in PURPOSES

@@ -6,10 +6,10 @@ import pytest
 
 from mailbot.core.egress import check
 from mailbot.core.messages import Address, Attachment, Draft, SanitisedDraft
-from mailbot.core.model import Case, Contact, Field, Participant, Role, Standing
+from mailbot.core.model import Case, Contact, Field, Link, Participant, Role, Standing
 from mailbot.core.sanitise import sanitise
 from mailbot.core.templates import Templates
-from mailbot.core.views import PURPOSES
+from mailbot.core.views import PURPOSES, Purpose
 from tests.sample_cases import CASES, DESK, ENGLISH_DESK, WEBSITE_JA, compose, held_item, prepared, templates
 
 
@@ -31,7 +31,7 @@ def test_every_sample_mail_may_go(name: str, texts: Templates) -> None:
         ready = prepared(case, name)
         result = sanitise(compose(case, name, texts, ENGLISH_DESK), ready, DESK)
         assert isinstance(result, SanitisedDraft)
-        of_case = None if name == "undecryptable" else ready
+        of_case = None if PURPOSES[name] is Purpose.ANYONE else ready
         contact = 1 if result.draft.audience in (Role.OPERATOR, Role.VENDOR) else None
         assert check(result, of_case, held_item(result.draft, ready, name, contact), DESK) is None
 
@@ -63,6 +63,26 @@ def test_envelope_and_recipient(change: dict[str, object], reason: str, texts: T
     """Each wrong envelope is told by its reason, which quotes nothing."""
     draft = replace(compose(WEBSITE_JA, "status-request", texts), **change)  # type: ignore[arg-type]
     assert reason in (verdict(draft) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text", "stopped"),
+    [
+        ("acceptance", "duplicate", "see CASE#87654321", True),
+        ("acceptance", "duplicate", "see ｃａｓｅ ＃ ８７６５４３２１", True),
+        ("acceptance", "same_mail", "see CASE#87654321", False),
+        ("acceptance", "same_mail", "see CASE#11111111", True),
+        ("acceptance", "duplicate", "see CASE#12345678 of 87654321", False),
+        ("status-request", "same_mail", "see CASE#87654321", True),
+    ],
+)
+def test_no_mail_names_another_case(name: str, kind: str, text: str, stopped: bool, texts: Templates) -> None:
+    """Neither finder nor operator learns that someone else reported the same; a finder knows the own reports."""
+    case = replace(WEBSITE_JA, links=(Link(kind, "CASE#87654321", 0.9, ("same page",)),))
+    draft = compose(case, name, texts)
+    item = held_item(draft, case, name, None)
+    told = check(SanitisedDraft(replace(draft, body=f"{draft.body}{text}\n"), ()), case, item, DESK)
+    assert (told == "the mail names another case") is stopped
 
 
 @pytest.mark.parametrize(
@@ -178,10 +198,17 @@ def test_finder_posing_as_contact_gets_no_details(texts: Templates) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "passes"), [("undecryptable", True), ("receipt", False), ("details", False), ("transcript", True)]
+    ("name", "passes"),
+    [
+        ("undecryptable", True),
+        ("secret-key-warning", True),
+        ("receipt", False),
+        ("details", False),
+        ("transcript", True),
+    ],
 )
 def test_mail_without_case(name: str, passes: bool, texts: Templates) -> None:
-    """Only guidance on encryption, and transcripts to coordinators, need no case."""
+    """Only guidance on encryption and keys, and transcripts to coordinators, need no case."""
     draft = compose(WEBSITE_JA, name, texts)
     assert (verdict(draft, None) is None) is passes
 

@@ -4,7 +4,6 @@ import pytest
 
 from mailbot.core.extract_urls import bare_hosts_in, host_of, targets, urls_in
 from mailbot.core.extract_values import convert
-from mailbot.core.form_lines import answer_lines, heads, keys_of, ticked, unquoted
 from mailbot.core.model import FieldValue
 from mailbot.core.reading import fold, sentence_around, sentences, short, tidy, unwrap
 from mailbot.core.rule_shapes import Convert
@@ -124,51 +123,6 @@ def test_scores_come_from_the_library() -> None:
     assert score_of("AV:N/AC:L/Au:N/C:P/I:P/A:P") == 7.5
     assert score_of("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N") == 9.3
     assert score_of("CVSS:9.9/AV:N") is None
-
-
-@pytest.mark.parametrize(
-    ("line", "box"),
-    [
-        ("■ 知らせても良い", (True, "知らせても良い")),
-        ("  □知らせても良い", (False, "知らせても良い")),
-        ("[x] yes", (True, "yes")),
-        ("( ) yes", (False, "yes")),
-        ("（レ）良い", (True, "良い")),
-        ("知らせても良い ☑", (True, "知らせても良い")),
-        ("call foo()", None),
-        ("○○大学", None),
-    ],
-)
-def test_boxes_are_ticked_in_many_ways(line: str, box: tuple[bool, str] | None) -> None:
-    """Squares, brackets and check marks count; code and names do not."""
-    assert ticked(line) == box
-
-
-def test_boxes_that_are_not_ticked_are_no_answer() -> None:
-    """Of a list of choices the ticked remain; with none ticked nothing remains."""
-    assert answer_lines(["□ a", "■ b", "□ c"]) == "b"
-    assert answer_lines(["□ a", "□ b"]) == ""
-    assert answer_lines(["[ ] YES [x] NO"]) == "NO"
-    assert answer_lines(["plain", "□ a"]) == "plain\n□ a"
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "2) 脆弱性の種類",
-        "２）　脆弱性の種類：XSS",
-        "■脆弱性の種類",
-        "【脆弱性の種類】XSS",
-        "> 脆弱性の種類: XSS",
-        "**脆弱性の種類**: XSS",
-        "| 脆弱性の種類 | XSS |",
-        "(2) 脆弱性の種類*",
-        "脆弱性の種類（必須）：XSS",
-    ],
-)
-def test_labels_are_known_however_they_are_written(line: str) -> None:
-    """Numbers, marks, brackets, quoting and width do not hide a label."""
-    assert any("脆弱性の種類" in keys_of(way.label) for way in heads(unquoted(line)))
 
 
 def test_text_is_tidied_folded_and_unwrapped() -> None:

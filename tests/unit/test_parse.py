@@ -195,25 +195,29 @@ def test_t39_encrypted_mail(name: str) -> None:
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
 def test_signed_bytes_are_exact(line_end: bytes) -> None:
-    """What was signed is the first part as it stands, its headers and soft spaces included, with CRLF."""
+    """What was signed is the first part as it stands, its headers, soft spaces and line ends included."""
     content = (MAILS / "pgp-mime-signed.eml").read_bytes().replace(b"\r\n", line_end)
     mail = parsed(content)
     assert [part.kind for part in mail.pgp] == [PgpKind.SIGNED]
     assert mail.pgp[0].payload == (
         b'Content-Type: text/plain; charset=UTF-8; protected-headers="v1"\r\nSubject: signed\r\n'
         b"Content-Transfer-Encoding: quoted-printable\r\n\r\n!case CASE#12345678\r\n!accept =20\r\n"
-    )
+    ).replace(b"\r\n", line_end)
     assert mail.pgp[0].signature.startswith(b"-----BEGIN PGP SIGNATURE-----")
     assert mail.text.startswith("!case CASE#12345678\n!accept")
     assert mail.attachments == ()
 
 
 def test_inline_armor_and_attached_keys() -> None:
-    """Armor in quoted-printable text is found, quoted armor is not; of attached keys only the public one is taken."""
+    """Armor in quoted-printable text is found, quoted armor marked; of attached keys only the public one is taken."""
     mail = read("pgp-inline.eml")
-    assert [(part.kind, part.inline) for part in mail.pgp] == [(PgpKind.ENCRYPTED, True), (PgpKind.PUBLIC_KEY, True)]
+    assert [(part.kind, part.inline, part.quoted) for part in mail.pgp] == [
+        (PgpKind.ENCRYPTED, True, False),
+        (PgpKind.ENCRYPTED, True, True),
+        (PgpKind.PUBLIC_KEY, True, False),
+    ]
     assert CIPHERTEXT in mail.pgp[0].payload
-    assert mail.pgp[1].payload.startswith(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME")
+    assert mail.pgp[2].payload.startswith(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME")
     assert not any(b"PRIVATE" in part.payload for part in mail.pgp)
     assert "暗号化しました。\n\n-----BEGIN PGP MESSAGE-----\n" in mail.text
     assert mail.defects == ("secret key in mail",)
@@ -248,7 +252,8 @@ FORWARDED = b"Content-Type: message/rfc822\r\n\r\n" + HEAD + b"\r\n"
     [
         (multipart(b"mixed", b"Content-Type: text/html\r\n\r\n" + ARMOR), [PgpKind.ENCRYPTED], ()),
         (HEAD + b"Content-Type: text/html\r\n\r\n" + SIGNED, [], ("signed text in HTML cannot be checked",)),
-        (HEAD + b"\r\n> " + ARMOR.replace(b"\n", b"\n> "), [], ()),
+        (HEAD + b"\r\n> " + ARMOR.replace(b"\n", b"\n> "), [PgpKind.ENCRYPTED], ()),
+        (HEAD + b"\r\n> " + SIGNED.replace(b"\n", b"\n> "), [], ()),
         (HEAD + b"\r\n" + ARMOR[:60], [PgpKind.ENCRYPTED], ("OpenPGP armor without an end",)),
         (HEAD + b"\r\n" + ARMOR * 30, [PgpKind.ENCRYPTED] * 20, ("limit: more than 20 pieces of OpenPGP data",)),
         (multipart(b"mixed", ATTACHED + SIGNED), [], ()),
@@ -287,7 +292,7 @@ def test_armor_keeps_its_lines_in_html() -> None:
     """Armor that a mail program doubled the line breaks of, with no-break spaces, is what gpg can read."""
     lines = "".join(f"<div>{line}</div><br>" for line in ARMOR.decode().replace("\r\n\r\n", "\n&nbsp;\n").splitlines())
     (part,) = parsed(HEAD + b"Content-Type: text/html\r\n\r\n" + lines.encode()).pgp
-    assert part.payload == ARMOR.replace(b"\r\n", b"\n")
+    assert part.payload == ARMOR.replace(b"\r\n", b"\n").replace(b"=rSoz\n", b"")
 
 
 def test_format_flowed() -> None:

@@ -169,6 +169,9 @@ def test_who_once_asked_for_encryption_asked() -> None:
         (Meaning.FIX_REPORTED, State.FIX_REPORTED, {DeadlineKind.FIX_CHECK}),
         (Meaning.NOT_AFFECTED, State.REVIEW, {DeadlineKind.TRIAGE}),
         (Meaning.WILL_NOT_FIX, State.REVIEW, {DeadlineKind.TRIAGE}),
+        (Meaning.PAGE_REMOVED, State.REVIEW, {DeadlineKind.TRIAGE}),
+        (Meaning.FIX_PLANNED, State.FIXING, {DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX}),
+        (Meaning.ASKS_TIME, State.FIXING, {DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX}),
         (Meaning.SUSPICIOUS, State.NOTIFIED, {d.kind for d in WAITS}),
     ],
 )
@@ -180,6 +183,30 @@ def test_what_a_confirmed_contact_says(meaning: Meaning, state: State, left: set
     expected = thanked if meaning is Meaning.FIX_REPORTED else []
     assert mails(decision) == expected
     assert decision.case.milestones.fix_reported == (NOW if expected else None)
+
+
+def test_the_wrong_window_is_not_confirmed() -> None:
+    """Who names another window gets no details and no reminder; a person adds the one that is named."""
+    before = case(State.CONTACTING, TRIED, deadlines=(Deadline(DeadlineKind.CONTACT_ANSWER, NOW, 0, SHOP.address),))
+    event = reply(SHOP, Meaning.WRONG_WINDOW, told=(("window", "security@example.jp"),))
+    decision = decide(before, event, by=AUTO)
+    assert (decision.case.state, decision.case.contacts, mails(decision)) == (State.CONTACTING, (TRIED,), [])
+    assert (notices(decision), due(decision)) == (["notice-reply"], [(DeadlineKind.TRIAGE, after(5))])
+    assert details_of(decision.effects[0])["window"] == "security@example.jp"
+    assert decision.case.timeline[0].text == "wrong_window; window security@example.jp"
+
+
+def test_a_window_that_names_itself_is_the_right_one() -> None:
+    """ "Please write to …" with the address that answers confirms it."""
+    event = reply(SHOP, Meaning.WRONG_WINDOW, told=(("window", SHOP.address.upper()),))
+    assert decide(case(State.CONTACTING, TRIED), event).case.contacts[0].standing is S.CONFIRMED
+
+
+def test_a_fix_beside_a_plan_is_for_a_person() -> None:
+    """One part is mended, another will be: nobody is thanked or asked to check yet."""
+    decision = decide(notified(), reply(CONFIRMED, Meaning.FIX_REPORTED, Meaning.FIX_PLANNED))
+    assert (decision.case.state, mails(decision)) == (State.FIXING, [])
+    assert DeadlineKind.TRIAGE in dict(due(decision))
 
 
 def test_a_fix_before_the_details_is_only_shown() -> None:

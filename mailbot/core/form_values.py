@@ -1,0 +1,192 @@
+"""Readings that only an answer to a question allows: a name alone on its line, a key, a site beside its URL."""
+
+from collections.abc import Callable
+
+from mailbot.core.extract_urls import bare_hosts_in, urls_in
+from mailbot.core.extract_values import convert, is_blank
+from mailbot.core.form_wishes import credit, flag, plan, refusal, reports
+from mailbot.core.model import FieldValue
+from mailbot.core.patterns import compile_pattern
+from mailbot.core.reading import fold, short
+from mailbot.core.rule_shapes import Take
+from mailbot.core.ruleset import Ruleset
+
+_LONGEST_NAME = 60
+_LONGEST_KEY = 100
+_PHONE_DIGITS = 6
+_EDGE = " \t\n　:：・、,;*_`|\"'「」『』"
+_NO_NAME = compile_pattern(
+    r"[。!?]|https?:|\b(?:please|credit|pass|share|name|prefer|anonym\w*|withheld)\b|匿名|希望|ください|同上|別紙|添付"
+)
+_ALONE = compile_pattern(
+    r"^\W*(?:independent|individual|self|self[- ]employed|freelancer?|private(?: person)?|"
+    r"independent (?:security )?(?:researcher|consultant)|個人|フリー(?:ランス)?|無所属)\W*$"
+)
+_BEHIND_NAME = compile_pattern(r"^(\S.*?)\s*(?:\([^()]*\)|<[^<>]*>|/.*|,\s*(?:handle|aka|a\.k\.a)\b.*)\s*$")
+_ARMOR = compile_pattern(r"-----BEGIN PGP [A-Z ]+-----[\s\S]*?-----END PGP [A-Z ]+-----")
+_FINGERPRINT = compile_pattern(r"(?:0x)?[0-9a-f]{4}(?: ?[0-9a-f]{4}){3,15}(?: {1,2}[0-9a-f]{4}){0,9}")
+_NAMELESS = compile_pattern(r"^\W*(?:トップ(?:ページ)?|top ?page|url|http|例\s*[).:)]|参考|パラメ|ログイン|home ?page)")
+_SENTENCE = compile_pattern(r"[。!?]|(?:です|ます|ました)$|[のがをにでは]$")
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_ENGLISH_DATE = compile_pattern(
+    rf"\b(?:([0-9]{{1,2}})(?:st|nd|rd|th)?[ .-]+(?:of )?{_MONTH}|{_MONTH} +([0-9]{{1,2}})(?:st|nd|rd|th)?)"
+    r",?[ -]+((?:19|20)[0-9]{2})\b"
+)
+_DAY_FIRST = compile_pattern(
+    r"(?:^|[^0-9./-])(?:(3[01]|[12]?[0-9]|0[1-9])[.-](0?[1-9]|1[0-2])[.-]((?:19|20)[0-9]{2}))(?:$|[^0-9-])"
+)  # with slashes the order of day and month is anybody's guess
+_SOME_DAY = compile_pattern(r"[0-9]|元年|[年月日週]|昨|今|本日|先|week|month|day|year|recent|ago")
+_ERA_DATE = compile_pattern(r"(?:令和|R)\s*(元|[0-9]{1,2})\s*[年.]\s*([0-9]{1,2})\s*[月.]\s*([0-9]{1,2})")
+
+_HOST_ALONE = compile_pattern(
+    r"^[\s・*-]*((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}[a-z]{2,24})(/[!-~]*)?\s*(?:\([^()]*\))?\s*$"
+)
+_NO_HOST = compile_pattern(  # names of apps and of files are written with dots too
+    r"^[\s・*-]*(?:com|org|net|jp|io|co|app|dev)\.|"
+    r"\.(?:php[0-9]?|jsp|aspx?|cgi|pl|py|js|html?|exe|dll|jar|apk|zip|txt|json|xml|go|rb|rs|sh|so)\b"
+)
+_METRICS = compile_pattern(
+    r"(?:CVSS:[234]\.[01]/)?(?:[A-Z][A-Za-z]{0,2}:[A-Z]{1,6}/){3,40}[A-Z][A-Za-z]{0,2}:[A-Z]{1,6}"
+)
+_NO_SCORE = compile_pattern(
+    r"\bCVSS[\s:_-]*(?:v(?:er(?:sion)?)?\.?\s*)?(?:2\.0|3\.0|3\.1|4\.0)\b|\bv[234](?:\.[01])?\b|\bP[1-5]\b"
+)
+_DECIMAL = compile_pattern(r"(?:^|[^0-9./:])(10(?:\.0)?|[0-9]\.[0-9])(?:$|[^0-9.:]|[.](?:\s|$))")
+_WHOLE_SCORE = compile_pattern(r"^\W*(?:score\W*)?([0-9]|10)\s*(?:/\s*10)?\W*$")
+
+Reader = Callable[[str, str, Ruleset], FieldValue | None]
+
+
+def _person(text: str, field: str, rules: Ruleset) -> str | None:
+    """A name on a line of its own, without what stands in brackets behind it; a sentence is none."""
+    line = next((words for words in text.split("\n") if words.strip()), "").strip(_EDGE)
+    found = _BEHIND_NAME.search(fold(line))
+    name = (line[: found.end(1)] if found else line).strip(_EDGE)
+    if (
+        not name
+        or len(name) > _LONGEST_NAME
+        or is_blank(line, rules)
+        or is_blank(name, rules)
+        or _NO_NAME.search(fold(name))
+    ):
+        return None
+    return " ".join(name.split())
+
+
+def _organisation(text: str, field: str, rules: Ruleset) -> FieldValue | None:
+    """The finder's organisation; who works alone names none."""
+    line = convert("line", text, rules)
+    return None if isinstance(line, str) and _ALONE.search(fold(line)) else line
+
+
+def _key(text: str, field: str, rules: Ruleset) -> str | None:
+    """A key in armor, where it lies, its fingerprint, or one short line about it."""
+    if is_blank(text, rules):
+        return None
+    armor = _ARMOR.search(text)
+    if armor is not None:
+        return armor.group()
+    folded = fold(text)
+    fingerprint = _FINGERPRINT.search(folded)
+    url = next((url for url, _ in urls_in(text)), None)
+    if fingerprint is not None and url is None:
+        return text[fingerprint.start() : fingerprint.end()]
+    line = next((words.strip(_EDGE) for words in text.split("\n") if words.strip(_EDGE)), "")
+    return url or (line if len(line) <= _LONGEST_KEY and not is_blank(line, rules) else None)
+
+
+def _date(text: str, field: str, rules: Ruleset) -> FieldValue | None:
+    """ISO 8601 for dates with the name of a month, or of an era; others as in running text."""
+    line = fold(next((words for words in text.split("\n") if words.strip()), ""))
+    found = _ENGLISH_DATE.search(line)
+    if found is not None:
+        day = int(found.group(1) or found.group(4) or 0)
+        month = _MONTHS.index((found.group(2) or found.group(3) or "").lower()[:3]) + 1
+        return f"{int(found.group(5) or 0):04}-{month:02}-{day:02}" if 1 <= day <= 31 else convert("date", text, rules)
+    if not _SOME_DAY.search(line):
+        return None
+    european = _DAY_FIRST.search(line)
+    if european is not None and int(european.group(2) or 0) <= 12:
+        return f"{european.group(3)}-{int(european.group(2) or 0):02}-{int(european.group(1) or 0):02}"
+    era = _ERA_DATE.search(line)
+    if era is None:
+        return convert("date", text, rules)
+    year = 1 if era.group(1) == "元" else int(era.group(1) or 0)
+    return f"{2018 + year:04}-{int(era.group(2) or 0):02}-{int(era.group(3) or 0):02}"
+
+
+def _urls(text: str, field: str, rules: Ruleset) -> FieldValue | None:
+    """The URLs; where the question is for one, a host name alone under any top-level domain too."""
+    found = convert("urls", text, rules)
+    if found is not None:
+        return found
+    lines = (fold(line) for line in text.split("\n"))
+    hosts = (_HOST_ALONE.search(line) for line in lines if not _NO_HOST.search(line))
+    urls = (f"https://{(host.group(1) or '').lower()}{host.group(2) or ''}" for host in hosts if host)
+    return tuple(dict.fromkeys(urls)) or None
+
+
+def _phone(text: str, field: str, rules: Ruleset) -> FieldValue | None:
+    """A telephone number: what has too few digits is none."""
+    line = convert("line", text, rules)
+    return line if isinstance(line, str) and sum(c.isdigit() for c in fold(line)) >= _PHONE_DIGITS else None
+
+
+def _score(text: str, field: str, rules: Ruleset) -> FieldValue | None:
+    """The score, which is not the number of a CVSS version, of a metric or of a priority."""
+    words = _NO_SCORE.sub(" ", _METRICS.sub(" ", fold(text)))
+    found = _DECIMAL.search(words) or _WHOLE_SCORE.search(words)
+    return float(found.group(1) or 0) if found else None
+
+
+def _ids(text: str, field: str, rules: Ruleset) -> FieldValue | None:
+    """Numbers of cases: what has no digit is none."""
+    pieces = convert("ids", text, rules)
+    kept = [piece for piece in (pieces if isinstance(pieces, tuple) else ()) if any(c.isdigit() for c in piece)]
+    return tuple(kept) or None
+
+
+def _site(text: str, field: str, rules: Ruleset) -> str | None:
+    """The name of the site: a line of a URL item without a URL, or what stands before the URL."""
+    for line in text.split("\n"):
+        written = next((w for _, w in (*urls_in(line), *bare_hosts_in(line))), "")
+        name = (fold(line).partition(written)[0] if written else line).strip(_EDGE + "()（）<>[]【】-→=")
+        name = line[line.find(name) :][: len(name)] if name in line else name
+        if name and len(name) <= _LONGEST_NAME and not is_blank(name, rules):
+            return None if _NAMELESS.search(fold(name)) or _SENTENCE.search(fold(name)) else short(name, 100)
+    return None
+
+
+def _product(text: str, field: str, rules: Ruleset) -> str | None:
+    """A product's name, without an explanation in brackets behind it."""
+    named = convert("product", text, rules)
+    if not isinstance(named, str):
+        return None
+    begin = max(named.rfind("("), named.rfind("（"))
+    if begin <= 0 or ")" in named[begin:] or "）" in named[begin:]:
+        return named
+    inner = named[begin + 1 :]
+    explains = len(inner.split()) > 2 or any(ord(c) > 0x3000 for c in inner)
+    return named[:begin].strip() if explains else f"{named}{')' if named[begin] == '(' else '）'}"
+
+
+READERS: dict[Take, Reader] = {
+    "person": _person,
+    "organisation": _organisation,
+    "credit": credit,
+    "flag": flag,
+    "refusal": refusal,
+    "key": _key,
+    "reports": reports,
+    "plan": plan,
+    "date": _date,
+    "phone": _phone,
+    "score": _score,
+    "ids": _ids,
+    "urls": _urls,
+    "site": _site,
+    "product": _product,
+}
+"""How an answer is read where it is read otherwise than running text."""

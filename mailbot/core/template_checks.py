@@ -1,0 +1,58 @@
+"""What is wrong with a language's templates: found when they are loaded, before any mail is touched."""
+
+from collections.abc import Iterator, Mapping
+
+from jinja2 import Environment, TemplateError, meta, nodes
+
+from mailbot.core.type_words import is_type_file
+from mailbot.core.views import ATTRIBUTES, PAPERS, PURPOSES, VISIBLE, Purpose
+
+_FILES: Mapping[str, Purpose] = {
+    **{f"{name}/{file}": purpose for name, purpose in PURPOSES.items() for file in ("subject.txt", "body.txt")},
+    **{f"{name}/{file}": Purpose.COUNTERPART for name, file in PAPERS.items()},
+}
+"""Every file that each language has, and how much it may say."""
+
+
+def problems_in(language: str, files: Mapping[str, str], environment: Environment) -> Iterator[str]:
+    """Every problem of the templates in `files` (path below the language's folder -> text)."""
+    trees: dict[str, nodes.Template] = {}
+    for path, text in files.items():
+        if path == "labels.toml" or is_type_file(path):
+            continue
+        if path not in _FILES and path.rpartition("/")[0] != "parts":
+            yield f"templates/{language}/{path}: no mail of ours has that name"
+            continue
+        if path.endswith("/subject.txt") and (not text.strip() or "\n" in text.strip("\n")):
+            yield f"templates/{language}/{path}: a subject is one line"
+        try:
+            environment.compile(text)
+            trees[path] = environment.parse(text)
+        except TemplateError as exc:
+            yield f"templates/{language}/{path}: {exc}"
+    for path, purpose in _FILES.items():
+        if path not in files:
+            yield f"templates/{language}/{path}: is missing"
+        elif path in trees:
+            for problem in _misuse(path, purpose, trees, files):
+                yield f"templates/{language}/{path}: {problem}"
+
+
+def _misuse(path: str, purpose: Purpose, trees: Mapping[str, nodes.Template], files: Mapping[str, str]) -> Iterator[str]:
+    """What a template, or a part that it includes, names though mails of its purpose must not or cannot."""
+    seen, queue = {path}, [path]
+    while queue:
+        tree = trees[queue.pop()]
+        unknown = meta.find_undeclared_variables(tree) - VISIBLE[purpose]
+        if unknown:
+            yield f"{', '.join(sorted(unknown))} is not for this mail"
+        for access in tree.find_all(nodes.Getattr):
+            owner = access.node.name if isinstance(access.node, nodes.Name) else ""
+            if owner in ATTRIBUTES and access.attr not in ATTRIBUTES[owner]:
+                yield f"{owner}.{access.attr} does not exist"
+        for part in meta.find_referenced_templates(tree):
+            if part is None or part not in files:
+                yield f"includes {part or 'a name made at run time'}, which does not exist"
+            elif part in trees and part not in seen:
+                seen.add(part)
+                queue.append(part)

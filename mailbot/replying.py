@@ -1,0 +1,50 @@
+"""What a mail on a case says: its meanings, the answers to what was asked, and the numbers its sender gave the case."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from mailbot.bot import Bot
+from mailbot.core.answers import asked_of, read_answer, unknown_to_finder
+from mailbot.core.classify import Sight
+from mailbot.core.events import Meaning
+from mailbot.core.messages import OpenedMail
+from mailbot.core.model import Case, Field, Role, Ticket
+from mailbot.core.replies import read_reply, spoken
+from mailbot.core.tickets import reference, tickets_in
+
+_ANSWER = 50_000  # characters of an answer that are read for fields
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a participant said."""
+
+    meanings: tuple[Meaning, ...]
+    told: tuple[tuple[str, str], ...]
+    fields: tuple[Field, ...]
+
+
+def hear(bot: Bot, opened: OpenedMail, case: Case, role: Role, written: date) -> Heard:
+    """Read a reply as seen from the day it was `written`; only a finder's may complete the report."""
+    said = read_reply(spoken(opened), bot.rules, written)
+    if role is not Role.FINDER:
+        return Heard(said.meanings, said.told, ())
+    asked, limit = asked_of(case), min(_ANSWER, bot.limits.text_characters)
+    unknown = ", ".join(unknown_to_finder(opened, asked, bot.rules, limit))
+    told = (*said.told, ("unknown", unknown)) if unknown else said.told
+    return Heard(said.meanings, told, read_answer(opened, asked, said.meanings, bot.rules, limit))
+
+
+def known_as(bot: Bot, opened: OpenedMail) -> tuple[str, ...]:
+    """What the desk's memory may know the mail's case by, going by the sender's own ticket numbers."""
+    sender = opened.mail.sender
+    return tuple(reference(sender.address, ticket.number) for ticket in _tickets(bot, opened)) if sender else ()
+
+
+def own_tickets(bot: Bot, sight: Sight) -> tuple[Ticket, ...]:
+    """The numbers that the mail gives its case, if it comes from whom we wrote to and carries their token."""
+    return _tickets(bot, sight.opened) if sight.correlation.from_token_holder and sight.coordinator is None else ()
+
+
+def _tickets(bot: Bot, opened: OpenedMail) -> tuple[Ticket, ...]:
+    return tickets_in(opened.subject, spoken(opened), bot.desk, bot.rules)

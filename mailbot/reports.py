@@ -1,0 +1,98 @@
+"""The cases that a report opens: one for each site or product that it is about, linked, with one receipt for all."""
+
+from dataclasses import replace
+
+from mailbot.bot import Bot
+from mailbot.core.advance import open_case
+from mailbot.core.contacts import from_report
+from mailbot.core.events import ReportReceived
+from mailbot.core.model import Field, Link, Participant, Role
+from mailbot.core.split import Part
+from mailbot.core.tokens import make_case_id
+from mailbot.earlier import possible_duplicates
+from mailbot.key_notices import tell_of_keys
+from mailbot.pending import Pending
+from mailbot.ports import Disposition
+from mailbot.recipient_keys import learn_keys
+from mailbot.seen import Seen, disposed
+
+
+def open_cases(pending: Pending, seen: Seen) -> Disposition:
+    """Open what the mail reports; the first case stands for all where one is named."""
+    bot, mail, now = pending.bot, seen.mail, pending.now
+    sender = mail.sender
+    assert sender is not None  # classify() holds a mail without a sender
+    found = seen.understanding
+    learned = learn_keys(
+        bot, sender.address, seen.opened.keys, _fingerprint(_stated(found.fields, "reporter.pgp")), now
+    )
+    pending.pin(*learned.pins)
+    name = _stated(found.fields, "reporter.name") or sender.name
+    finder = Participant(
+        Role.FINDER, sender.address, name, learned.fingerprint, wrote_encrypted=seen.opened.crypto.encrypted
+    )
+    first = ReportReceived(
+        digest=mail.digest,
+        message_id=mail.message_id,
+        track=found.track,
+        language=found.language if found.language in bot.desk.languages else bot.desk.languages[0],
+        finder=finder,
+        fields=found.fields,
+        missing=found.missing,
+        acknowledge=_may_acknowledge(pending, seen, sender.address),
+        hint=found.hint,
+    )
+    ids = _new_ids(bot, mail.digest, len(found.parts))
+    for case_id, part in zip(ids, found.parts, strict=True):
+        # One receipt and, where something is missing, one question: both belong to the first case.
+        event = replace(_about(bot, first, part, ids, case_id), acknowledge=first.acknowledge and case_id == ids[0])
+        pending.happen(open_case(case_id, event, now), event)
+    tell_of_keys(pending, mail, learned, ids[0], may_warn=seen.invites_answer)
+    several = f"it is about {len(ids)}: {', '.join(ids)}" if len(ids) > 1 else found.hint
+    why = "; ".join(filter(None, (seen.triage.why, several)))
+    return disposed(mail, "case", now, case=ids[0], why=why)
+
+
+def _about(bot: Bot, report: ReportReceived, part: Part, ids: tuple[str, ...], case_id: str) -> ReportReceived:
+    """The report as far as one case goes."""
+    siblings = tuple(Link("same_mail", other) for other in ids if other != case_id)
+    likely = possible_duplicates(bot.store, part.track, part.fields, report.finder.address)
+    proposed = tuple(Link("duplicate", each.case, each.score, each.reasons) for each in likely)
+    urls = tuple(filter(None, _stated(part.fields, "target.urls").splitlines()))
+    return replace(
+        report,
+        track=part.track,
+        fields=part.fields,
+        missing=part.missing,
+        links=(*siblings, *proposed),
+        contacts=from_report(_stated(part.fields, "target.operator_contact"), urls),
+    )
+
+
+def _stated(fields: tuple[Field, ...], name: str) -> str:
+    value = next((f.value for f in fields if f.name == name), "")
+    return "\n".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _may_acknowledge(pending: Pending, seen: Seen, address: str) -> bool:
+    bot = pending.bot
+    day = pending.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    within = bot.store.acknowledgements(address, day) < bot.limits.acknowledgements_per_address_and_day
+    return within and seen.invites_answer
+
+
+def _new_ids(bot: Bot, digest: str, count: int) -> tuple[str, ...]:
+    """Free case ids, the same ones when the mail is taken in again after a crash."""
+    ids: dict[str, None] = {}
+    for attempt in range(1_000):
+        case_id = make_case_id(bot.secret, bot.desk.case_prefix, digest, attempt)
+        if bot.store.case(case_id) is None:
+            ids[case_id] = None
+        if len(ids) == count:
+            return tuple(ids)
+    raise RuntimeError("no free case id after 1,000 attempts")
+
+
+def _fingerprint(named: str) -> str | None:
+    digits = "".join(named.split()).upper().removeprefix("0X")
+    return digits if len(digits) == 40 and all(c in "0123456789ABCDEF" for c in digits) else None

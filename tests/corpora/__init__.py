@@ -1,0 +1,1 @@
+"""Scores on collections of real mails that lie beside the checkout."""

@@ -1,0 +1,51 @@
+"""The mails of tests/reports/ are understood as well as the desk promises; the scores are printed (`pytest -s`)."""
+
+import pytest
+
+from tests.rules.report_scores import ANY, Score, Tally, compare, lines_of, mails, score
+
+FIELDS = 0.83
+KIND = 0.86
+
+
+@pytest.fixture(scope="module")
+def total() -> Score:
+    """All mails, each read once."""
+    found = score(mails())
+    print("", *lines_of(found), sep="\n")  # noqa: T201  # the score, for `pytest -s`
+    return found
+
+
+def test_fields_are_found_and_little_else(total: Score) -> None:
+    """F1 over the values of all fields of all mails."""
+    assert total.overall.f1 >= FIELDS
+
+
+def test_reports_and_other_mail_are_told_apart(total: Score) -> None:
+    """The kind of nearly every mail is one that a sensible clerk could give."""
+    assert total.answers["kind"].precision >= KIND
+
+
+@pytest.mark.parametrize(
+    ("found", "stated", "optional", "tally"),
+    [
+        (None, None, None, Tally()),
+        (False, None, None, Tally()),
+        (None, False, None, Tally()),
+        (True, None, None, Tally(extra=1)),
+        (None, True, None, Tally(missed=1)),
+        (True, None, True, Tally()),
+        ("ＡＢ c", "abC", None, Tally(right=1)),
+        ("abc", "abd", None, Tally(extra=1, missed=1)),
+        ("abc", "abd", "abc", Tally(right=1)),
+        ("anything", None, ANY, Tally()),
+        ("one two", {"contains": ["e t"]}, None, Tally(right=1)),
+        (["CWE-1", "CWE-2"], ["CWE-1", "CWE-3"], None, Tally(right=1, extra=1, missed=1)),
+        (["CWE-1", "CWE-2"], ["CWE-1"], ["CWE-2"], Tally(right=1)),
+        (["https://a.example/"], ["https://a.example"], None, Tally(right=1)),
+        (9.8, 9.8, None, Tally(right=1)),
+    ],
+)
+def test_one_field_is_compared(found: object, stated: object, optional: object, tally: Tally) -> None:
+    """A "no" equals nothing said, lists are compared value by value, and optional values cost nothing."""
+    assert compare(found, stated, optional) == tally

@@ -1,0 +1,93 @@
+"""What replies of operators and vendors mean, and what they name: dates, windows, contractors."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailbot.core.events import Meaning
+from mailbot.core.quoting import new_text
+from mailbot.core.replies import read_reply
+from mailbot.core.reply_facts import contractor_in, window_in
+from tests.shipped_rules import shipped_rules
+from tests.unit.reply_texts import FIRST, FOURTH, SECOND, THIRD, Row, Told
+
+FRIDAY = date(2026, 11, 20)
+ROWS = (*FIRST, *SECOND, *THIRD, *FOURTH)
+_COURTESY = {Meaning.ACKNOWLEDGED, Meaning.THANKS, Meaning.OTHER}
+"""What adds nothing where something else is said."""
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[str(number) for number in range(len(ROWS))])
+def test_a_reply_means_what_a_person_reads(row: Row) -> None:
+    """Each reply has its meanings, no other, and names what it names."""
+    text, meanings, told = row
+    reading = read_reply(text, shipped_rules(), FRIDAY)
+    found = set(reading.meanings)
+    assert (found - _COURTESY or found) == (meanings - _COURTESY or meanings)
+    assert dict(reading.told) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("修正しました。\n\n> 12月1日までに修正します。", {}),
+        ("> ご対応いただけますか。\n\n来週中に対応いたします。", {"fix_by": "2026-11-27"}),
+        (
+            "We will look.\n\nOn Fri, Nov 20, 2026 at 10:00 AM Desk <s@desk.example> wrote:\n> It was fixed yesterday.",
+            {},
+        ),
+        (
+            "窓口が違います。下記へお願いいたします。\n\n情報システム部\nTEL 03-0000-1111\nsec@example.jp",
+            {"window": "sec@example.jp"},
+        ),
+    ],
+)
+def test_quoted_text_is_never_read(text: str, told: Told) -> None:
+    """Only what the sender wrote counts, also for days and addresses."""
+    assert dict(read_reply(new_text(text), shipped_rules(), FRIDAY).told) == told
+
+
+def test_thanks_count_only_alone() -> None:
+    """Every polite mail says thanks; it means something where nothing else is said."""
+    assert read_reply("修正しました。ありがとうございました。", shipped_rules(), FRIDAY).meanings == (
+        Meaning.FIX_REPORTED,
+    )
+    assert read_reply("ありがとうございました。", shipped_rules(), FRIDAY).meanings == (Meaning.THANKS,)
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("security@example.jp まで", "security@example.jp"),
+        ("フォームは https://example.jp/form です。", "https://example.jp/form"),
+        ("電話は 03-1234-5678 です。", "03-1234-5678"),
+        ("情報システム部へどうぞ。", "情報システム部"),
+        ("別の者がおります。", None),
+    ],
+)
+def test_the_right_window(text: str, window: str | None) -> None:
+    """A mailbox before a form, a form before a phone number, that before a department."""
+    assert window_in(text) == window
+
+
+@pytest.mark.parametrize(
+    ("text", "contractor"),
+    [
+        ("株式会社ウェブ工房に転送しました。", "株式会社ウェブ工房"),
+        ("東京システム株式会社へ引き継ぎました。", "東京システム株式会社"),
+        ("we told Pixel Ltd about it", "Pixel Ltd"),
+        ("web@studio.example.jp に転送しました。", "web@studio.example.jp"),
+        ("業者に転送しました。", None),
+    ],
+)
+def test_the_contractor(text: str, contractor: str | None) -> None:
+    """By mailbox, else by the name of the company."""
+    assert contractor_in(text) == contractor
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read(text: str) -> None:
+    """No text raises; each has a meaning."""
+    assert read_reply(text, shipped_rules(), FRIDAY).meanings
