@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from mailbot import commanding, machines
+from mailbot import commanding, followers, machines
 from mailbot.bot import Bot
 from mailbot.core.classify import MailKind, Sight, classify, is_verified_copy
 from mailbot.core.correlate import How, correlate, role_in
@@ -17,6 +17,7 @@ from mailbot.core.events import (
     ReplyReceived,
     TellCoordinators,
 )
+from mailbot.core.link_events import HeardElsewhere
 from mailbot.core.messages import ParsedMail, RawMail
 from mailbot.core.model import Case, Participant, Role
 from mailbot.echoes import echo
@@ -98,12 +99,14 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
         role, mail.sender.address, mail.sender.name, learned.fingerprint, wrote_encrypted=seen.opened.crypto.encrypted
     )
     said = hear(bot, seen.opened, case, role, (mail.date or now).date())
+    into = followers.goes_on_in(case, pending.case)
+    contact = into.contact_at(mail.sender.address) if into and role is case.counterpart else None
     event = ReplyReceived(
         digest=mail.digest,
         message_id=mail.message_id,
         role=role,
         sender=sender,
-        contact=correlation.contact,
+        contact=contact.n if contact else correlation.contact,
         from_that_contact=correlation.from_token_holder,
         meanings=said.meanings,
         told=said.told,
@@ -112,9 +115,18 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
         attachments=tuple(a.filename for a in seen.opened.attachments),
         text=_excerpt(seen.opened.new_text or seen.opened.text),
     )
-    pending.happen(case, event)
+    pending.happen(into if into and contact else case, event)
+    if into:
+        _tell_both(pending, case, into, event, elsewhere=contact is not None)
     tell_of_keys(pending, mail, learned, case.id, may_warn=seen.invites_answer)
     return disposed(mail, "case", now, case=case.id, why=seen.triage.why)
+
+
+def _tell_both(pending: Pending, case: Case, into: Case, event: ReplyReceived, elsewhere: bool) -> None:
+    """A mail on a case that was merged stands in the history of both."""
+    on, noted = (case, into) if elsewhere else (into, case)
+    said = ", ".join(meaning.value for meaning in event.meanings)
+    pending.happen(pending.case(on.id) or on, HeardElsewhere(noted.id, event.sender.address, said))
 
 
 def _copy(pending: Pending, seen: Seen) -> Disposition:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mailbot import shapes
 from mailbot.core.deadlines import next_due
+from mailbot.core.embargo import EmbargoState
 from mailbot.core.lifecycle import waiting_for
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
@@ -55,14 +56,31 @@ def in_full(case: Case, now: datetime) -> shapes.CaseShape:
             "missing": case.missing,
             "participants": [_plain(p, "role", "name", "address", "fingerprint") for p in case.participants],
             "contacts": [
-                _plain(c, "n", "address", "source", "standing", "score", "why", "evidence") for c in case.contacts
+                _plain(c, "n", "address", "source", "standing", "score", "why", "evidence")
+                | {"vendor": c.vendor or None}
+                for c in case.contacts
             ],
-            "deadlines": [_plain(d, "kind", "at") for d in case.deadlines],
+            "deadlines": [_plain(d, "kind", "at", "note") for d in case.deadlines],
             "timeline": [_plain(e, "at", "what", "who", "text", "message_id") for e in case.timeline],
             "links": [_plain(link, "kind", "case", "score") | {"why": ", ".join(link.why)} for link in case.links],
             "priority_why": case.priority_why,
+            "vendors": [
+                _plain(v, "n", "name", "state", "since", "reference", "finding", "statement")
+                | {"contacts": [c.n for c in case.contacts if c.vendor == v.n]}
+                for v in case.vendors
+            ],
+            "embargo": _embargo(case),
+            "publication": case.publication,
         }
     )
+
+
+def _embargo(case: Case) -> dict[str, object] | None:
+    embargo = case.embargo
+    if embargo.state is EmbargoState.NONE:
+        return None
+    proposals = [_plain(p, "n", "by", "until", "at", "why", "asked", "settled") for p in embargo.proposals]
+    return _plain(embargo, "state", "until", "ended", "why") | {"proposals": proposals}
 
 
 def _plain(value: object, *names: str) -> dict[str, object]:

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot import followers
 from mailbot.bot import Bot
 from mailbot.core.advance import advance_all
-from mailbot.core.events import CaseEvent, Effect, TellCoordinators
-from mailbot.core.lifecycle import Refusal
-from mailbot.core.model import Case
+from mailbot.core.events import CaseEvent, CommandGiven, ContactShared, Effect, SendMail, TellCoordinators
+from mailbot.core.groups import follows, shared_contact, without_first_contact
+from mailbot.core.lifecycle import Decision, Refusal
+from mailbot.core.link_events import FollowedCaseEnded
+from mailbot.core.model import Case, State
 from mailbot.core.outbox import OutboxItem, Status
-from mailbot.core.wanted import given_up, still_wanted
+from mailbot.core.wanted import FOLLOWED, given_up, still_wanted
 from mailbot.ports import Change, Disposition, Pin
 from mailbot.rendering import is_to_others, render_mails, render_notices
 
@@ -65,8 +68,11 @@ class Pending:
         decision = advance_all(case, events, self.now, self.bot.policy)
         if isinstance(decision, Refusal):
             return decision
+        if not any(isinstance(event, CommandGiven) for event in events):  # what a coordinator orders is done
+            decision = self._asked_once(decision)
         self._cases[case.id] = decision.case
-        mails = render_mails(self.bot, decision.case, decision.effects, self.now)
+        into = followers.goes_on_in(decision.case, self.case)
+        mails = render_mails(self.bot, followers.as_told(decision.case, into), decision.effects, self.now)
         repeated = {item.template for item in mails if self._waits_already(item)}
         new = tuple(item for item in mails if not self._goes_already(item) and not self._waits_already(item))
         self._supersede(decision.case, new)
@@ -77,7 +83,39 @@ class Pending:
         self._tell(case.id, render_notices(self.bot, decision.case, effects, held, self.now, must_show=fresh))
         names = ", ".join(type(event).__name__ for event in events)
         self.note(f"{case.id} {names} -> {decision.case.state}")
+        self._followed(decision.case, decision.effects, ended=decision.case.state.ended and not case.state.ended)
+        self._tell_followers(case, decision.case)
         return None
+
+    def _followed(self, case: Case, effects: tuple[Effect, ...], ended: bool) -> None:
+        """Let the cases that were merged into this one know, and end with it."""
+        ends = ended and case.state is not State.MERGED
+        for other in followers.of(case, self.case):
+            if ends:
+                codes = (case.closing_code, case.rejection_code, case.fix_method)
+                self.happen(other, FollowedCaseEnded(case.id, *codes))
+            self.add(*followers.mails(self.bot, self.case(other.id) or other, case, effects, self.now))
+
+    def _asked_once(self, decision: Decision) -> Decision:
+        """An address that another case asks, or has confirmed, is not asked again for this one."""
+        for effect in decision.effects:
+            if isinstance(effect, SendMail) and effect.template == "first-contact":
+                others = map(self.case, self.bot.store.cases_of_contact(effect.to))
+                if shared := shared_contact(decision.case, effect.to, others, self.items):
+                    joined = advance_all(decision.case, (shared,), self.now, self.bot.policy)
+                    if isinstance(joined, Decision):
+                        return Decision(joined.case, without_first_contact(decision.effects) + joined.effects)
+        return decision
+
+    def _tell_followers(self, before: Case, after: Case) -> None:
+        """The answer that confirmed a contact point counts for the cases that waited for it as well."""
+        contact = after.confirmed_contact
+        if contact is None or before.confirmed_contact is not None:
+            return
+        for case_id in self.bot.store.cases_of_contact(contact.address):
+            other = self.case(case_id)
+            if other and follows(other, after.id, contact.address):
+                self.happen(other, ContactShared(after.id, contact))
 
     def _goes_already(self, new: OutboxItem) -> bool:
         """Whether a mail with exactly this content is on its way: whatever asks for it once more, it goes once."""
@@ -107,19 +145,17 @@ class Pending:
 
     def _supersede(self, case: Case, new: Iterable[OutboxItem]) -> None:
         """A held mail gives way to a newer one of its kind, and to the end of the case; so do mails of open cases."""
-        replaced = {(i.template, i.draft.audience) for i in new if i.draft and i.status is Status.HELD}
+        replaced = {_kind(i, case) for i in new if i.draft and i.status is Status.HELD}
         written = {i.hash for i in new if i.draft}
         for old in self.items(case.id):
             if old.template in _LAST_WORDS or (old.draft and not is_to_others(old)):
                 continue
+            if case.state is State.MERGED and old.template in FOLLOWED:
+                continue
             if case.state.ended:
                 if old.status is Status.HELD or (old.status is Status.QUEUED and not still_wanted(old, case)):
                     self.put(replace(old, status=given_up(old), error="the case ended", settled=self.now))
-            elif (
-                old.status is Status.HELD
-                and old.draft
-                and (old.hash in written or (old.template, old.draft.audience) in replaced)
-            ):
+            elif old.status is Status.HELD and old.draft and (old.hash in written or _kind(old, case) in replaced):
                 self.put(replace(old, status=Status.DEAD, error="a newer one was written", settled=self.now))
 
     def done(self, disposition: Disposition) -> None:
@@ -155,6 +191,12 @@ class Pending:
                 journal=tuple(self._journal),
             )
         )
+
+
+def _kind(item: OutboxItem, case: Case) -> tuple[str, str, int]:
+    """What a newer mail replaces: the same words to the same side, of several vendors to the same one."""
+    contact = case.contact(item.contact) if item.contact else None
+    return item.template, item.draft.audience if item.draft else "", contact.vendor if contact else 0
 
 
 def _proposes(effect: Effect, templates: set[str]) -> bool:

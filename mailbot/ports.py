@@ -229,6 +229,10 @@ class Store(Protocol):
         """The case that a mail with this Message-ID (with angle brackets) belongs to."""
         ...
 
+    def cases_of_contact(self, address: str) -> Sequence[str]:
+        """Ids of the open cases with a contact point of that address, oldest first."""
+        ...
+
     def cases_about(self, key: str, limit: int) -> Sequence[str]:
         """Ids of the cases whose fields have this key of `duplicates.keys`, the newest first, `limit` at most."""
         ...
@@ -240,6 +244,10 @@ class Store(Protocol):
 
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         """Queued or sending items whose time has come, oldest first."""
+        ...
+
+    def items_held(self) -> Sequence[OutboxItem]:
+        """Mails that wait for a person, oldest first."""
         ...
 
     def item_of_message(self, message_id: str) -> OutboxItem | None:
@@ -254,6 +262,10 @@ class Store(Protocol):
 
     def end(self, digest: str) -> None:
         """Take the start back: the mail was left alone because the outside failed."""
+        ...
+
+    def unfinished(self) -> int:
+        """How many mails were begun and are not done."""
         ...
 
     def pin(self, address: str) -> Pin | None: ...

@@ -14,6 +14,7 @@ from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.redaction import for_others
 from mailbot.core.sanitise import Leak, sanitise
 from mailbot.core.tokens import make_message_id, make_token, plus_address
+from mailbot.core.vendor_work import as_told
 from mailbot.recipient_keys import recipient_key
 
 HASH_DIGITS = 20
@@ -81,7 +82,9 @@ def item_id(key: str) -> str:
 
 def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
     reply_to = plus_address(bot.desk.address, make_token(bot.secret, case.id, effect.to))
-    told = case if effect.role in (Role.FINDER, Role.COORDINATOR) else for_others(case, bot.rules.redactions)
+    told = case
+    if effect.role not in (Role.FINDER, Role.COORDINATOR):
+        told = for_others(as_told(case, effect.contact), bot.rules.redactions)
     draft = compose_mail(effect, told, bot.desk, bot.templates, bot.types, reply_to, now)
     clean = sanitise(draft, case, bot.desk, bot.templates.own_words(draft.template))
     if isinstance(clean, Leak):

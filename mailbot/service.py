@@ -8,6 +8,7 @@ from mailbot import intake
 from mailbot.bot import Bot
 from mailbot.core.deadlines import passed
 from mailbot.core.messages import RawMail
+from mailbot.desk_mail import send_digest
 from mailbot.dispatch import deliver
 from mailbot.errors import PermanentError, TransientError, place_of, why_of
 from mailbot.key_upkeep import watch_keys
@@ -30,6 +31,7 @@ def run_round(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterato
     deadlines nor the outbox waiting.
     """
     failure: TransientError | None = None
+    yield from send_digest(bot, now, done)  # of what there was before the day's first mail
     try:
         yield from take_in(bot, mailbox, now, done)
     except TransientError as exc:

@@ -2,13 +2,10 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 
-
-class Shape(BaseModel):
-    """A JSON object with exactly these members."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from mailbot.shape import Shape
+from mailbot.track_shapes import EmbargoShape, VendorShape
 
 
 class AttachmentShape(Shape):
@@ -132,11 +129,13 @@ class ContactShape(Shape):
     score: float
     why: str
     evidence: list[str]
+    vendor: int | None = None  # in a case with several
 
 
 class DeadlineShape(Shape):
     kind: str
     at: AwareDatetime
+    note: str = ""
 
 
 class EntryShape(Shape):
@@ -157,7 +156,7 @@ class LinkShape(Shape):
 class CaseShape(CaseSummaryShape):
     """`case show`: everything about one case."""
 
-    priority_why: list[str] = []
+    priority_why: list[str] = Field(default_factory=list)
     fields: dict[str, FieldShape]
     missing: list[str]
     participants: list[ParticipantShape]
@@ -165,6 +164,9 @@ class CaseShape(CaseSummaryShape):
     deadlines: list[DeadlineShape]
     timeline: list[EntryShape]
     links: list[LinkShape]
+    vendors: list[VendorShape] = Field(default_factory=list)
+    embargo: EmbargoShape | None = None
+    publication: AwareDatetime | None = None
 
 
 class OutboxShape(Shape):

@@ -44,11 +44,19 @@ WAITS = Waits(
     finder_reminders=1,
     contact_answer_business=5,
     contact_reminders=2,
+    ways_by_hand=("form", "phone", "letter"),
+    by_hand_answer_business=10,
     details_receipt_business=(5, 10),
+    verification_days=(14,),
     status_days=(30, 60, 80),
+    status_days_product=(30, 40),
     fix_days_website=90,
     fix_days_product=45,
+    overdue_days=30,
     fix_check_business=10,
+    unreachable_days=180,
+    listing_days=(90, 150),
+    disclosure_days=365,
 )
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
-from mailbot.core.commands import FORMS
+from mailbot.core.command_forms import FORMS
 from mailbot.core.fields import FIELD_KINDS
-from mailbot.core.lifecycle import TRANSITIONS
+from mailbot.core.lifecycle import ACTS, TRANSITIONS
 from mailbot.core.model import State, Track
 from mailbot.core.policy_file import Edition, Reason, load_edition
 from mailbot.core.rule_shapes import Convert
+from mailbot.core.vendors import MOVES
 from mailbot.core.views import ATTRIBUTES, PURPOSES, VISIBLE, Purpose
 from tests.threat_list import THREATS, by_threat
 
@@ -61,6 +62,18 @@ def command_table() -> str:
     rows = [(form.usage, form.effect) for form in FORMS.values()]
     rows.append(("!preview", "runs nothing of the whole mail and shows what would happen"))
     return _table(("command", "effect"), ((f"`{usage}`", effect) for usage, effect in rows))
+
+
+def trigger_table() -> str:
+    """What each trigger is in the guideline."""
+    rows = ((f"`{t}`", a.actor, ", ".join(a.mails), a.timer, a.clause) for t, a in ACTS.items())
+    return _table(("trigger", "who", "mails", "clock", "source"), rows)
+
+
+def vendor_table() -> str:
+    """Every way of a vendor through the product track."""
+    rows = ((f"`{m.source}`", f"`{m.target}`", m.trigger, m.actor, m.mail, m.timer, m.clause) for m in MOVES)
+    return _table(("from", "to", "what", "who", "mail", "clock", "source"), rows)
 
 
 def codes() -> str:
@@ -142,8 +155,8 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
-    "docs/architecture.md": {"states": state_diagram},
-    "docs/coordinating.md": {"commands": command_table, "codes": codes, "waits": waits},
+    "docs/architecture.md": {"states": state_diagram, "triggers": trigger_table},
+    "docs/coordinating.md": {"commands": command_table, "vendors": vendor_table, "codes": codes, "waits": waits},
     "docs/rules.md": {"conversions": conversions, "fields": field_list},
     "docs/templates.md": {"mails": mail_table, "placeholders": placeholder_table},
     "docs/threats.md": {"threats": threat_table},

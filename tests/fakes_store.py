@@ -44,6 +44,9 @@ class MemoryStore:
             return item.case
         return next((case.id for case in self._cases.values() if message_id in case.message_ids), None)
 
+    def cases_of_contact(self, address: str) -> Sequence[str]:
+        return tuple(c.id for c in self._cases.values() if not c.state.ended and c.contact_at(address))
+
     def cases_about(self, key: str, limit: int) -> Sequence[str]:
         found = [c.id for c in self._cases.values() if key in keys({f.name: f.value for f in c.fields})]
         return tuple(reversed(found[-limit:]))
@@ -58,6 +61,9 @@ class MemoryStore:
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         to_send = (Status.QUEUED, Status.SENDING)
         return tuple(item for item in self.items() if item.status in to_send and item.next <= now)
+
+    def items_held(self) -> Sequence[OutboxItem]:
+        return tuple(item for item in self.items() if item.status is Status.HELD)
 
     def item_of_message(self, message_id: str) -> OutboxItem | None:
         if not message_id:
@@ -76,6 +82,9 @@ class MemoryStore:
 
     def end(self, digest: str) -> None:
         self._starts[digest] = max(0, self._starts.get(digest, 0) - 1)
+
+    def unfinished(self) -> int:
+        return sum(1 for count in self._starts.values() if count)
 
     def pin(self, address: str) -> Pin | None:
         return self._pins.get(address.lower())

@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.core.compose import compose_mail, compose_notice, compose_paper, compose_without_case
+from mailbot.core.compose import compose_digest, compose_mail, compose_notice, compose_paper, compose_without_case
 from mailbot.core.desk import Coordinator, Desk
+from mailbot.core.digest import Counted, digest
+from mailbot.core.digest_view import DigestView
 from mailbot.core.events import SendMail, TellCoordinators
 from mailbot.core.messages import Draft
 from mailbot.core.model import (
@@ -20,6 +22,7 @@ from mailbot.core.model import (
     Contact,
     Deadline,
     DeadlineKind,
+    Entry,
     Field,
     FieldValue,
     FixMethod,
@@ -32,9 +35,11 @@ from mailbot.core.model import (
     Track,
 )
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.policy import Policy
 from mailbot.core.sanitise import SanitisedDraft, sanitise
 from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.core.views import PAPERS, PURPOSES, Purpose
+from tests.builders import WAITS
 
 NOW = datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1] / "templates"
@@ -60,6 +65,7 @@ EFFECT_DETAILS = (
     ("answer_by", "2026-11-27"),
     ("fix_by", "2027-02-20"),
     ("publish_on", "2027-01-08"),
+    ("until", "2027-01-08 09:00 JST (2027-01-08 00:00 UTC)"),
     ("n", "2"),
 )
 PAPER_DETAILS = (
@@ -70,6 +76,10 @@ PAPER_DETAILS = (
 NOTICE_DETAILS = {
     "notice-reply": (("sender", "web@shop.example.jp"), ("why", "acknowledged"), ("text", "確認します。\n担当 佐藤")),
     "notice-deadline": (("why", "contact_answer"), ("n", "2"), ("commands", "!contact use 2\n!note TEXT")),
+    "notice-channel": (
+        *(("why", "contacts_exhausted"), ("way", "phone"), ("contact", "03-0000-1111"), ("n", "3")),
+        *(("answer_by", "2026-12-07"), ("commands", "!contact use 3\n!contact drop 3 why")),
+    ),
     "notice-problem": (("sender", "web@shop.example.jp"), ("why", "5.1.1 mailbox unknown")),
     "notice-decision": (("why", "first-contact"),),
     "notice-key": (
@@ -210,6 +220,20 @@ def effect_for(case: Case, name: str) -> SendMail:
     return SendMail(f"key-{name}", name, role, to, contact, details=details, replies_to="<in@there.example>")
 
 
+def digest_of(case: Case) -> DigestView:
+    """A day on which there is something of everything."""
+    mails = (
+        Counted("ab" * 32, "quarantined", NOW, "who@elsewhere.example", "a fault"),
+        Counted("cd" * 32, "case", NOW),
+    )
+    bounced = replace(case, timeline=(Entry(NOW, "bounced", "mailbot", f"{case.contacts[0].address} 5.1.1 unknown"),))
+    asked = replace(case, id="CASE#00000001", state=State.ASKING)
+    busy = replace(case, id="CASE#00000002", assigned="Coordinator One", priority="high", on_hold=True)
+    reminder = Deadline(DeadlineKind.COORDINATOR, NOW, note="call them")
+    cases = (replace(bounced, deadlines=(reminder,)), asked, busy)
+    return digest(cases, (), mails, 1, None, NOW, Policy("test", WAITS))
+
+
 def held_item(draft: Draft, case: Case, template: str, contact: int | None = 1) -> OutboxItem:
     """The outbox item that carries the draft, waiting for approval."""
     return OutboxItem(
@@ -234,6 +258,8 @@ def compose(case: Case, name: str, texts: Templates, desk: Desk = DESK) -> Draft
         case Purpose.ANYONE:
             effect = SendMail("key", name, Role.FINDER, "someone@elsewhere.example")
             return compose_without_case(effect, case.language, desk, texts, desk.address, NOW)
+        case Purpose.DIGEST:
+            return compose_digest(digest_of(case), COORDINATOR, desk, texts, NOW)
         case Purpose.COORDINATOR if name != "transcript":
             first = compose(case, "first-contact", texts, desk)
             held = [held_item(first, case, "first-contact")] if name != "notice-reply" else []

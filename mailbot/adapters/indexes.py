@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
 
@@ -46,12 +46,14 @@ class Agenda:
 
 
 class CaseIndex:
-    """Cases by Message-ID and by their next deadline."""
+    """Cases by Message-ID, by the addresses of their contact points while they are open, and by their next deadline."""
 
     def __init__(self) -> None:
         self._order: dict[str, int] = {}
         self._named: dict[str, frozenset[str]] = {}
         self._cases: defaultdict[str, set[str]] = defaultdict(set)
+        self._addresses: dict[str, frozenset[str]] = {}
+        self._written_to: defaultdict[str, set[str]] = defaultdict(set)
         self.agenda = Agenda()
 
     def put(self, case_id: str, row: Document) -> None:
@@ -63,12 +65,26 @@ class CaseIndex:
         for message_id in before - after:
             self._cases[message_id].discard(case_id)
         self._named[case_id] = after
+        self._put_addresses(case_id, row)
         times = () if row["state"] in _ENDED else tuple(_time(deadline["at"]) for deadline in row["deadlines"])
         self.agenda.put(case_id, min(times, default=None))
 
     def of_message(self, message_id: str) -> str | None:
         """The case that names it; of several the oldest, so that a later mail cannot take a thread over."""
         return min(self._cases.get(message_id, ()), key=self._order.__getitem__, default=None)
+
+    def of_contact(self, address: str) -> Sequence[str]:
+        """The open cases with a contact point of that address, oldest first."""
+        return sorted(self._written_to.get(address.lower(), ()), key=self._order.__getitem__)
+
+    def _put_addresses(self, case_id: str, row: Document) -> None:
+        before = self._addresses.get(case_id, frozenset())
+        after = frozenset(() if row["state"] in _ENDED else (c["address"].lower() for c in row["contacts"]))
+        for address in after - before:
+            self._written_to[address].add(case_id)
+        for address in before - after:
+            self._written_to[address].discard(case_id)
+        self._addresses[case_id] = after
 
 
 class SubjectIndex:
@@ -113,6 +129,7 @@ class ItemIndex:
         self._receipts: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
         self._receipt: dict[str, tuple[str, datetime]] = {}
         self._agenda = Agenda()
+        self._held: set[str] = set()
 
     def put(self, item_id: str, row: Document) -> None:
         """Take in a new or changed item; its case and time of creation never change."""
@@ -123,6 +140,10 @@ class ItemIndex:
         self._put_message(item_id, row["message_id"])
         self._put_receipt(item_id, row)
         self._agenda.put(item_id, _time(row["next"]) if row["status"] in _TO_SEND else None)
+        if row["status"] == Status.HELD.value:
+            self._held.add(item_id)
+        else:
+            self._held.discard(item_id)
 
     def of_message(self, message_id: str) -> str | None:
         """The item with that Message-ID."""
@@ -136,12 +157,16 @@ class ItemIndex:
         """What is to be sent at `now`, oldest first."""
         return self.oldest_first(self._agenda.until(now))
 
+    def held(self) -> Sequence[str]:
+        """What waits for a person, oldest first."""
+        return self.oldest_first(self._held)
+
     def receipts(self, address: str, since: datetime) -> int:
         """How many receipts to the address, made at or after `since`, are not dead."""
         made = self._receipts.get(address.lower(), [])
         return len(made) - bisect_left(made, (since, ""))
 
-    def oldest_first(self, item_ids: Sequence[str]) -> Sequence[str]:
+    def oldest_first(self, item_ids: Iterable[str]) -> Sequence[str]:
         """By time of creation; those of one moment as they were stored."""
         return sorted(item_ids, key=lambda item_id: (self._created[item_id], self._order[item_id]))
 

@@ -89,6 +89,10 @@ class TinyStore:
         item = self.item_of_message(message_id)
         return (item and item.case) or self._case_index.of_message(message_id)
 
+    def cases_of_contact(self, address: str) -> Sequence[str]:
+        """Ids of the open cases with a contact point of that address, oldest first."""
+        return self._case_index.of_contact(address)
+
     def cases_about(self, key: str, limit: int) -> Sequence[str]:
         """The cases whose fields have this key of `duplicates.keys`, the newest first, `limit` at most."""
         if self._subject_index is None:
@@ -109,6 +113,10 @@ class TinyStore:
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         """Queued or sending items whose time has come, oldest first."""
         return tuple(self._items.some(self._item_index.due(now)))
+
+    def items_held(self) -> Sequence[OutboxItem]:
+        """Mails that wait for a person, oldest first."""
+        return tuple(self._items.some(self._item_index.held()))
 
     def item_of_message(self, message_id: str) -> OutboxItem | None:
         """The mail of ours with this Message-ID."""
@@ -136,6 +144,10 @@ class TinyStore:
             self._starts.put(digest, {"v": records.VERSION, "count": count})
         else:
             self._starts.drop(digest)
+
+    def unfinished(self) -> int:
+        """How many mails were begun and are not done."""
+        return len(self._starts.ids())
 
     def pin(self, address: str) -> Pin | None:
         """The key we hold for that address, in whatever case it is written."""

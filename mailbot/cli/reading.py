@@ -88,7 +88,13 @@ def case_show(
     for name, field in shown.fields.items():
         put(safe_block(f"  {name} = {human(field.value)}  [{field.rule}]"))
     for deadline in shown.deadlines:
-        put(f"due {deadline.at.astimezone(zone):%Y-%m-%d %H:%M}: {deadline.kind}")
+        put(safe_block(f"due {deadline.at.astimezone(zone):%Y-%m-%d %H:%M}: {deadline.kind} {deadline.note}".rstrip()))
+    for vendor in shown.vendors:
+        said = ", ".join(filter(None, (vendor.state, vendor.finding, vendor.reference)))
+        put(safe_block(f"vendor {vendor.n}: {vendor.name} ({said})"))
+    if shown.embargo:
+        until = f" until {shown.embargo.until.astimezone(zone):%Y-%m-%d %H:%M %Z}" if shown.embargo.until else ""
+        put(safe_block(f"embargo {shown.embargo.state}{until} {shown.embargo.why}".rstrip()))
     for entry in shown.timeline:
         at = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}"
         put(safe_block(f"{at}  {entry.what}  {entry.who}  {human(entry.text)}".rstrip()))

@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from mailbot.core import deadlines, replies_in
+from mailbot.core import clocks, deadlines, groups, linking, replies_in, silence, vendor_work
+from mailbot.core.channels import next_by_hand, propose_by_hand
 from mailbot.core.events import (
     AddressBounced,
     CaseEvent,
     CommandGiven,
     ContactsFound,
+    ContactShared,
     CopyLogged,
     DeadlinePassed,
+    MailEdited,
     MailFailed,
     MailHeld,
     MailReleased,
@@ -23,6 +26,7 @@ from mailbot.core.events import (
     ReportReceived,
 )
 from mailbot.core.lifecycle import Decision, Refusal, Step, Trigger
+from mailbot.core.link_events import CaseAbsorbed, CaseLinked, CaseSplit, FollowedCaseEnded, HeardElsewhere
 from mailbot.core.model import Case, Contact, DeadlineKind, Role, Standing, State, Track
 from mailbot.core.policy import Policy
 from mailbot.core.priority import DECIDED, judge
@@ -34,6 +38,7 @@ from mailbot.core.proposals import (
     try_next_contact,
 )
 from mailbot.core.reading import short, tidy
+from mailbot.core.stated_days import stated_day
 from mailbot.core.steering import steer
 from mailbot.core.tickets import note_tickets
 
@@ -60,10 +65,27 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
             _copy(step, event)
         case ContactsFound():
             _contacts_found(step, event)
+        case ContactShared():
+            groups.join(step, event)
         case MailReleased():
             step.log("approved", event.coordinator, f"{event.template} to {event.to} ({event.content_hash})")
         case MailWithheld():
             step.log("withheld", event.coordinator, f"{event.template} to {event.to}: {event.why}")
+        case MailEdited():
+            step.log(
+                "edited", event.coordinator, f"{event.template} to {event.to} ({event.before} → {event.content_hash})"
+            )
+            step.tell_coordinators("notice-decision", why=event.template)
+        case CaseAbsorbed():
+            linking.absorb(step, event)
+        case CaseSplit():
+            linking.open_split(step, event)
+        case CaseLinked():
+            linking.link(step, event)
+        case HeardElsewhere():
+            step.log("heard", event.sender, f"on {event.case}: {event.said}")
+        case FollowedCaseEnded():
+            linking.follow(step, event)
         case MailSent():
             _sent(step, event)
         case MailFailed():
@@ -79,6 +101,8 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
             deadlines.act(step, event)
         case _:
             assert_never(event)
+    vendor_work.summarise(step)
+    clocks.begin(step, case)
     if not step.case.state.ended and not step.case.deadlines:
         # An open case is never forgotten: at the latest then, a coordinator hears of it.
         step.due_decision()
@@ -126,6 +150,8 @@ def _report(step: Step, event: ReportReceived) -> None:
         answer_by = step.due_business(DeadlineKind.FINDER_ANSWER, days, note=note)
         step.tell_finder("question", held, missing="\n".join(event.missing), answer_by=answer_by)
     step.due_decision()
+    plan = stated_day(step.case.field_text("disclosure_plan")[:_NOTED], step.policy.today(step.now), past=False)
+    silence.offer(step, step.policy.morning(plan) if plan else None)
     step.tell_coordinators("notice-new-case", **({"hint": event.hint} if event.hint else {}))
 
 
@@ -137,6 +163,7 @@ def _copy(step: Step, event: CopyLogged) -> None:
     step.change(mails=(*step.case.mails, event.digest))
     if event.verified and step.case.counterpart in event.to_roles and not step.case.state.ended:
         step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
+        vendor_work.taken_over(step, event.recipients)
         note = f"{event.coordinator} wrote to the {step.case.counterpart}: has an answer come?"
         step.change(deadlines=tuple(d for d in step.case.deadlines if d.note != note))
         step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.contact_answer_business, note=note)
@@ -151,10 +178,12 @@ def _contacts_found(step: Step, event: ContactsFound) -> None:
         elif found.score > known.score:
             step.set_contact(replace(known, score=found.score, evidence=(*known.evidence, *found.evidence)))
     step.log("contacts", "mailbot", event.problem or f"{len(event.contacts)} found, {len(step.case.contacts)} known")
-    if step.case.state is not State.ACCEPTED:
+    if step.case.state is not State.ACCEPTED or step.case.vendors:
         return
     if candidate := next_candidate(step):
         propose_first_contact(step, candidate)
+    elif (hand := next_by_hand(step)) and step.case.contact(hand.n):
+        propose_by_hand(step, hand, "no_contact")
     else:
         step.tell_coordinators(
             "notice-problem",
@@ -168,6 +197,9 @@ def _sent(step: Step, event: MailSent) -> None:
     step.log("sent", "mailbot", f"{event.template} to {event.to} ({how})", event.message_id)
     contact = step.case.contact(event.contact) if event.contact else None
     if contact is None or step.case.state.ended:
+        return
+    if vendor := vendor_work.vendor_with(step.case, contact):
+        vendor_work.written_to(step, event, contact, vendor)
         return
     if event.template == "first-contact" and contact.standing is Standing.CANDIDATE:
         step.set_contact(replace(contact, standing=Standing.TRIED))
@@ -190,9 +222,13 @@ def _details_sent(step: Step) -> None:
         step.due_business(DeadlineKind.DETAILS_RECEIPT, days, number)
     if not first:  # to another contact point of the same work: the time for it goes on
         return
-    step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
-    for number, days in enumerate(waits.status_days):
-        step.due(DeadlineKind.STATUS_REQUEST, step.policy.opening(step.now + timedelta(days=days)), number)
+    step.clear(DeadlineKind.VERIFICATION, DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
+    product, start = step.case.track is Track.PRODUCT, step.case.milestones.start_date or step.now
+    for number, days in enumerate(waits.verification_days if product else ()):
+        step.due(DeadlineKind.VERIFICATION, step.policy.opening(step.now + timedelta(days=days)), number)
+    asked = [start + timedelta(days=days) for days in (waits.status_days_product if product else waits.status_days)]
+    for number, at in enumerate(at for at in asked if at > step.now + timedelta(days=1)):
+        step.due(DeadlineKind.STATUS_REQUEST, step.policy.opening(at), number)
     step.due(DeadlineKind.FIX, step.policy.opening(fix_due(step)))
 
 
@@ -219,6 +255,10 @@ def _bury(step: Step, contact: Contact, why: str, at_first: bool = False) -> Non
     """Write to this contact point no more; if it was the one whose turn it was, it is the next one's."""
     awaited = awaited_contact(step.case)
     step.set_contact(replace(contact, standing=Standing.DEAD, why=why))
+    if vendor := vendor_work.vendor_with(step.case, contact):
+        if not step.case.state.ended:
+            vendor_work.lost(step, contact, vendor, why)
+        return
     if step.case.state not in (State.ACCEPTED, State.CONTACTING):
         return
     if at_first if awaited is None else awaited.n == contact.n:

@@ -1,29 +1,19 @@
 """What a coordinator may tell the bot, and how it is read from the text they signed.
 
 Commands stand at the very beginning of the text, one a line, and end with the first other line: quoted text, a
-signature block or a report that shows `!commands` further down is never read.
+signature block or a report that shows `!commands` further down is never read. Only `!edit` takes the text below them.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from mailbot.core.fields import FIELD_KINDS
-from mailbot.core.model import ClosingCode, FixMethod, RejectionCode
+from mailbot.core.command_forms import FORMS, Form
+from mailbot.core.quoting import new_text
 
 _LINE = 1_000
 _BURIED = "refused: commands must be the very first lines of the signed text; nothing was run"
-_CASE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,15}#[0-9]{8}")
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
-)
-_HASH = re.compile(r"[0-9a-fA-F]{20}")
-_DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
-
-Check = Callable[[str], str | None]
-"""What is wrong with an argument, or None."""
 
 
 @dataclass(frozen=True)
@@ -58,81 +48,8 @@ class Orders:
         return tuple(line for line in self.lines if not isinstance(line, Command))
 
 
-@dataclass(frozen=True)
-class Form:
-    """How a command is written: checks for its leading words; `text` if free text may follow."""
-
-    usage: str
-    effect: str
-    words: tuple[Check, ...] = ()
-    optional: tuple[Check, ...] = ()
-    text: bool = False
-    needs_text: bool = False
-
-
-def _matches(pattern: re.Pattern[str], what: str) -> Check:
-    return lambda word: None if pattern.fullmatch(word) else f"{word!r} is not {what}"
-
-
-def _one_of(*words: str) -> Check:
-    return lambda word: None if word.lower() in words else f"{word!r} is none of: {', '.join(words)}"
-
-
-def _day(word: str) -> str | None:
-    try:
-        known = bool(_DAY.fullmatch(word) and date.fromisoformat(word))
-    except ValueError:
-        known = False
-    return None if known else f"{word!r} is not a day like 2026-12-24"
-
-
-def _number(word: str) -> str | None:
-    return None if re.fullmatch(r"[0-9]{1,4}", word) else f"{word!r} is not the number of a contact"
-
-
-_NAME = _matches(re.compile(r".{1,100}"), "a name")
-_ID = _matches(_CASE_ID, "a case id like CASE#12345678")
-_MAIL = _matches(_ADDRESS, "a mail address")
-_CONTENT = _matches(_HASH, "a content hash (20 hex digits)")
-
-
-def _item(word: str) -> str | None:
-    return None if word.lower() in FIELD_KINDS else f"{word!r} is not a field name like target.urls"
-
-
-FORMS: dict[str, Form] = {
-    "case": Form("!case ID", "which case the rest is about", (_ID,)),
-    "accept": Form("!accept", "受理: take the case"),
-    "reject": Form(
-        "!reject CODE [text]", "不受理: with the reason", (_one_of(*(c.lower() for c in RejectionCode)),), text=True
-    ),
-    "ask": Form("!ask FIELD…", "ask the finder", (_item,), (_item,) * 20),
-    "contact add": Form("!contact add ADDRESS [why]", "name a contact point", (_MAIL,), text=True),
-    "contact use": Form("!contact use N", "write the first contact to it", (_number,)),
-    "contact confirm": Form("!contact confirm N", "it may get the details", (_number,)),
-    "contact drop": Form("!contact drop N why", "do not use it", (_number,), text=True, needs_text=True),
-    "approve": Form("!approve HASH", "send exactly the content that was shown", (_CONTENT,)),
-    "withhold": Form("!withhold HASH why", "do not send it", (_CONTENT,), text=True, needs_text=True),
-    "fix": Form(
-        "!fix reported|confirmed [corrected|page_removed|avoided]",
-        "修正の報告・確認",
-        (_one_of("reported", "confirmed"),),
-        (_one_of(*FixMethod),),
-    ),
-    "note": Form("!note TEXT", "write into the case's history", text=True, needs_text=True),
-    "remind": Form("!remind DATE [text]", "remind the coordinators on that day", (_day,), text=True),
-    "hold": Form("!hold [why]", "stop the clocks and the bot's own mails", text=True),
-    "release": Form("!release", "let them go on"),
-    "assign": Form("!assign NAME", "whose case it is", (_NAME,), text=True),
-    "priority": Form("!priority high|normal|simple", "how urgent it is", (_one_of("high", "normal", "simple"),)),
-    "exploited": Form("!exploited yes|no [source]", "attacks are known", (_one_of("yes", "no"),), text=True),
-    "public": Form("!public yes|no", "the vulnerability is public", (_one_of("yes", "no"),)),
-    "close": Form("!close CODE [text]", "取扱い終了", (_one_of(*ClosingCode),), text=True),
-    "reopen": Form("!reopen why", "open an ended case again", text=True, needs_text=True),
-    "status": Form("!status", "where the case stands"),
-    "help": Form("!help", "this list"),
-}
 CASELESS = ("help",)
+_SUB_VERBS = frozenset(name.split()[0] for name in FORMS if " " in name)
 _VERB = re.compile(rf"!(?:preview|{'|'.join(dict.fromkeys(name.split()[0] for name in FORMS))})\b", re.IGNORECASE)
 
 
@@ -168,6 +85,7 @@ def parse_orders(text: str, default_case: str | None = None, limit: int = 50) ->
             read.append((line, "no case is named: put !case ID before it"))
         else:
             read.append(command)
+    read = _with_text(read, _text_below(text))
     if not read and (buried := buried_command(text)):
         read.append((buried[:_LINE], _BURIED))
     elif not read:
@@ -186,14 +104,32 @@ def _command_lines(text: str) -> list[str]:
     return lines
 
 
+def _text_below(text: str) -> str:
+    """What stands below the commands in the coordinator's own words: no quotation, no signature."""
+    lines = text.lstrip("\ufeff").splitlines()
+    first = next((n for n, line in enumerate(lines) if line.strip() and not line.strip().startswith("!")), len(lines))
+    own = new_text("\n".join(lines[first:]))
+    return re.split(r"^-- ?$", own, maxsplit=1, flags=re.MULTILINE)[0].strip()
+
+
+def _with_text(read: Sequence[Command | Problem], text: str) -> list[Command | Problem]:
+    """The commands, the one that takes the text below them with it."""
+    takes = [line for line in read if isinstance(line, Command) and line.name == "edit"]
+    wrong = "the new text is missing: write it below the commands" if not text else ""
+    wrong = "one !edit a mail: they would share one text" if len(takes) > 1 else wrong
+    return [
+        line if line not in takes else (line.line, wrong) if wrong else replace(line, arguments=(*line.arguments, text))
+        for line in read
+    ]
+
+
 def _parse_line(line: str, case: str | None) -> Command | str:
     if len(line) > _LINE:
         return f"longer than {_LINE} characters"
     words = line[1:].split()
     if not words:
         return "a lone exclamation mark"
-    verb = words[0].lower()
-    name, rest = (f"{verb} {words[1].lower()}", words[2:]) if verb == "contact" and words[1:] else (verb, words[1:])
+    name, rest = _named(words)
     form = FORMS.get(name)
     if form is None:
         near = get_close_matches(name, (*FORMS, "preview"), 1)
@@ -202,6 +138,17 @@ def _parse_line(line: str, case: str | None) -> Command | str:
     if problem:
         return f"{problem}; usage: {form.usage}"
     return Command(line, name, tuple(_folded(form, rest)), case)
+
+
+def _named(words: list[str]) -> tuple[str, list[str]]:
+    """The command's name and its arguments; `!vendor 2 ref X` is "vendor ref" of 2 and X."""
+    verb, *rest = words
+    verb = verb.lower()
+    if verb not in _SUB_VERBS or not rest:
+        return verb, rest
+    if verb == "vendor" and rest[0].isdigit() and rest[1:]:
+        return f"{verb} {rest[1].lower()}", [rest[0], *rest[2:]]
+    return f"{verb} {rest[0].lower()}", rest[1:]
 
 
 def _check(form: Form, words: list[str]) -> str | None:
@@ -215,18 +162,10 @@ def _check(form: Form, words: list[str]) -> str | None:
         return f"{words[len(checks)]!r} is one word too many"
     if form.needs_text and len(words) <= len(form.words):
         return "a text is missing"
-    return None
+    return form.whole(words)
 
 
 def _folded(form: Form, words: list[str]) -> list[str]:
     """Codes in lower case, as everywhere else; free text as it was written."""
     coded = len(form.words + form.optional)
-    keep = form.usage.startswith(("!case", "!assign", "!contact add"))
-    return [w if keep or i >= coded else w.lower() for i, w in enumerate(words)]
-
-
-def help_text() -> str:
-    """All commands, one a line."""
-    width = max(len(form.usage) for form in FORMS.values())
-    preview = f"{'!preview':<{width}}  in front of the rest: run nothing, show what would happen\n"
-    return preview + "\n".join(f"{form.usage:<{width}}  {form.effect}" for form in FORMS.values())
+    return [w if form.verbatim or i >= coded else w.lower() for i, w in enumerate(words)]

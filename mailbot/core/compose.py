@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from mailbot.core.channels import TEXT_FOR
 from mailbot.core.desk import Coordinator, Desk
+from mailbot.core.digest_view import DigestView
 from mailbot.core.events import SendMail, TellCoordinators
-from mailbot.core.messages import Address, Draft
+from mailbot.core.messages import Address, Attachment, Draft
 from mailbot.core.model import Case, Participant, Role, Track
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.plain import clean, hosts, one_line
@@ -13,12 +15,14 @@ from mailbot.core.show import case_view, desk_view, file_view, held_views, local
 from mailbot.core.templates import Templates, TypeText
 from mailbot.core.tickets import quoted_back
 from mailbot.core.type_words import words_for
-from mailbot.core.views import PURPOSES, Details, Purpose
+from mailbot.core.views import PAPERS, PURPOSES, Details, Purpose
 
 ANSWERS = frozenset(("receipt", "question", "undecryptable", "secret-key-warning", "transcript"))
 """Mails that answer one mail at once (RFC 3834: auto-replied); all others are auto-generated."""
 
-COUNTERPART_DETAILS = frozenset(("answer_by", "fix_by", "publish_on", "n", "last", "next_channel", "text"))
+COUNTERPART_DETAILS = frozenset(
+    ("answer_by", "fix_by", "publish_on", "until", "ended", "n", "last", "next_channel", "text")
+)
 """What an effect may hand to a mail for operator or vendor: dates, a count, whether it is the last mail and how we get
 in touch then, and a coordinator's own words."""
 
@@ -29,6 +33,10 @@ TEXTS = frozenset(("text", "why", "missing", "commands", "cases", "recipient"))
 """Values of an effect that may have several lines."""
 
 _NO_TYPE = TypeText("", "")
+
+
+Given = tuple[tuple[str, str], ...]
+"""Values that come with an effect."""
 
 
 def compose_mail(
@@ -90,7 +98,10 @@ def compose_notice(
 ) -> Draft:
     """The notice to one coordinator, with every held mail in full and the lines that release or withhold it."""
     language = _default_language(desk, templates)
-    context = _context(desk, now, effect.details)
+    details, attachments = effect.details, tuple[Attachment, ...]()
+    if case and effect.template == "notice-channel":
+        details, attachments = _with_paper(details, case, desk, templates, now)
+    context = _context(desk, now, details)
     context |= {
         "case": case_view(case, desk) if case else None,
         "file": file_view(case, desk) if case else None,
@@ -104,8 +115,39 @@ def compose_notice(
         audience=Role.COORDINATOR,
         subject=f"[{case.id}] {subject}" if case else subject,
         body=body,
+        attachments=attachments,
         reply_to=reply_to,
         auto_submitted=_auto_submitted(effect.template),
+        must_encrypt=True,
+    )
+
+
+def _with_paper(
+    details: Given, case: Case, desk: Desk, templates: Templates, now: datetime
+) -> tuple[Given, tuple[Attachment, ...]]:
+    """The text for the way that is proposed: in the mail, or attached where it is to be printed."""
+    name = TEXT_FOR[dict(details)["way"]]
+    paper = compose_paper(name, case, desk, templates, now, details)
+    if PAPERS[name].endswith(".html"):
+        return details, (Attachment(f"{name}.html", "text/html", paper.encode()),)
+    return (*details, ("text", paper)), ()
+
+
+def compose_digest(
+    view: DigestView, coordinator: Coordinator, desk: Desk, templates: Templates, now: datetime
+) -> Draft:
+    """The digest of a day for one coordinator."""
+    language = _default_language(desk, templates)
+    context = _context(desk, now, ()) | {"digest": view, "coordinator": coordinator.name}
+    subject, body = templates.render("notice-digest", language, context)
+    return Draft(
+        template=f"{language}/notice-digest",
+        to=Address(coordinator.name, coordinator.address),
+        audience=Role.COORDINATOR,
+        subject=subject,
+        body=body,
+        reply_to=desk.address,
+        auto_submitted=_auto_submitted("notice-digest"),
         must_encrypt=True,
     )
 

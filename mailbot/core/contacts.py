@@ -15,6 +15,8 @@ from mailbot.core.securitytxt import SecurityTxt, mail_address
 
 SECURITY_TXT = "security.txt"
 REPORT = "report"
+BY_HAND = ("form", "phone", "letter")
+"""Ways that a person goes; a way that nothing more is known of has its own name for an address."""
 
 _MAX_FROM_REPORT = 10
 _MAX_REPORT_TEXT = 10_000
@@ -41,7 +43,9 @@ _SECURITY_TXT_WEIGHTS = (
 
 
 def channel(address: str) -> str:
-    """What kind of way a contact's address is: "address" (mail), "phone" or "form"."""
+    """What kind of way a contact's address is: "address" (mail), "form", "phone" or "letter"."""
+    if address in BY_HAND:
+        return address
     if address.startswith("tel:"):
         return "phone"
     return "form" if "://" in address else "address"

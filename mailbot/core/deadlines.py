@@ -6,10 +6,16 @@ short and end with the next contact point or a coordinator.
 
 from datetime import datetime, timedelta
 
+from mailbot.core import silence, vendor_work
+from mailbot.core.channels import commands_for, next_by_hand, propose_by_hand
+from mailbot.core.clocks import SEEKING, last_step, silent_for_long
+from mailbot.core.contacts import channel
 from mailbot.core.events import DeadlinePassed
 from mailbot.core.lifecycle import Step
-from mailbot.core.model import Case, Deadline, DeadlineKind, Standing
-from mailbot.core.proposals import next_candidate, try_next_contact
+from mailbot.core.model import Case, Deadline, DeadlineKind, Standing, State
+from mailbot.core.proposals import awaited_contact, next_candidate, next_way, try_next_contact
+
+_AT_WORK = (State.NOTIFIED, State.FIXING)
 
 
 def passed(case: Case, now: datetime) -> tuple[DeadlinePassed, ...]:
@@ -52,24 +58,37 @@ def act(step: Step, event: DeadlinePassed) -> None:
             _contact_answer(step, event)
         case DeadlineKind.DETAILS_RECEIPT:
             _remind_contact(step, "details-reminder", event)
+        case DeadlineKind.VERIFICATION:
+            if step.case.state in _AT_WORK:
+                _remind_contact(step, "verification-request", event)
         case DeadlineKind.STATUS_REQUEST:
             _remind_contact(step, "status-request", event)
         case DeadlineKind.FIX:
-            step.due(DeadlineKind.FIX, step.policy.opening(step.now + timedelta(days=30)), event.step + 1)
-            _escalate(step, event, "!fix reported\n!close CODE")
+            _fix_overdue(step, event)
+        case DeadlineKind.DISCLOSURE:
+            _escalate(step, event, "!status")
+        case DeadlineKind.UNREACHABLE:
+            _unreachable(step, event)
         case DeadlineKind.FIX_CHECK:
             _again(step, event, step.policy.waits.fix_check_business)
             _escalate(step, event, "!fix confirmed corrected\n!close fixed")
         case DeadlineKind.TRIAGE:
             _again(step, event, step.policy.waits.triage_business)
-            _escalate(step, event, "!status")
+            _escalate(step, event, _decision_awaited(step))
         case DeadlineKind.COORDINATOR:
             _escalate(step, event, "!status")
+        case DeadlineKind.VENDOR_ANSWER | DeadlineKind.VENDOR_RESULT:
+            vendor_work.late(step, event)
+        case DeadlineKind.EMBARGO:
+            silence.time_is_up(step, event)
+
+
+_BY_NOTE = (DeadlineKind.COORDINATOR, DeadlineKind.VENDOR_ANSWER, DeadlineKind.VENDOR_RESULT)
 
 
 def _series(deadline: Deadline | DeadlinePassed) -> tuple[DeadlineKind, str]:
     """What belongs together: a ladder of reminders, or one text that a coordinator wants to see again."""
-    return deadline.kind, deadline.note if deadline.kind is DeadlineKind.COORDINATOR else ""
+    return deadline.kind, deadline.note if deadline.kind in _BY_NOTE else ""
 
 
 def _finder_answer(step: Step, event: DeadlinePassed) -> None:
@@ -92,20 +111,62 @@ def _contact_answer(step: Step, event: DeadlinePassed) -> None:
     if contact and contact.standing is Standing.TRIED and sent < waits.contact_reminders:
         days = waits.contact_answer_business
         answer_by = step.due_business(DeadlineKind.CONTACT_ANSWER, days, sent + 1, contact.address)
-        last = {"last": "yes", "next_channel": "address" if next_candidate(step) else ""}
+        last = {"last": "yes", "next_channel": next_way(step)}
         more = last if sent + 1 == waits.contact_reminders else {}
         step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=answer_by, **more)
         return
     try_next_contact(step, "contacts_exhausted", f"first contact + {sent}")
 
 
+def _fix_overdue(step: Step, event: DeadlinePassed) -> None:
+    """Nobody says that it is fixed: a call or a letter where nobody said anything, and coordinators hear of it."""
+    waits = step.policy.waits
+    step.due(DeadlineKind.FIX, step.policy.opening(step.now + timedelta(days=waits.overdue_days)), event.step + 1)
+    ends = "!close unreachable" if silent_for_long(step) else "!close CODE"
+    silent = step.case.state is State.NOTIFIED
+    _escalate(step, event, f"!fix reported\n{ends}")
+    if silent and not step.case.vendors and (hand := next_by_hand(step)):
+        propose_by_hand(step, hand, "details_unanswered")
+
+
+def _unreachable(step: Step, event: DeadlinePassed) -> None:
+    """The next step with those whom nothing reached; the last one comes again until somebody decides."""
+    if step.case.state not in SEEKING:
+        return
+    last = event.note == last_step(step.case)
+    if last:
+        later = step.policy.opening(step.now + timedelta(days=step.policy.waits.overdue_days))
+        step.due(DeadlineKind.UNREACHABLE, later, event.step + 1, event.note)
+    _escalate(step, event, f"{'!close unreachable' if last else '!note TEXT'}\n!contact add ADDRESS why")
+
+
+def _decision_awaited(step: Step) -> str:
+    """The commands that answer what coordinators were asked, as far as it is one thing."""
+    one = step.case.state in SEEKING and not step.case.vendors
+    if one and awaited_contact(step.case) is None and next_candidate(step) is None:
+        hand = next_by_hand(step)
+        if hand and step.case.contact(hand.n):
+            return commands_for(hand)
+    return "!status"
+
+
 def _remind_contact(step: Step, template: str, event: DeadlinePassed) -> None:
     if contact := step.case.confirmed_contact:
+        more = _last_of(step, event)
         fix = next((d.at for d in step.case.deadlines if d.kind is DeadlineKind.FIX and d.step == 0), None)
         aim = {"fix_by": step.policy.today(fix).isoformat()} if fix else {}
-        step.tell_contact(template, contact, n=str(event.step + 1), **aim)
+        step.tell_contact(template, contact, n=str(event.step + 1), **aim, **more)
         return
     _escalate(step, event, "!contact confirm N")
+
+
+def _last_of(step: Step, event: DeadlinePassed) -> dict[str, str]:
+    """What the last mail says to those who never answered: that it is the last, and how they hear of us next."""
+    ladder = any(d.kind is event.kind and d.at > event.at for d in step.case.deadlines)
+    if event.kind is not DeadlineKind.STATUS_REQUEST or ladder or step.case.state is not State.NOTIFIED:
+        return {}
+    hand = next_by_hand(step)
+    return {"last": "yes", "next_channel": channel(hand.address) if hand else ""}
 
 
 def _again(step: Step, event: DeadlinePassed, days: int) -> None:

@@ -111,6 +111,8 @@ def _content(
         yield "details go to a confirmed contact point only"
     if any(attachment.media_type != "text/plain" for attachment in draft.attachments):
         yield "an attachment is not plain text"
+    if any(_bare(word) in _bare(whole) for word in case.withheld if _bare(word)):
+        yield "the mail names the site behind the product"
     if not case.agreed("share_identity"):
         people = "\n".join((whole, draft.to.name, *(a.filename for a in draft.attachments)))
         known = _identifying(people, case, desk)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.core.link_events import CaseAbsorbed, CaseLinked, CaseSplit, FollowedCaseEnded, HeardElsewhere
 from mailbot.core.model import Contact, DeadlineKind, Field, Link, Participant, Role, Ticket, Track
 
 
@@ -25,6 +26,7 @@ class Meaning(StrEnum):
     ASKS_TIME = "asks_time"
     ASKS_DETAILS = "asks_details"
     ASKS_FINDER = "asks_finder"  # who found it
+    ASKS_STATUS = "asks_status"  # where it stands
     THANKS = "thanks"  # and nothing else
     OTHER = "other"
 
@@ -97,6 +99,14 @@ class ContactsFound:
 
 
 @dataclass(frozen=True)
+class ContactShared:
+    """The contact point that would be asked for this case is the one of another case: nobody is asked twice."""
+
+    case: str
+    contact: Contact  # as the other case knows it; confirmed there, or still being asked
+
+
+@dataclass(frozen=True)
 class MailReleased:
     """A coordinator approved exactly this content."""
 
@@ -115,6 +125,17 @@ class MailWithheld:
     content_hash: str
     coordinator: str
     why: str
+
+
+@dataclass(frozen=True)
+class MailEdited:
+    """A coordinator wrote a held mail anew; it waits under its new hash."""
+
+    template: str
+    to: str
+    content_hash: str
+    before: str  # the hash that was shown first
+    coordinator: str
 
 
 @dataclass(frozen=True)
@@ -191,8 +212,15 @@ CaseEvent = (
     | CommandGiven
     | CopyLogged
     | ContactsFound
+    | ContactShared
     | MailReleased
     | MailWithheld
+    | MailEdited
+    | CaseAbsorbed
+    | CaseSplit
+    | CaseLinked
+    | HeardElsewhere
+    | FollowedCaseEnded
     | MailSent
     | MailFailed
     | AddressBounced

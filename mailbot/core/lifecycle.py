@@ -4,8 +4,10 @@ Theory. A case is in one state. What happens to it pulls a *trigger*; the table 
 state. A trigger that the table does not know from a state leads nowhere: a mail then changes nothing but the history,
 and a command is refused. The states and their order are those of the guideline's figures 3 and 4.
 
-What may never happen: a case that has ended asks for a mail (but the closing mails themselves); an open case has
-neither a deadline nor somebody it waits for.
+What may never happen: a case that has ended asks for a mail (but the closing mails, and the answer to who asks how it
+stands); an open case has neither a deadline nor somebody it waits for.
+
+A case with several named vendors is where its vendors are, see `vendor_work.summarise`.
 """
 
 from collections.abc import Mapping
@@ -32,6 +34,9 @@ class Trigger(StrEnum):
     WORK_BEGAN = "work_began"
     FIX_REPORTED = "fix_reported"  # 修正完了の報告 (V-4-1)
     DECLINED = "declined"  # not affected, or will not fix: a person judges (V-3-4)
+    SCHEDULE = "schedule"  # 公表日の決定 (IV-4-3)
+    PUBLISH = "publish"  # 公表 (IV-3(1)13)
+    MERGE = "merge"  # the same as another case
     CLOSE = "close"  # 取扱い終了 (V-3-4)
     REOPEN = "reopen"
 
@@ -40,6 +45,8 @@ _S = State
 _OPEN = tuple(state for state in State if not state.ended)
 _BEFORE_DETAILS = (_S.ACCEPTED, _S.CONTACTING, _S.CONTACT_CONFIRMED, _S.UNREACHABLE)
 _AFTER_DETAILS = (_S.NOTIFIED, _S.FIXING, _S.FIX_REPORTED, _S.REVIEW)
+_AT_THE_END = (_S.SCHEDULED, _S.PUBLISHED)
+_LATER = {s: s for s in (*_AFTER_DETAILS, *_AT_THE_END)}
 
 TRANSITIONS: dict[Trigger, dict[State, State]] = {
     Trigger.ASK: {_S.TRIAGE: _S.ASKING, _S.ASKING: _S.ASKING},
@@ -47,15 +54,49 @@ TRANSITIONS: dict[Trigger, dict[State, State]] = {
     Trigger.ACCEPT: {_S.TRIAGE: _S.ACCEPTED, _S.ASKING: _S.ACCEPTED},
     Trigger.REJECT: {_S.TRIAGE: _S.REJECTED, _S.ASKING: _S.REJECTED},
     Trigger.FIRST_CONTACT: dict.fromkeys((_S.ACCEPTED, _S.CONTACTING, _S.UNREACHABLE), _S.CONTACTING),
-    Trigger.CONTACT_CONFIRMED: dict.fromkeys(_BEFORE_DETAILS, _S.CONTACT_CONFIRMED) | {s: s for s in _AFTER_DETAILS},
+    Trigger.CONTACT_CONFIRMED: dict.fromkeys(_BEFORE_DETAILS, _S.CONTACT_CONFIRMED) | _LATER,
     Trigger.CONTACTS_EXHAUSTED: {_S.ACCEPTED: _S.UNREACHABLE, _S.CONTACTING: _S.UNREACHABLE},
-    Trigger.DETAILS_SENT: {_S.CONTACT_CONFIRMED: _S.NOTIFIED} | {s: s for s in _AFTER_DETAILS},
+    Trigger.DETAILS_SENT: {_S.CONTACT_CONFIRMED: _S.NOTIFIED} | _LATER,
     Trigger.WORK_BEGAN: {_S.NOTIFIED: _S.FIXING},
-    Trigger.FIX_REPORTED: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS), _S.FIX_REPORTED),
-    Trigger.DECLINED: dict.fromkeys(_AFTER_DETAILS, _S.REVIEW),
+    Trigger.FIX_REPORTED: _LATER | dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS), _S.FIX_REPORTED),
+    Trigger.DECLINED: _LATER | dict.fromkeys(_AFTER_DETAILS, _S.REVIEW),
+    Trigger.SCHEDULE: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS, _S.SCHEDULED), _S.SCHEDULED),
+    Trigger.PUBLISH: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS, *_AT_THE_END), _S.PUBLISHED),
+    Trigger.MERGE: dict.fromkeys(_OPEN, _S.MERGED),
     Trigger.CLOSE: dict.fromkeys(_OPEN, _S.CLOSED),
-    Trigger.REOPEN: {_S.CLOSED: _S.TRIAGE, _S.REJECTED: _S.TRIAGE},
+    Trigger.REOPEN: dict.fromkeys((_S.CLOSED, _S.REJECTED, _S.MERGED), _S.TRIAGE),
 }
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a trigger is in the guideline: clause, who acts, the mails that go out, the clock that starts."""
+
+    clause: str
+    actor: str  # desk, finder, contact, coordinator
+    mails: tuple[str, ...] = ()
+    timer: str = ""  # a wait of the policy
+
+
+ACTS: Mapping[Trigger, Act] = {
+    Trigger.ASK: Act("V-3-1; IV-3(1)1", "coordinator", ("question",), "finder_answer_business"),
+    Trigger.ANSWERED: Act("V-3-1; IV-3(1)1", "finder", (), "triage_business"),
+    Trigger.ACCEPT: Act("V-3-2; IV-3(1)2", "coordinator", ("acceptance",), "triage_business"),
+    Trigger.REJECT: Act("V-3-2; IV-3(1)2", "coordinator", ("rejection",)),
+    Trigger.FIRST_CONTACT: Act("図4; 図3", "desk", ("first-contact",), "contact_answer_business"),
+    Trigger.CONTACT_CONFIRMED: Act("図4; 図3", "contact", ("details",)),
+    Trigger.CONTACTS_EXHAUSTED: Act("V-3-5; IV-4-2", "desk", (), "triage_business"),
+    Trigger.DETAILS_SENT: Act("V-3-3; 図3", "desk", ("details",), "details_receipt_business"),
+    Trigger.WORK_BEGAN: Act("V-3-5; IV-4-3", "contact", (), "status_days"),
+    Trigger.FIX_REPORTED: Act("V-4-1; IV-4-3", "contact", ("fix-thanks", "fix-check"), "fix_check_business"),
+    Trigger.DECLINED: Act("V-3-4; IV-3(1)7", "contact", (), "triage_business"),
+    Trigger.SCHEDULE: Act("IV-4-3", "coordinator", ("publication-date-finder", "publication-date-counterpart")),
+    Trigger.PUBLISH: Act("IV-3(1)13", "coordinator", ("publication-finder", "publication-counterpart")),
+    Trigger.MERGE: Act("慣行", "coordinator"),
+    Trigger.CLOSE: Act("V-3-4; IV-3(1)7", "coordinator", ("closure-finder", "closure-counterpart")),
+    Trigger.REOPEN: Act("慣行", "coordinator", (), "triage_business"),
+}
+"""Every trigger; website clauses before the semicolon, product clauses behind it."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +136,14 @@ class Step:
         target = TRANSITIONS[trigger].get(self.case.state)
         if target is None:
             return False
-        if target is not self.case.state:
-            self.log("state", "mailbot", f"{self.case.state} → {target}")
-            self.change(state=target, since=self.now)
+        self.enter(target)
         return True
+
+    def enter(self, state: State) -> None:
+        """Be in that state, and say so if it is another."""
+        if state is not self.case.state:
+            self.log("state", "mailbot", f"{self.case.state} → {state}")
+            self.change(state=state, since=self.now)
 
     def log(self, what: str, who: str, text: str = "", message_id: str | None = None) -> None:
         """Add a line to the case's history, and the mail to those that a reply may refer to."""
@@ -120,6 +165,10 @@ class Step:
         """Set a deadline beside the others."""
         new = Deadline(kind, at, step, note)
         self.change(deadlines=tuple(sorted((*self.case.deadlines, new), key=lambda d: d.at)))
+
+    def settle(self, kind: DeadlineKind, note: str) -> None:
+        """Take the deadlines of this kind away that are about what `note` names."""
+        self.change(deadlines=tuple(d for d in self.case.deadlines if (d.kind, d.note) != (kind, note)))
 
     def due_decision(self) -> None:
         """Give coordinators their time to decide, from now; there is one such deadline at most."""
@@ -179,11 +228,14 @@ class Step:
 def waiting_for(case: Case) -> str:
     """Who has to act next: finder, contact, coordinator or none."""
     match case.state:
-        case State.CLOSED | State.REJECTED:
+        case State.CLOSED | State.REJECTED | State.MERGED:
             return "none"
         case State.ASKING:
             return "finder"
-        case State.CONTACTING | State.NOTIFIED | State.FIXING:
+        case State.CONTACTING:
+            awaited = any(d.kind is DeadlineKind.CONTACT_ANSWER for d in case.deadlines)
+            return "contact" if awaited else "coordinator"
+        case State.NOTIFIED | State.FIXING:
             return "contact"
         case _:
             return "coordinator"

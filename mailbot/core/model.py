@@ -3,9 +3,15 @@
 State names are those of the guideline's two tracks; see `lifecycle.py` for what leads from one to the next.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+
+from mailbot.core.codes import ClosingCode as ClosingCode
+from mailbot.core.codes import FixMethod as FixMethod
+from mailbot.core.codes import RejectionCode as RejectionCode
+from mailbot.core.embargo import Embargo
+from mailbot.core.vendors import Vendor
 
 FieldValue = str | bool | float | tuple[str, ...]
 
@@ -29,14 +35,17 @@ class State(StrEnum):
     FIXING = "fixing"  # 対応中
     FIX_REPORTED = "fix_reported"  # 修正確認中
     REVIEW = "review"  # 終了判断
+    SCHEDULED = "scheduled"  # 公表待ち: the day is agreed
+    PUBLISHED = "published"  # JVN公表
     UNREACHABLE = "unreachable"  # 連絡不能
+    MERGED = "merged"  # goes on in another case
     CLOSED = "closed"  # 取扱い終了
     REJECTED = "rejected"  # 不受理
 
     @property
     def ended(self) -> bool:
         """No reminder, deadline or mail of its own comes from here."""
-        return self in (State.CLOSED, State.REJECTED)
+        return self in (State.MERGED, State.CLOSED, State.REJECTED)
 
 
 class Role(StrEnum):
@@ -68,44 +77,13 @@ class DeadlineKind(StrEnum):
     STATUS_REQUEST = "status_request"
     FIX = "fix"  # three months from details (V-4-1), 45 days from the start date for products (IV-4-3)
     FIX_CHECK = "fix_check"
+    VENDOR_ANSWER = "vendor_answer"  # of one vendor, to a first contact; the note names it
+    VENDOR_RESULT = "vendor_result"  # the result of one vendor's check
+    EMBARGO = "embargo"  # the agreed time of silence ends, or the day of publication is here
+    VERIFICATION = "verification"  # the vendor has not said whether it is affected
+    DISCLOSURE = "disclosure"  # from now on the finder may ask to end the silence (IV-2-4)
+    UNREACHABLE = "unreachable"  # the next step with those who cannot be reached; the note names it
     COORDINATOR = "coordinator"  # set by !remind
-
-
-class ClosingCode(StrEnum):
-    """Why a case ended (取扱い終了の事由)."""
-
-    FIXED = "fixed"
-    WARNED = "warned"
-    NOT_A_VULNERABILITY = "not_a_vulnerability"
-    OUT_OF_SCOPE = "out_of_scope"
-    LOW_IMPACT = "low_impact"
-    ALREADY_KNOWN = "already_known"
-    WILL_NOT_FIX = "will_not_fix"
-    UNREACHABLE = "unreachable"
-    PUBLISHED = "published"
-    HANDLED_INDIVIDUALLY = "handled_individually"
-    ALL_USERS_NOTIFIED = "all_users_notified"
-    NOT_PUBLISHED = "not_published"
-    WITHDRAWN = "withdrawn"
-
-
-class RejectionCode(StrEnum):
-    """Why a report was not accepted (不受理), guideline V-2-4 and IV-2-5."""
-
-    INCOMPLETE = "INCOMPLETE"
-    CONTRADICTORY = "CONTRADICTORY"
-    OUT_OF_SCOPE = "OUT_OF_SCOPE"
-    NOT_A_VULN = "NOT_A_VULN"
-    ALREADY_KNOWN = "ALREADY_KNOWN"
-    ILLEGAL_ORIGIN = "ILLEGAL_ORIGIN"
-
-
-class FixMethod(StrEnum):
-    """How the operator mended it."""
-
-    CORRECTED = "corrected"
-    PAGE_REMOVED = "page_removed"
-    AVOIDED = "avoided"
 
 
 @dataclass(frozen=True)
@@ -146,6 +124,7 @@ class Contact:
     wrote_encrypted: bool = False
     plaintext_agreed: bool = False  # answered the first contact without asking for encryption
     asked_for_encryption: bool = False  # then details wait for a key, whoever approves them
+    vendor: int = 0  # whose it is, in a case with named vendors
 
 
 @dataclass(frozen=True)
@@ -180,9 +159,9 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Link:
-    """A relation to another case: duplicate, split, merged, same_mail.
+    """A relation to another case: duplicate, split, merged, same_mail, same_contact.
 
-    A duplicate with a score is proposed, never decided: coordinators judge it.
+    A duplicate with a score is proposed; a person judges.
     """
 
     kind: str
@@ -236,6 +215,10 @@ class Case:
     public: bool = False
     on_hold: bool = False
     assigned: str | None = None
+    vendors: tuple[Vendor, ...] = ()  # product track, if there are several
+    embargo: Embargo = field(default_factory=Embargo)
+    publication: datetime | None = None  # the agreed day
+    withheld: tuple[str, ...] = ()  # words that must not reach the counterpart: the site behind a split (V-3-8)
     sequence: int = 0  # counts the events taken in: effect keys are made of it
 
     def field(self, name: str) -> FieldValue | None:
@@ -245,9 +228,7 @@ class Case:
     def field_text(self, name: str) -> str:
         """The value of the field `name` as one text; "" if absent."""
         value = self.field(name)
-        if value is None:
-            return ""
-        return "\n".join(value) if isinstance(value, tuple) else str(value)
+        return "" if value is None else "\n".join(value) if isinstance(value, tuple) else str(value)
 
     def agreed(self, consent: str) -> bool:
         """Whether the finder consented; absent means no (guideline V-2-4)."""
@@ -274,7 +255,12 @@ class Case:
     @property
     def confirmed_contact(self) -> Contact | None:
         """The contact point that may get details."""
-        return next((c for c in self.contacts if c.standing is Standing.CONFIRMED), None)
+        return next(iter(self.confirmed_contacts), None)
+
+    @property
+    def confirmed_contacts(self) -> tuple[Contact, ...]:
+        """The contact points that may get details: one, or one of each named vendor."""
+        return tuple(c for c in self.contacts if c.standing is Standing.CONFIRMED)
 
     def with_contact(self, contact: Contact) -> "Case":
         """The case with `contact` in place of the one with its number, or added."""

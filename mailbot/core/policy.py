@@ -19,11 +19,19 @@ class Waits:
     finder_reminders: int
     contact_answer_business: int  # first contact and each reminder of it
     contact_reminders: int
+    ways_by_hand: tuple[str, ...]  # form, phone, letter: in which order they follow mail
+    by_hand_answer_business: int  # after a form, a call or a letter
     details_receipt_business: tuple[int, ...]  # from the notice: reminders to say that it arrived
-    status_days: tuple[int, ...]  # from the notice: requests for the state of the work
+    verification_days: tuple[int, ...]  # products, from the notice: whether they are affected
+    status_days: tuple[int, ...]  # websites, from the notice: requests for the state of the work
+    status_days_product: tuple[int, ...]  # from the start date
     fix_days_website: int
     fix_days_product: int  # from the start date
+    overdue_days: int  # between what coordinators hear of a fix that is overdue
     fix_check_business: int
+    unreachable_days: int  # without an answer, before a case may end for it
+    listing_days: tuple[int, ...]  # products: from the listing of a vendor to each of the next two steps
+    disclosure_days: int  # products, from the start date: the finder may ask to end the silence
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Policy:
     """The desk's calendar day of a moment."""
     morning: Callable[[date], datetime] = lambda day: datetime.combine(day, time(9), UTC)
     """Nine o'clock of that day in the desk's zone, as UTC."""
+    local: Callable[[datetime], datetime] = lambda moment: moment
+    """The same moment in the desk's zone: how mails name an hour."""
 
     def last_day(self, start: datetime, days: int) -> date:
         """The last of that many business days after `start`: the day that a mail names as its date to answer by."""

@@ -82,6 +82,12 @@ def _rising(numbers: list[int]) -> list[int]:
     return numbers
 
 
+def _each_once(ways: list[_T]) -> list[_T]:
+    if len(set(ways)) != len(ways):
+        raise ValueError("each way stands once")
+    return ways
+
+
 def _one_for_each(codes: type[StrEnum]) -> Callable[[dict[str, _T]], dict[str, _T]]:
     def check(table: dict[str, _T]) -> dict[str, _T]:
         known = {code.value for code in codes}
@@ -111,17 +117,30 @@ class _Counts(_Strict):
     source: _Text
 
 
+class _Ways(_Strict):
+    value: Annotated[list[Literal["form", "phone", "letter"]], AfterValidator(_each_once)]
+    source: _Text
+
+
 class _Waits(_Strict):
     triage_business: _Count
     finder_answer_business: _Count
     finder_reminders: _Count
     contact_answer_business: _Count
     contact_reminders: _Count
+    ways_by_hand: _Ways
+    by_hand_answer_business: _Count
     details_receipt_business: _Counts
+    verification_days: _Counts
     status_days: _Counts
+    status_days_product: _Counts
     fix_days_website: _Count
     fix_days_product: _Count
+    overdue_days: _Count
     fix_check_business: _Count
+    unreachable_days: _Count
+    listing_days: _Counts
+    disclosure_days: _Count
 
 
 class _Reason(_Strict):
@@ -223,6 +242,7 @@ def load_policy(
         business_days=counter,
         today=today(zone),
         morning=morning(zone),
+        local=lambda moment: moment.astimezone(zone),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from mailbot.core.channels import attempts, by_hand, next_by_hand, propose_by_hand
+from mailbot.core.clocks import SEEKING, begin_unreachable
 from mailbot.core.contacts import channel
 from mailbot.core.lifecycle import Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Standing, Track
@@ -50,28 +52,53 @@ def awaited_contact(case: Case) -> Contact | None:
     return case.contact_at(noted[-1]) if noted else None
 
 
-def next_candidate(step: Step) -> Contact | None:
-    """The best contact point that was not tried yet."""
-    fresh = [c for c in step.case.contacts if c.standing is Standing.CANDIDATE and channel(c.address) == "address"]
+def next_candidate(step: Step, vendor: int = 0) -> Contact | None:
+    """The best contact point, of the named vendor if there is one, that was not tried yet."""
+    own = (c for c in step.case.contacts if c.vendor == vendor and channel(c.address) == "address")
+    fresh = [c for c in own if c.standing is Standing.CANDIDATE]
     return max(fresh, key=lambda c: (c.score, -c.n), default=None)
 
 
 def confirm_contact(step: Step, contact: Contact) -> None:
-    """Make `contact` the one that gets details; another that was confirmed steps back."""
-    for other in step.case.contacts:
-        if other.standing is Standing.CONFIRMED and other.n != contact.n:
+    """Make `contact` the one that gets details; another of the same vendor that was confirmed steps back."""
+    for other in step.case.confirmed_contacts:
+        if other.n != contact.n and other.vendor == contact.vendor:
             step.set_contact(replace(other, standing=Standing.TRIED))
     step.set_contact(replace(contact, standing=Standing.CONFIRMED))
+    if contact.vendor:
+        return
     step.move(Trigger.CONTACT_CONFIRMED)
-    step.clear(DeadlineKind.CONTACT_ANSWER)
+    step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.UNREACHABLE)
+
+
+def next_way(step: Step) -> str:
+    """How the counterpart will hear of us next: another address, form, phone or letter; "" when all were tried."""
+    if next_candidate(step):
+        return "address"
+    hand = next_by_hand(step)
+    return channel(hand.address) if hand else ""
 
 
 def try_next_contact(step: Step, why: str, text: str) -> None:
-    """Go on to the next contact point, or leave it to a person when there is none."""
+    """Go on to the next contact point, then to the ways by hand, then leave it to a person: 連絡不能."""
     if candidate := next_candidate(step):
         propose_first_contact(step, candidate)
+        return
+    if hand := next_by_hand(step):
+        propose_by_hand(step, hand, why)
         return
     step.move(Trigger.CONTACTS_EXHAUSTED)
     step.clear(DeadlineKind.CONTACT_ANSWER)
     step.due_decision()
-    step.tell_coordinators("notice-problem", why=why, text=text, commands="!contact add ADDRESS why\n!contact use N")
+    begin_unreachable(step)
+    tried = "\n".join(filter(None, (text, attempts(step))))
+    listing = "list_name" if step.case.track is Track.PRODUCT else ""
+    commands = "!contact add ADDRESS why\n!contact use N"
+    step.tell_coordinators("notice-problem", why=why, next_step=listing, text=tried, commands=commands)
+
+
+def give_up_way(step: Step, contact: Contact) -> None:
+    """A way by hand that coordinators will not go: the next one, if they were asked to go this one."""
+    awaited = awaited_contact(step.case)
+    if by_hand(contact) and contact.standing is Standing.CANDIDATE and awaited is None and step.case.state in SEEKING:
+        try_next_contact(step, "way_dropped", "")

@@ -8,10 +8,15 @@ from mailbot.core.lifecycle import Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Field, Participant, Role, Standing, State
 from mailbot.core.proposals import confirm_contact, propose_details
 from mailbot.core.tickets import note_tickets
+from mailbot.core.vendor_work import answered, left_alone, note_reference, vendor_with
 
 # No fix is taken for done while the same mail plans one, and a page that is gone may have been all there was.
 _FOR_A_PERSON = {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX, Meaning.PAGE_REMOVED}
-_ANSWER_FOLLOWS = {Meaning.THANKS, Meaning.ACKNOWLEDGED, Meaning.ASKS_TIME}
+_ANSWER_FOLLOWS = {Meaning.THANKS, Meaning.ACKNOWLEDGED, Meaning.ASKS_TIME, Meaning.ASKS_STATUS}
+TOLD = "told how it stands"
+"""What stands in the history where somebody was."""
+
+_SHORT = 300  # characters of a mail that asks how it stands, and nothing else
 _REMINDERS = (DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
 
 
@@ -24,6 +29,8 @@ def take(step: Step, event: ReplyReceived) -> None:
     note_tickets(step, event.sender.address, event.tickets)
     if event.sender.wrote_encrypted:
         note_encryption(step, event.sender.address)
+    if _asks_status_only(event) and tell_status(step, event):
+        return
     step.tell_coordinators(
         "notice-reply",
         why=said,
@@ -41,6 +48,36 @@ def take(step: Step, event: ReplyReceived) -> None:
         _from_contact(step, event, contact)
 
 
+def _asks_status_only(event: ReplyReceived) -> bool:
+    more = event.attachments or event.fields or event.told
+    return event.meanings == (Meaning.ASKS_STATUS,) and len(event.text) <= _SHORT and not more
+
+
+def tell_status(step: Step, event: ReplyReceived) -> bool:
+    """Tell the finder, or a contact point that is confirmed, how it stands for them; once a day, else a person does."""
+    case, address = step.case, event.sender.address.lower()
+    today = step.policy.today(step.now)
+    asked = (e for e in case.timeline if e.what == TOLD and e.who == address)
+    if not event.from_that_contact or any(step.policy.today(e.at) == today for e in asked):
+        return False
+    held = "approval" if step.policy.acknowledge == "approve" else None
+    if event.role is Role.FINDER:
+        told = case.finder is not None and case.finder.address.lower() == address
+        day = {"publish_on": step.policy.today(case.publication).isoformat()} if case.publication else {}
+        if told:
+            step.tell_finder("progress-finder", held, **day)
+    else:
+        contact = case.contact(event.contact) if event.contact is not None else None
+        told = contact is not None and contact.standing is Standing.CONFIRMED
+        if told and contact:
+            fix = next((d.at for d in case.deadlines if d.kind is DeadlineKind.FIX and d.step == 0), None)
+            aim = {"fix_by": step.policy.today(fix).isoformat()} if fix else {}
+            step.tell_contact("progress-counterpart", contact, held, **aim)
+    if told:
+        step.log(TOLD, address)
+    return told
+
+
 def note_encryption(step: Step, address: str) -> None:
     """Whoever wrote encrypted gets no plain answer, whatever else their mail was worth."""
     wanted = address.lower()
@@ -53,9 +90,10 @@ def note_encryption(step: Step, address: str) -> None:
 def _heard(case: Case, event: ReplyReceived) -> Contact | None:
     """The contact point that speaks, unless a coordinator dropped it or another one is the confirmed one."""
     contact = case.contact(event.contact) if event.contact is not None and event.from_that_contact else None
-    if contact is None or contact.standing is Standing.DROPPED or case.confirmed_contact not in (None, contact):
+    if contact is None or contact.standing is Standing.DROPPED:
         return None
-    return contact
+    confirmed = next((c for c in case.confirmed_contacts if c.vendor == contact.vendor), None)
+    return contact if confirmed in (None, contact) else None
 
 
 def _from_finder(step: Step, event: ReplyReceived) -> None:
@@ -111,7 +149,10 @@ def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, .
 
 def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
     if _points_elsewhere(event, contact):
-        step.clear(*_REMINDERS)
+        if vendor := vendor_with(step.case, contact):
+            left_alone(step, vendor)
+        else:
+            step.clear(*_REMINDERS)
         step.due_decision()
         return
     asks = Meaning.WANTS_ENCRYPTION in event.meanings
@@ -129,9 +170,13 @@ def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
     if first_answer and step.case.state not in (State.TRIAGE, State.ASKING):
         confirm_contact(step, contact)
         step.log("contact confirmed", "mailbot", f"{contact.address} answered the mail that was sent there")
-        if step.case.state in (State.CONTACT_CONFIRMED, State.NOTIFIED, State.FIXING):
+        if contact.vendor or step.case.state in (State.CONTACT_CONFIRMED, State.NOTIFIED, State.FIXING):
             propose_details(step, contact, doubts)
     if doubts:
+        return
+    if vendor := vendor_with(step.case, contact):
+        vendor = note_reference(step, vendor, event.tickets)
+        answered(step, vendor, event.meanings, contact)
         return
     step.clear(*_REMINDERS)
     _work(step, event.meanings)

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from mailbot.core.contacts import channel
+from mailbot.core import linking, publication_orders, silence, vendor_orders
+from mailbot.core.channels import by_hand, gone_by_hand
+from mailbot.core.command_forms import written
+from mailbot.core.embargo import accepted_by_silence
 from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal, Step, Trigger
 from mailbot.core.model import (
@@ -17,7 +20,9 @@ from mailbot.core.model import (
     State,
 )
 from mailbot.core.priority import DECIDED
-from mailbot.core.proposals import confirm_contact, propose_details, propose_first_contact
+from mailbot.core.proposals import confirm_contact, give_up_way, propose_details, propose_first_contact
+from mailbot.core.vendor_work import partners, vendor_with
+from mailbot.core.vendors import SEEKING
 
 Handler = Callable[[Step, CommandGiven], Refusal | None]
 
@@ -26,8 +31,7 @@ def steer(step: Step, command: CommandGiven) -> Refusal | None:
     """Carry out `command`; a Refusal leaves the step unusable."""
     if step.case.state.ended and command.name not in _ON_ENDED:
         return Refusal(f"{step.case.id} has ended ({step.case.state}); !reopen why comes first")
-    text = " ".join((f"!{command.name}", *command.arguments))
-    step.log("command", command.coordinator, text, command.message_id)
+    step.log("command", command.coordinator, written(command.name, command.arguments), command.message_id)
     return _HANDLERS[command.name](step, command)
 
 
@@ -35,6 +39,7 @@ def _accept(step: Step, command: CommandGiven) -> Refusal | None:
     if not step.move(Trigger.ACCEPT):
         return Refusal(f"only a case in triage can be accepted; this one is {step.case.state}")
     step.mark(accepted=step.now)
+    silence.put(step, accepted_by_silence(step.case.embargo))
     step.clear(DeadlineKind.FINDER_ANSWER)
     step.due_decision()
     step.tell_finder("acceptance")
@@ -49,6 +54,7 @@ def _reject(step: Step, command: CommandGiven) -> Refusal | None:
         return Refusal(f"only a case in triage can be rejected; this one is {step.case.state}: use !close CODE")
     step.change(rejection_code=RejectionCode(code.upper()), on_hold=False)
     step.mark(rejected=step.now)
+    silence.end(step, "not accepted", tell=False)
     step.clear()
     step.tell_finder("rejection", code=code.upper(), text=" ".join(text))
     return None
@@ -83,7 +89,12 @@ def _contact_use(step: Step, command: CommandGiven) -> Refusal | None:
     contact = _numbered(step, command)
     if isinstance(contact, Refusal):
         return contact
-    if step.case.state not in (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE):
+    vendor = vendor_with(step.case, contact)
+    if step.case.vendors and vendor is None:
+        return Refusal(f"say whose contact {contact.n} is: !vendor N contact {contact.address}")
+    seeking = (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE)
+    hand = by_hand(contact) and step.case.state in (State.NOTIFIED, State.FIXING)
+    if not hand and (vendor.state not in SEEKING if vendor else step.case.state not in seeking):
         return Refusal(f"first contact follows acceptance and comes before details; this case is {step.case.state}")
     match contact.standing:
         case Standing.DEAD:
@@ -92,7 +103,10 @@ def _contact_use(step: Step, command: CommandGiven) -> Refusal | None:
             return Refusal(f"contact {contact.n} was dropped: !contact add {contact.address} takes it up again")
         case Standing.CONFIRMED:
             return Refusal(f"contact {contact.n} is confirmed: !contact confirm {contact.n} writes the details")
-    propose_first_contact(step, contact)
+    if by_hand(contact):
+        gone_by_hand(step, contact)
+    else:
+        propose_first_contact(step, contact)
     return None
 
 
@@ -102,6 +116,8 @@ def _contact_confirm(step: Step, command: CommandGiven) -> Refusal | None:
         return contact
     if step.case.state in (State.TRIAGE, State.ASKING):
         return Refusal("the case is not accepted yet: !accept comes first")
+    if step.case.vendors and not contact.vendor:
+        return Refusal(f"say whose contact {contact.n} is: !vendor N contact {contact.address}")
     confirm_contact(step, contact)
     if step.case.state is State.CONTACT_CONFIRMED or contact.standing is not Standing.CONFIRMED:
         propose_details(step, contact)
@@ -113,6 +129,7 @@ def _contact_drop(step: Step, command: CommandGiven) -> Refusal | None:
     if isinstance(contact, Refusal):
         return contact
     step.set_contact(replace(contact, standing=Standing.DROPPED, why=" ".join(command.arguments[1:]) or contact.why))
+    give_up_way(step, contact)
     return None
 
 
@@ -121,13 +138,15 @@ def _numbered(step: Step, command: CommandGiven) -> Contact | Refusal:
     contact = step.case.contact(int(number))
     if contact is None:
         return Refusal(f"there is no contact {number}; this case has {len(step.case.contacts)}")
-    if command.name != "contact drop" and channel(contact.address) != "address":
-        return Refusal(f"contact {number} is no mail address ({contact.address}): reach it by hand, then !note it")
+    if command.name == "contact confirm" and by_hand(contact):
+        return Refusal(f"contact {number} is no mail address ({contact.address}): !contact add the one that was named")
     return contact
 
 
 def _fix(step: Step, command: CommandGiven) -> Refusal | None:
     what, *method = command.arguments
+    if step.case.vendors:
+        return Refusal("the case has several vendors: !vendor N says fixed")
     if not step.move(Trigger.FIX_REPORTED):
         return Refusal(f"nothing can be fixed before acceptance; this case is {step.case.state}")
     thanked = step.case.milestones.fix_reported is not None
@@ -159,18 +178,20 @@ def _close(step: Step, command: CommandGiven) -> Refusal | None:
     step.move(Trigger.CLOSE)
     step.change(closing_code=ClosingCode(code.lower()), on_hold=False)
     step.mark(closed=step.now)
+    silence.end(step, f"closed: {code.lower()}", tell=False)
     step.clear()
     step.tell_finder("closure-finder", code=code.lower(), text=" ".join(text))
     # In a reopened case that was not accepted again the counterpart has heard of nothing that could end.
-    if not before_acceptance and (contact := step.case.confirmed_contact):
-        step.tell_contact("closure-counterpart", contact, code=code.lower(), text=" ".join(text))
+    if not before_acceptance:
+        for contact in partners(step.case):
+            step.tell_contact("closure-counterpart", contact, code=code.lower(), text=" ".join(text))
     return None
 
 
 def _reopen(step: Step, command: CommandGiven) -> Refusal | None:
     if not step.move(Trigger.REOPEN):
         return Refusal(f"the case is open: {step.case.state}")
-    step.change(closing_code=None, rejection_code=None)
+    step.change(closing_code=None, rejection_code=None, publication=None)
     step.change(milestones=replace(step.case.milestones, accepted=None, rejected=None, closed=None))
     step.due_decision()
     return None
@@ -219,11 +240,15 @@ def _priority(step: Step, command: CommandGiven) -> Refusal | None:
 
 def _exploited(step: Step, command: CommandGiven) -> Refusal | None:
     step.change(exploited=command.arguments[0] == "yes")
+    if step.case.exploited and not step.case.state.ended:
+        silence.end(step, "attacks are seen", tell=step.case.milestones.accepted is not None)
     return None
 
 
 def _public(step: Step, command: CommandGiven) -> Refusal | None:
     step.change(public=command.arguments[0] == "yes")
+    if step.case.public and not step.case.state.ended:
+        silence.end(step, "it is public", tell=step.case.milestones.accepted is not None)
     return None
 
 
@@ -248,4 +273,17 @@ _HANDLERS: dict[str, Handler] = {
     "priority": _priority,
     "exploited": _exploited,
     "public": _public,
+    "vendor add": vendor_orders.vendor_add,
+    "vendor contact": vendor_orders.vendor_contact,
+    "vendor state": vendor_orders.vendor_state,
+    "vendor ref": vendor_orders.vendor_ref,
+    "vendor says": vendor_orders.vendor_says,
+    "publish": publication_orders.publish,
+    "extend": publication_orders.extend,
+    "embargo propose": publication_orders.embargo_propose,
+    "embargo accept": publication_orders.embargo_accept,
+    "embargo reject": publication_orders.embargo_reject,
+    "embargo end": publication_orders.embargo_end,
+    "merge": linking.merge,
+    "split": linking.split,
 }

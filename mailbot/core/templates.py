@@ -16,6 +16,8 @@ from jinja2 import DictLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailbot.core import duplicates, priority, split
+from mailbot.core.clocks import LISTINGS
+from mailbot.core.contacts import BY_HAND
 from mailbot.core.events import Meaning
 from mailbot.core.fields import ESSENTIAL
 from mailbot.core.model import ClosingCode, DeadlineKind, FixMethod, RejectionCode, Role, Standing, State, Track
@@ -30,7 +32,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "states": tuple(State),
     "progress-finder": tuple(State),
     "progress-counterpart": tuple(State),
-    "channels": ("address", "form", "phone", "letter"),
+    "channels": ("address", *BY_HAND),
     "roles": tuple(Role),
     "standings": tuple(Standing),
     "deadlines": tuple(DeadlineKind),
@@ -48,6 +50,10 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "priority_reasons": priority.REASONS,
     "duplicate_reasons": duplicates.REASONS,
     "hints": split.HINTS,
+    "mail_kinds": ("case", "command", "copy", "bounce", "ignored", "held", "quarantined"),
+    "deliveries": ("bounced", "failed", "uncertain", "held"),
+    "unreachable_steps": ("list_name", *LISTINGS, "judge", "close"),
+    "waits_for": ("finder", "contact", "coordinator"),
     "fields": (),
     "types": (),
     "problems": (),

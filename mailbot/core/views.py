@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
+from mailbot.core.digest_view import DigestView
+
 
 class Purpose(StrEnum):
     """Whom a mail is for and how much it may say."""
@@ -18,6 +20,7 @@ class Purpose(StrEnum):
     COUNTERPART = "counterpart"  # names site or product, nothing more
     DETAILS = "details"
     COORDINATOR = "coordinator"
+    DIGEST = "digest"  # for coordinators, of all cases
 
 
 PURPOSES: Mapping[str, Purpose] = {
@@ -32,6 +35,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "priority-provision": Purpose.FINDER,
     "publication-date-finder": Purpose.FINDER,
     "publication-finder": Purpose.FINDER,
+    "embargo-finder": Purpose.FINDER,
     "progress-finder": Purpose.FINDER,
     "closure-finder": Purpose.FINDER,
     "first-contact": Purpose.COUNTERPART,
@@ -45,14 +49,17 @@ PURPOSES: Mapping[str, Purpose] = {
     "fix-incomplete": Purpose.COUNTERPART,
     "publication-date-counterpart": Purpose.COUNTERPART,
     "publication-counterpart": Purpose.COUNTERPART,
+    "embargo-counterpart": Purpose.COUNTERPART,
     "progress-counterpart": Purpose.COUNTERPART,
     "closure-counterpart": Purpose.COUNTERPART,
     "notice-new-case": Purpose.COORDINATOR,
     "notice-decision": Purpose.COORDINATOR,
     "notice-reply": Purpose.COORDINATOR,
     "notice-deadline": Purpose.COORDINATOR,
+    "notice-channel": Purpose.COORDINATOR,
     "notice-problem": Purpose.COORDINATOR,
     "notice-key": Purpose.COORDINATOR,
+    "notice-digest": Purpose.DIGEST,
     "transcript": Purpose.COORDINATOR,
     "undecryptable": Purpose.ANYONE,
     "secret-key-warning": Purpose.ANYONE,
@@ -62,8 +69,8 @@ PURPOSES: Mapping[str, Purpose] = {
 FIRST_CONTACTS = frozenset(("first-contact", "first-contact-reminder", "reassurance"))
 """Mails to somebody of whom we do not know yet whether they are the right one."""
 
-PAPERS: Mapping[str, str] = {"phone-script": "body.txt", "letter": "body.html"}
-"""What a coordinator says or posts where mail got no answer, and its file: it says what a first contact may."""
+PAPERS: Mapping[str, str] = {"form-text": "body.txt", "phone-script": "body.txt", "letter": "body.html"}
+"""What a coordinator writes, says or posts where mail got no answer, and its file: it says what a first contact may."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +218,7 @@ _VIEWS: Mapping[str, type] = {
     "place": PlaceView,
     "report": ReportView,
     "file": FileView,
+    "digest": DigestView,
 }
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     name: frozenset(field.name for field in fields(view)) for name, view in _VIEWS.items()
@@ -222,5 +230,6 @@ VISIBLE: Mapping[Purpose, frozenset[str]] = {
     Purpose.COUNTERPART: _ALWAYS | {"case", "place"},
     Purpose.DETAILS: _ALWAYS | {"case", "place", "report"},
     Purpose.COORDINATOR: _ALWAYS | {"case", "file", "held", "coordinator"},
+    Purpose.DIGEST: _ALWAYS | {"digest", "coordinator"},
 }
 """The names that a template of each purpose may use; checked when templates are loaded."""

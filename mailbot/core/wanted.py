@@ -2,8 +2,15 @@
 
 from mailbot.core.model import Case, Standing, State
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.vendors import SEEKING, vendor_of
 
 _ONLY_WHILE_OPEN = ("question", "first-contact", "details", "status-request", "fix-check", "find_contacts")
+FOLLOWED = (
+    *("acceptance", "rejection", "handling-started", "fix-notice", "priority-provision", "closure-finder"),
+    *("publication-date-finder", "publication-finder", "embargo-finder"),
+)
+"""Mails about a case that the finders of those merged into it get as well."""
+
 _SEEKING = (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE)
 _BEFORE_ACCEPTANCE = (State.TRIAGE, State.ASKING)
 
@@ -17,11 +24,14 @@ def still_wanted(item: OutboxItem, case: Case) -> bool:
         return case.state is State.ASKING
     if item.template.startswith("first-contact"):
         fresh = contact is not None and contact.standing in (Standing.CANDIDATE, Standing.TRIED)
-        return fresh and case.state in _SEEKING
+        vendor = vendor_of(case.vendors, contact.vendor) if contact else None
+        return fresh and (vendor.state in SEEKING if vendor else case.state in _SEEKING)
     if item.template == "rejection":
         return case.state is State.REJECTED
     if item.template.startswith("closure"):
         return case.state is State.CLOSED
+    if item.template.startswith(("publication-date", "embargo")):
+        return case.state is State.MERGED or not (case.state.ended or case.state is State.PUBLISHED)
     if item.template == "find_contacts":
         return case.state is State.ACCEPTED
     if item.template.startswith(("details", "status-request")):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mailbot.adapters.codec import PlainCodec, SealedCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.core.messages import Address, Attachment, Draft
-from mailbot.core.model import Case, Deadline, DeadlineKind, Field, Participant, Role, State, Track
+from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Field, Participant, Role, State, Track
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
 from mailbot.ports import Change, Disposition, Pin, Store
@@ -247,6 +247,34 @@ def test_starts(store: Store) -> None:
     assert store.begin("d") == 1
 
 
+def test_unfinished(store: Store) -> None:
+    """Mails that were begun and are not done; one that was left alone because the outside failed is none."""
+    for digest in ("d", "d", "other", "left"):
+        store.begin(digest)
+    store.end("left")
+    assert store.unfinished() == 2
+    store.apply(Change(done=(done("d"),)))
+    assert store.unfinished() == 1
+
+
+def test_items_held(store: Store) -> None:
+    """What waits for a person, oldest first, and no longer than that."""
+    held = [item(name, status=Status.HELD, created=NOW + at * HOUR) for name, at in (("2", 1), ("1", 0))]
+    store.apply(Change(items=(*held, item("3"))))
+    assert [i.item for i in store.items_held()] == ["1", "2"]
+    store.apply(Change(items=(item("1", status=Status.QUEUED), item("3", status=Status.HELD, created=NOW + HOUR))))
+    assert {i.item for i in store.items_held()} == {"2", "3"}
+
+
+def test_cases_of_contact(store: Store) -> None:
+    """Open cases that know an address, oldest first, in whatever case it is written."""
+    shop = (Contact(1, "Web@shop.example.jp", "report"),)
+    store.apply(Change(cases=(case("B", contacts=shop), case("A", contacts=shop), case("C"))))
+    assert list(store.cases_of_contact("web@SHOP.example.jp")) == ["B", "A"]
+    store.apply(Change(cases=(case("B", contacts=shop, state=State.CLOSED), case("A"), case("C", contacts=shop))))
+    assert list(store.cases_of_contact("web@shop.example.jp")) == ["C"]
+
+
 def test_dispositions_by_kind(store: Store) -> None:
     """Dispositions are listed as they were stored, all or of one kind."""
     all_of_them = (done("1"), done("2", "held", "Held"), done("3"))
@@ -327,4 +355,5 @@ def answers(store: Any) -> list[Any]:
         [store.case_of_message(f"<{n}@x>") for n in (1, 2, 3)],
         [list(store.cases_about(f"product {name}", 2)) for name in ("alpha", "beta")],
         [store.acknowledgements("finder@example.com", NOW + h * HOUR) for h in range(-1, 5)],
+        [held.item for held in store.items_held()],
     ]

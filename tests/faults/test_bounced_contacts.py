@@ -40,8 +40,8 @@ def test_t47_a_report_about_our_mail_wakes_the_case(name: str, reason: str) -> N
     desk = QuickDesk()
     first = desk.until_first_contact()
     desk.round(_report(name, first.mail.message_id), minutes=5)
-    (contact,) = desk.case.contacts
-    assert contact.standing is Standing.DEAD
+    contact, phone = desk.case.contacts
+    assert (contact.standing, phone.address) == (Standing.DEAD, "phone")
     assert [entry for entry in desk.case.timeline if reason in entry.text]
     assert any(reason in mail.text for mail in desk.mail("Taro"))
 

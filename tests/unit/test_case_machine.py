@@ -29,12 +29,15 @@ from mailbot.core.events import (
 )
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.model import Case, Contact, DeadlineKind, Milestones, Role, Standing, State, Track
+from mailbot.core.vendors import VendorState, vendor_of
 from tests.builders import FINDER, INFO, NOW, ONE, SHOP, answer, policy, reply
 
 _LAST_WORDS = ("rejection", "closure-finder", "closure-counterpart")
+_ANSWERS = ("progress-finder", "progress-counterpart")
 _ADDRESSES = (SHOP.address, INFO.address, "third@shop.example.jp", "fourth@shop.example.jp")
 _FORM = Contact(3, "https://shop.example.jp/form", "security.txt", score=0.7)
 _NUMBERS = st.sampled_from("1234")
+_DAYS = st.integers(-2, 200).map(lambda days: (NOW + timedelta(days=days)).date().isoformat())
 _COMMANDS = st.one_of(
     st.sampled_from(
         [
@@ -47,14 +50,28 @@ _COMMANDS = st.one_of(
             ("release",),
             ("note", "text"),
             ("public", "yes"),
+            ("exploited", "yes"),
+            ("vendor add", "Sample", "Inc.", _ADDRESSES[0]),
+            ("vendor add", "Other", "Ltd.", _ADDRESSES[2]),
+            ("vendor says", "1", "fixed"),
+            ("vendor says", "2", "not_affected", "no"),
+            ("vendor ref", "1", "PSIRT-1"),
+            ("embargo accept", "finder"),
+            ("embargo reject", "contact"),
+            ("embargo end", "why"),
+            ("split", "product"),
         ]
     ),
+    st.tuples(st.just("vendor contact"), st.sampled_from("12"), st.sampled_from(_ADDRESSES)),
+    st.tuples(st.just("vendor state"), st.sampled_from("12"), st.sampled_from(VendorState)),
+    st.tuples(st.just("embargo propose"), st.sampled_from(["desk", "finder", "contact", "1"]), _DAYS),
+    st.tuples(st.sampled_from(["publish", "extend"]), _DAYS, st.just("why")),
     st.sampled_from(["contact use", "contact confirm"]).flatmap(lambda name: st.tuples(st.just(name), _NUMBERS)),
     st.tuples(st.just("contact drop"), _NUMBERS, st.just("why")),
     st.sampled_from(_ADDRESSES).map(lambda address: ("contact add", address)),
-    st.integers(1, 200).map(lambda days: ("remind", (NOW + timedelta(days=days)).date().isoformat(), "text")),
+    st.tuples(st.just("remind"), _DAYS, st.just("text")),
 )
-_ENDS = st.sampled_from([("close", "fixed"), ("close", "withdrawn"), ("reject", "incomplete")])
+_ENDS = st.sampled_from([("close", "fixed"), ("close", "withdrawn"), ("reject", "incomplete"), ("merge", "CASE#1")])
 _ROAD: tuple[tuple[CaseEvent, ...], ...] = (
     (),
     (CommandGiven("accept", (), ONE.name),),
@@ -125,8 +142,8 @@ class CaseMachine(RuleBasedStateMachine):
     def check_mail(self, mail: SendMail, before: Case) -> None:
         contact = self.case.contact(mail.contact) if mail.contact else None
         if self.case.state.ended:
-            assert mail.template in _LAST_WORDS, "an ended case asks for no mail"
-            assert not before.state.ended, "and for its last words once"
+            assert mail.template in (*_LAST_WORDS, *_ANSWERS), "an ended case asks for no mail"
+            assert mail.template in _ANSWERS or not before.state.ended, "and for its last words once"
         if mail.role is Role.FINDER:
             assert mail.to == FINDER.address
             return
@@ -216,12 +233,24 @@ class CaseMachine(RuleBasedStateMachine):
         assert case.state.ended != bool(case.deadlines), "an open case has a deadline, an ended one none"
         assert list(case.deadlines) == sorted(case.deadlines, key=lambda d: d.at)
         kinds = [d.kind for d in case.deadlines]
-        for kind in (DeadlineKind.TRIAGE, DeadlineKind.FIX, DeadlineKind.FIX_CHECK, DeadlineKind.CONTACT_ANSWER):
+        for kind in (
+            DeadlineKind.TRIAGE,
+            DeadlineKind.FIX,
+            DeadlineKind.FIX_CHECK,
+            DeadlineKind.CONTACT_ANSWER,
+            DeadlineKind.EMBARGO,
+        ):
             assert kinds.count(kind) <= 1, f"{kind} is due twice"
+        once = [(d.kind, d.step, d.note) for d in case.deadlines if d.kind is not DeadlineKind.COORDINATOR]
+        assert len(set(once)) == len(once), "one reminder for one reason"
         numbers, addresses = [c.n for c in case.contacts], [c.address.lower() for c in case.contacts]
         assert len(set(numbers)) == len(numbers)
         assert len(set(addresses)) == len(addresses)
-        assert sum(c.standing is Standing.CONFIRMED for c in case.contacts) <= 1
+        assert len({c.vendor for c in case.confirmed_contacts}) == len(case.confirmed_contacts)
+        assert all(vendor_of(case.vendors, c.vendor) for c in case.contacts if c.vendor)
+        waits = [(d.kind, d.note) for d in case.deadlines if d.kind is DeadlineKind.VENDOR_ANSWER]
+        assert len(set(waits)) == len(waits), "a vendor's answer is awaited twice"
+        assert not (case.embargo.over and kinds.count(DeadlineKind.EMBARGO)) or case.publication
         assert (case.state is State.CLOSED) == (case.milestones.closed is not None)
         assert (case.state is State.CLOSED) == (case.closing_code is not None)
         assert (case.state is State.REJECTED) == (case.rejection_code is not None)

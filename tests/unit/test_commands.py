@@ -4,21 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.core import commands as commands_module
-from mailbot.core.commands import (
-    CASELESS,
-    FORMS,
-    Command,
-    begins_with_command,
-    buried_command,
-    help_text,
-    parse_orders,
-)
+from mailbot.core.command_forms import FORMS, help_text, written
+from mailbot.core.commands import CASELESS, Command, begins_with_command, buried_command, parse_orders
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode
 from mailbot.core.steering import _HANDLERS
 
 CASE = "!case CASE#12345678\n"
 HASH = "0123456789abcdef0123"
+SAMPLE = ("Sample", "Inc.", "PSIRT@sample.example", "by", "phone")
 
 
 def orders(text: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -59,6 +52,19 @@ def problem(text: str) -> str:
         ("!public yes", "public", ("yes",)),
         ("!close Fixed Thank You", "close", ("fixed", "Thank", "You")),
         ("!assign Taro Yamada", "assign", ("Taro", "Yamada")),
+        ("!vendor add Sample Inc. PSIRT@sample.example by phone", "vendor add", SAMPLE),
+        ("!Vendor 2 Contact Info@sample.example", "vendor contact", ("2", "Info@sample.example")),
+        ("!vendor 2 STATE Ready Told by phone", "vendor state", ("2", "ready", "Told", "by", "phone")),
+        ("!vendor 2 ref PSIRT-7", "vendor ref", ("2", "PSIRT-7")),
+        ("!vendor 2 says Not_Affected We Looked", "vendor says", ("2", "not_affected", "We", "Looked")),
+        ("!publish 2026-12-24", "publish", ("2026-12-24",)),
+        ("!extend 2026-12-24 Tests go on", "extend", ("2026-12-24", "Tests", "go", "on")),
+        ("!embargo propose 2 2026-12-24T15:00 Talk", "embargo propose", ("2", "2026-12-24T15:00", "Talk")),
+        ("!embargo propose finder 2026-12-24T15:00+01:00", "embargo propose", ("finder", "2026-12-24T15:00+01:00")),
+        ("!embargo Accept Finder", "embargo accept", ("finder",)),
+        ("!embargo end It is public", "embargo end", ("It", "is", "public")),
+        ("!merge CASE#00000001", "merge", ("CASE#00000001",)),
+        ("!split Product", "split", ("product",)),
         ("!note !accept is not a command here", "note", ("!accept", "is", "not", "a", "command", "here")),
     ],
 )
@@ -97,6 +103,21 @@ def test_lines(line: str, name: str, arguments: tuple[str, ...]) -> None:
         ("!note", "a text is missing"),
         ("!reopen", "a text is missing"),
         ("!public maybe", "is none of"),
+        ("!vendor", "unknown command"),
+        ("!vendor 2", "unknown command"),
+        ("!vendor add psirt@sample.example", "first its name"),
+        ("!vendor add Sample", "first its name"),
+        ("!vendor two ref X", "unknown command"),
+        ("!vendor 2 state asleep", "is none of"),
+        ("!vendor 2 says perhaps", "is none of"),
+        ("!publish soon", "is not a day"),
+        ("!extend 2026-12-24", "a text is missing"),
+        ("!embargo propose everyone 2026-12-24", "is not one of: desk"),
+        ("!embargo propose desk 2026-12-24T25:00", "neither a day"),
+        ("!embargo end", "a text is missing"),
+        ("!merge 12345678", "is not a case id"),
+        ("!split both", "is none of"),
+        (f"!edit {HASH}", "the new text is missing"),
         ("!case 12345678", "is not a case id"),
         ("!note " + "x" * 1000, "longer than 1000 characters"),
     ],
@@ -221,10 +242,39 @@ def test_any_text_is_read(text: str) -> None:
 
 def test_every_command_is_carried_out_and_told() -> None:
     """Each form has a handler or is done where mails and texts are at hand; help names each."""
-    assert set(FORMS) == set(_HANDLERS) | {"case", "approve", "withhold", "status", "help"}
+    assert set(FORMS) == set(_HANDLERS) | {"case", "approve", "edit", "withhold", "status", "help"}
     assert set(CASELESS) == {"help"}
     for form in FORMS.values():
         assert form.usage in help_text()
+
+
+@pytest.mark.parametrize(
+    ("below", "text"),
+    [
+        ("Dear all,\n\nnew words.\n", "Dear all,\n\nnew words."),
+        ("\nnew words\n!note this is text\n", "new words\n!note this is text"),
+        ("new words\n\n-- \nTaro\n", "new words"),
+        ("new words\n\n> your mail\n> quoted\n", "new words"),
+    ],
+)
+def test_edit_takes_the_text_below_the_commands(below: str, text: str) -> None:
+    """In the coordinator's own words: without signature and quotation; commands end where it begins."""
+    read = parse_orders(f"{CASE}!edit {HASH}\n!note x\n{below}")
+    assert [(c.name, c.arguments) for c in read.commands] == [("edit", (HASH, text)), ("note", ("x",))]
+
+
+def test_one_text_belongs_to_one_edit() -> None:
+    """Two would share it."""
+    assert [what for _, what in parse_orders(f"{CASE}!edit {HASH}\n!edit {HASH}\nwords").problems] == [
+        "one !edit a mail: they would share one text"
+    ] * 2
+
+
+def test_a_command_is_written_in_the_history_as_it_was_said() -> None:
+    """`!vendor 2 ref X` again, though its arguments are 2 and X."""
+    for line in ("!vendor 2 ref X", "!vendor add A B c@d.example", "!contact use 1", "!accept"):
+        (read,) = parse_orders(CASE + line).commands
+        assert written(read.name, read.arguments) == line
 
 
 def test_codes_are_those_of_the_model() -> None:
@@ -232,4 +282,4 @@ def test_codes_are_those_of_the_model() -> None:
     lines = [f"!close {code}" for code in ClosingCode] + [f"!reject {code}" for code in RejectionCode]
     lines += [f"!fix confirmed {method}" for method in FixMethod]
     assert len(orders("\n".join(lines))) == len(lines)
-    assert commands_module.FORMS["close"].text
+    assert FORMS["close"].text

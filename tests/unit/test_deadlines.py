@@ -1,5 +1,6 @@
 """What happens when a time has come: few reminders, then a person."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from mailbot.core.advance import advance_all
 from mailbot.core.deadlines import next_due, passed
 from mailbot.core.events import AddressBounced, DeadlinePassed, MailSent
-from mailbot.core.lifecycle import Decision
-from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Role, Standing, State
+from mailbot.core.lifecycle import Decision, waiting_for
+from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Milestones, Role, Standing, State, Track
 from mailbot.core.policy import Policy
 from tests.builders import (
     AUTO,
@@ -25,6 +26,7 @@ from tests.builders import (
     due,
     mails,
     notices,
+    opening,
     policy,
     standing,
 )
@@ -92,8 +94,32 @@ def test_escalations_come_again(kind: DeadlineKind, days: int) -> None:
 
 def test_fix_is_overdue() -> None:
     """The three months are over: a coordinator hears of it, and again every 30 days."""
-    _, told = watch(waiting(DeadlineKind.FIX), 70)
+    _, told = watch(waiting(DeadlineKind.FIX, state=State.FIXING), 70)
     assert [name for _, name, _ in told] == ["notice-deadline"] * 3
+
+
+def test_nobody_answered_the_details() -> None:
+    """After the three months a call is proposed, and after half a year without an answer the end."""
+    sent = NOW - 90 * DAY
+    silent = replace(waiting(DeadlineKind.FIX), milestones=Milestones(accepted=sent, details_sent=sent))
+    decision = wait(silent, 0)
+    assert notices(decision) == ["notice-deadline", "notice-channel"]
+    assert details_of(decision.effects[1])["way"] == "phone"
+    assert "!close CODE" in details_of(decision.effects[0])["commands"]
+    late = wait(replace(silent, milestones=Milestones(accepted=sent, details_sent=NOW - 180 * DAY)), 0)
+    assert "!close unreachable" in details_of(late.effects[0])["commands"]
+
+
+def test_the_last_request_names_the_next_way() -> None:
+    """Who never answered reads in the last mail how they hear of us next."""
+    (first,) = wait(
+        waiting(DeadlineKind.STATUS_REQUEST, Deadline(DeadlineKind.STATUS_REQUEST, NOW + DAY, 1)), 0
+    ).effects
+    assert "last" not in details_of(first)
+    (last,) = wait(waiting(DeadlineKind.STATUS_REQUEST, step=2), 0).effects
+    assert (details_of(last)["last"], details_of(last)["next_channel"]) == ("yes", "phone")
+    (worked_on,) = wait(waiting(DeadlineKind.STATUS_REQUEST, state=State.FIXING, step=2), 0).effects
+    assert "last" not in details_of(worked_on)
 
 
 def test_reminders_without_a_confirmed_contact() -> None:
@@ -130,10 +156,93 @@ def test_the_contacts_silence() -> None:
 
 
 def test_all_contacts_are_silent() -> None:
-    """When nobody is left to try, a person decides: 連絡不能."""
+    """After mail come form, phone and letter, each when the one before has had its time; then a person decides."""
+    form = Contact(2, "https://shop.example.jp/form", "report", score=0.4)
+    now, asked = NOW, decide(case(State.ACCEPTED, SHOP, form), first_contact(SHOP)).case
+    ways = []
+    for _ in range(200):
+        now += DAY
+        decision = advance_all(asked, passed(asked, now), now, POLICY)
+        assert isinstance(decision, Decision)
+        asked = decision.case
+        for effect in decision.effects:
+            told = details_of(effect)
+            if getattr(effect, "template", "") == "notice-channel":
+                ways.append(told["way"])
+                asked = decide(asked, command("contact use", told["n"]), now=now).case
+        if asked.state is State.UNREACHABLE:
+            break
+    assert (ways, asked.state) == (["form", "phone", "letter"], State.UNREACHABLE)
+    assert [e.template for e in decision.effects] == ["notice-problem"]
+    tried = details_of(decision.effects[0])["text"]
+    assert all(way in tried for way in (SHOP.address, form.address, "phone", "letter"))
+    assert DeadlineKind.UNREACHABLE in dict(due(asked))
+
+
+def test_a_way_that_nobody_went_is_asked_for_again() -> None:
+    """The time for an answer does not run before a coordinator says that they called."""
     asked = decide(case(State.ACCEPTED, SHOP), first_contact(SHOP)).case
-    after_all, told = watch(asked, 31)
-    assert (after_all.state, told[-1][1]) == (State.UNREACHABLE, "notice-problem")
+    after_all, told = watch(asked, 60)
+    assert after_all.state is State.CONTACTING
+    assert waiting_for(after_all) == "coordinator"
+    again = [details_of(e)["commands"] for e in wait(after_all, 70).effects]
+    assert again[0].startswith("!contact use 2\n")
+    assert [name for _, name, _ in told].count("notice-channel") == 1
+
+
+def test_a_way_that_is_dropped_gives_way_to_the_next() -> None:
+    """There is no phone: the letter is next."""
+    proposed, _ = watch(decide(case(State.ACCEPTED, SHOP), first_contact(SHOP)).case, 40)
+    phone = proposed.contact_at("phone")
+    assert phone
+    dropped = decide(proposed, command("contact drop", str(phone.n), "none"), now=NOW + 41 * DAY)
+    assert details_of(dropped.effects[-1])["way"] == "letter"
+
+
+@pytest.mark.parametrize(
+    ("track", "notes"),
+    [(Track.WEBSITE, ["close"]), (Track.PRODUCT, ["list_product", "list_deadline", "judge"])],
+)
+def test_the_phases_of_the_unreachable(track: Track, notes: list[str]) -> None:
+    """連絡不能: a vendor is listed step by step; half a year after the first attempt a person is asked for the end."""
+    letter = standing(Contact(3, "letter", "mailbot"), Standing.TRIED)
+    phone = standing(Contact(2, "phone", "mailbot"), Standing.TRIED)
+    awaited = Deadline(DeadlineKind.CONTACT_ANSWER, NOW, 2, "letter")
+    reached = Milestones(accepted=NOW, first_contact=NOW)
+    tried = case(
+        State.CONTACTING, standing(SHOP, Standing.TRIED), phone, letter,
+        track=track, milestones=reached, deadlines=(awaited,),
+    )  # fmt: skip
+    lost = wait(tried, 1).case
+    seen, now = [], NOW + DAY
+    for _ in range(200):
+        now += DAY
+        events = passed(lost, now)
+        seen += [e.note for e in events if e.kind is DeadlineKind.UNREACHABLE]
+        lost = decide(lost, *events, now=now).case
+    assert seen == notes
+    heard = decide(lost, command("contact add", "x@shop.example.jp"), command("contact confirm", "4"), now=now).case
+    assert DeadlineKind.UNREACHABLE not in dict(due(heard))
+
+
+def test_clocks_of_a_product() -> None:
+    """45 days and one year from the start date; the finder hears when it began and when the details went out."""
+    begun = decide(case(State.ACCEPTED, SHOP, track=Track.PRODUCT), replace(first_contact(SHOP), role=Role.VENDOR))
+    assert mails(begun) == [("handling-started", FINDER.address, None)]
+    assert dict(due(begun))[DeadlineKind.DISCLOSURE] == opening(365).date()
+    confirmed = decide(begun.case, command("contact confirm", "1"), now=NOW + 5 * DAY).case
+    sent = MailSent("details", SHOP.address, Role.VENDOR, "<details@d>", 1, False)
+    told = decide(confirmed, sent, now=NOW + 5 * DAY)
+    assert mails(told) == [("handling-started", FINDER.address, None)]
+    days = [(kind, day) for kind, day in due(told) if kind in (DeadlineKind.VERIFICATION, DeadlineKind.STATUS_REQUEST)]
+    assert days == [
+        (DeadlineKind.VERIFICATION, opening(19).date()),
+        (DeadlineKind.STATUS_REQUEST, opening(30).date()),
+        (DeadlineKind.STATUS_REQUEST, opening(40).date()),
+    ]
+    assert dict(due(told))[DeadlineKind.FIX] == opening(45).date()
+    _, later = watch(told.case, 20)
+    assert "verification-request" in [name for _, name, _ in later]
 
 
 def test_the_reminder_goes_to_whom_the_answer_is_awaited_from() -> None:

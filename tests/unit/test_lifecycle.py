@@ -20,8 +20,9 @@ from mailbot.core.events import (
     MailWithheld,
     ReportReceived,
 )
-from mailbot.core.lifecycle import TRANSITIONS, Decision, Refusal, Step, Trigger, waiting_for
+from mailbot.core.lifecycle import ACTS, TRANSITIONS, Decision, Refusal, Step, Trigger, waiting_for
 from mailbot.core.model import Case, Contact, DeadlineKind, Milestones, Role, Standing, State, Track
+from mailbot.core.views import PURPOSES
 from tests.builders import (
     AUTO,
     FINDER,
@@ -30,6 +31,7 @@ from tests.builders import (
     ONE,
     POLICY,
     SHOP,
+    WAITS,
     after,
     answer,
     case,
@@ -67,6 +69,16 @@ def contacting(*contacts: Contact, **values: object) -> Case:
     """A case whose first contact has just gone to contact 1."""
     accepted = case(State.ACCEPTED, *contacts, **values)
     return decide(accepted, sent("first-contact", accepted.contacts[0])).case
+
+
+@pytest.mark.parametrize("trigger", Trigger)
+def test_every_trigger_has_its_clause(trigger: Trigger) -> None:
+    """Who acts, by which clause, with mails that exist and a clock that the policy knows."""
+    act = ACTS[trigger]
+    assert act.clause
+    assert act.actor in ("desk", "finder", "contact", "coordinator")
+    assert set(act.mails) <= set(PURPOSES)
+    assert not act.timer or hasattr(WAITS, act.timer)
 
 
 @pytest.mark.parametrize("trigger", Trigger)
@@ -213,7 +225,7 @@ def test_failed_first_contact_leads_to_the_next() -> None:
     assert decision.case.contacts[0].standing is Standing.DEAD
     assert mails(decision) == [("first-contact", INFO.address, "approval")]
     last = decide(case(State.ACCEPTED, SHOP), failed)
-    assert (last.case.state, mails(last)) == (State.UNREACHABLE, [])
+    assert (last.case.state, mails(last), notices(last)[-1]) == (State.ACCEPTED, [], "notice-channel")
 
 
 def test_uncertain_mail_buries_nobody() -> None:

@@ -36,6 +36,7 @@ from tests.builders import (
     due,
     mails,
     notices,
+    policy,
     reply,
     standing,
 )
@@ -268,3 +269,23 @@ def test_finder_who_begins_to_encrypt() -> None:
     assert after_all.finder == replace(FINDER, fingerprint="EF" * 20, wrote_encrypted=True)
     again = decide(after_all, answer(sender=replace(FINDER, fingerprint="CC" * 20))).case
     assert again.finder == after_all.finder
+
+
+def test_who_asks_how_it_stands_and_says_more_is_heard() -> None:
+    """A field, a file or a long text beside the question goes its usual way, to coordinators."""
+    asks = Meaning.ASKS_STATUS
+    field = Field("product.version", "2.1", "r", 1.0)
+    for more in (
+        {"fields": (field,)},
+        {"attachments": ("log.txt",)},
+        {"text": "x" * 400},
+        {"told": (("window", "a"),)},
+    ):
+        decision = decide(case(State.FIXING), answer(asks, **more))
+        assert [name for name, _, _ in mails(decision)] == []
+        assert notices(decision) == ["notice-reply"]
+    alone = decide(case(State.FIXING), answer(asks))
+    assert mails(alone) == [("progress-finder", FINDER.address, None)]
+    assert notices(alone) == []
+    held = decide(case(State.FIXING), answer(asks), by=policy(acknowledge="approve"))
+    assert mails(held) == [("progress-finder", FINDER.address, "approval")]

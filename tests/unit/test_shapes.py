@@ -112,9 +112,29 @@ IN_FULL: dict[str, Any] = SUMMARY | {
             "score": 0.9,
             "why": "the site's own file",
             "evidence": ["url: https://shop.example.jp/.well-known/security.txt"],
+            "vendor": None,
         }
     ],
-    "deadlines": [{"kind": "contact_answer", "at": "2026-11-30T15:00:00Z"}],
+    "deadlines": [{"kind": "contact_answer", "at": "2026-11-30T15:00:00Z", "note": "security@shop.example.jp"}],
+    "vendors": [],
+    "embargo": {
+        "state": "active",
+        "until": None,
+        "ended": None,
+        "why": "",
+        "proposals": [
+            {
+                "n": 1,
+                "by": "desk",
+                "until": None,
+                "at": "2026-11-20T00:30:00Z",
+                "why": "",
+                "asked": [],
+                "settled": "accepted",
+            }
+        ],
+    },
+    "publication": None,
     "timeline": [
         {
             "at": "2026-11-20T00:30:00Z",

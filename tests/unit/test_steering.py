@@ -119,16 +119,24 @@ PHONE = Contact(1, "tel:+81-3-0000-0000", "security.txt")
         (standing(SHOP, Standing.DEAD), State.CONTACTING, "came back"),
         (standing(SHOP, Standing.DROPPED), State.CONTACTING, "was dropped"),
         (CONFIRMED, State.ACCEPTED, "!contact confirm 1 writes the details"),
-        (FORM, State.ACCEPTED, "no mail address"),
-        (PHONE, State.ACCEPTED, "no mail address"),
         (SHOP, State.TRIAGE, "follows acceptance"),
         (SHOP, State.CONTACT_CONFIRMED, "before details"),
         (SHOP, State.NOTIFIED, "before details"),
     ],
 )
 def test_contact_use_refused(contact: Contact, state: State, why: str) -> None:
-    """No first contact to what is dead, dropped, confirmed or no mail address, nor outside the search."""
+    """No first contact to what is dead, dropped or confirmed, nor outside the search."""
     assert why in refused(case(state, contact), command("contact use", "1"))
+
+
+@pytest.mark.parametrize("contact", [FORM, PHONE])
+def test_contact_use_of_a_way_by_hand(contact: Contact) -> None:
+    """A coordinator says that they went it: nothing is mailed, and the answer is awaited as after a mail."""
+    decision = decide(case(State.ACCEPTED, contact), command("contact use", "1"))
+    assert (decision.effects, decision.case.state) == ((), State.CONTACTING)
+    assert (decision.case.contacts[0].standing, decision.case.milestones.first_contact) == (Standing.TRIED, NOW)
+    assert due(decision) == [(DeadlineKind.CONTACT_ANSWER, after(10))]
+    assert "no mail address" in refused(decision.case, command("contact confirm", "1"))
 
 
 def test_contact_confirm() -> None:

@@ -1,0 +1,181 @@
+"""How each command is written: its words, what is wrong with them, and what the help says."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from mailbot.core.fields import FIELD_KINDS
+from mailbot.core.model import ClosingCode, FixMethod, RejectionCode, Track
+from mailbot.core.vendors import Finding, VendorState
+
+_CASE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,15}#[0-9]{8}")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
+)
+_HASH = re.compile(r"[0-9a-fA-F]{20}")
+_DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(_DAY.pattern + r"(?:T[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})?)?")
+_PARTY = re.compile(r"desk|finder|contact|[0-9]{1,3}", re.IGNORECASE)
+
+Check = Callable[[str], str | None]
+"""What is wrong with an argument, or None."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a command is written: checks for its leading words; `text` if free text may follow."""
+
+    usage: str
+    effect: str
+    words: tuple[Check, ...] = ()
+    optional: tuple[Check, ...] = ()
+    text: bool = False
+    needs_text: bool = False
+    verbatim: bool = False  # its words are kept as they were written
+    whole: Callable[[list[str]], str | None] = lambda words: None
+    """What is wrong with all words together."""
+
+
+def _matches(pattern: re.Pattern[str], what: str) -> Check:
+    return lambda word: None if pattern.fullmatch(word) else f"{word!r} is not {what}"
+
+
+def _one_of(*words: str) -> Check:
+    return lambda word: None if word.lower() in words else f"{word!r} is none of: {', '.join(words)}"
+
+
+def _day(word: str) -> str | None:
+    try:
+        known = bool(_DAY.fullmatch(word) and date.fromisoformat(word))
+    except ValueError:
+        known = False
+    return None if known else f"{word!r} is not a day like 2026-12-24"
+
+
+def _number(word: str) -> str | None:
+    return None if re.fullmatch(r"[0-9]{1,4}", word) else f"{word!r} is not the number of a contact"
+
+
+def _vendor(word: str) -> str | None:
+    return None if re.fullmatch(r"[0-9]{1,3}", word) else f"{word!r} is not the number of a vendor"
+
+
+def _moment(word: str) -> str | None:
+    try:
+        known = bool(_MOMENT.fullmatch(word) and datetime.fromisoformat(word))
+    except ValueError:
+        known = False
+    return None if known else f"{word!r} is neither a day like 2026-12-24 nor a moment like 2026-12-24T15:00"
+
+
+def named_vendor(words: Sequence[str]) -> tuple[str, str, str]:
+    """Name, address and reason of a new vendor: its name is what stands before the address. ("", "", "") if nothing."""
+    at = next((n for n, word in enumerate(words) if _ADDRESS.fullmatch(word)), 0)
+    return (" ".join(words[:at]), words[at], " ".join(words[at + 1 :])) if at else ("", "", "")
+
+
+def _new_vendor(words: list[str]) -> str | None:
+    name = named_vendor(words)[0]
+    return None if 0 < len(name) <= 100 else "first its name, then its mail address"
+
+
+_ID_OF = "a case id like CASE#12345678"
+_WHO = _matches(_PARTY, "one of: desk, finder, contact, the number of a vendor")
+_NAME = _matches(re.compile(r".{1,100}"), "a name")
+_ID = _matches(_CASE_ID, _ID_OF)
+_MAIL = _matches(_ADDRESS, "a mail address")
+_CONTENT = _matches(_HASH, "a content hash (20 hex digits)")
+
+
+def _item(word: str) -> str | None:
+    return None if word.lower() in FIELD_KINDS else f"{word!r} is not a field name like target.urls"
+
+
+FORMS: dict[str, Form] = {
+    "case": Form("!case ID", "which case the rest is about", (_ID,), verbatim=True),
+    "accept": Form("!accept", "受理: take the case"),
+    "reject": Form(
+        "!reject CODE [text]", "不受理: with the reason", (_one_of(*(c.lower() for c in RejectionCode)),), text=True
+    ),
+    "ask": Form("!ask FIELD…", "ask the finder", (_item,), (_item,) * 20),
+    "contact add": Form("!contact add ADDRESS [why]", "name a contact point", (_MAIL,), text=True, verbatim=True),
+    "contact use": Form("!contact use N", "write the first contact to it", (_number,)),
+    "contact confirm": Form("!contact confirm N", "it may get the details", (_number,)),
+    "contact drop": Form("!contact drop N why", "do not use it", (_number,), text=True, needs_text=True),
+    "approve": Form("!approve HASH", "send exactly the content that was shown", (_CONTENT,)),
+    "edit": Form("!edit HASH", "send other words: those below the commands; shown again for approval", (_CONTENT,)),
+    "withhold": Form("!withhold HASH why", "do not send it", (_CONTENT,), text=True, needs_text=True),
+    "fix": Form(
+        "!fix reported|confirmed [corrected|page_removed|avoided]",
+        "修正の報告・確認",
+        (_one_of("reported", "confirmed"),),
+        (_one_of(*FixMethod),),
+    ),
+    "vendor add": Form(
+        "!vendor add NAME ADDRESS [why]", "製品開発者を加える", text=True, verbatim=True, whole=_new_vendor
+    ),
+    "vendor contact": Form(
+        "!vendor N contact ADDRESS [why]", "another address of vendor N", (_vendor, _MAIL), text=True, verbatim=True
+    ),
+    "vendor state": Form(
+        "!vendor N state STATE [why]",
+        f"where it stands: {', '.join(VendorState)}",
+        (_vendor, _one_of(*VendorState)),
+        text=True,
+    ),
+    "vendor ref": Form("!vendor N ref NUMBER", "its own number for the case", (_vendor, _NAME), verbatim=True),
+    "vendor says": Form(
+        "!vendor N says FINDING [statement]",
+        f"検証結果, and its words to users: {', '.join(filter(None, Finding))}",
+        (_vendor, _one_of(*filter(None, Finding))),
+        text=True,
+    ),
+    "publish": Form(
+        "!publish DATE [text]",
+        "公表日: a day to come is agreed and told; on that day or after it: published",
+        (_day,),
+        text=True,
+    ),
+    "extend": Form(
+        "!extend DATE why", "more time; longer silence is a question to all", (_day,), text=True, needs_text=True
+    ),
+    "embargo propose": Form(
+        "!embargo propose WHO DATE[THH:MM] [why]",
+        "desk, finder, contact or vendor N wants silence until then: shorter holds at once, longer is asked",
+        (_WHO, _moment),
+        text=True,
+        verbatim=True,
+    ),
+    "embargo accept": Form("!embargo accept WHO", "they agree to what was asked", (_WHO,), text=True),
+    "embargo reject": Form("!embargo reject WHO [why]", "they do not", (_WHO,), text=True),
+    "embargo end": Form("!embargo end why", "the silence is over", text=True, needs_text=True),
+    "note": Form("!note TEXT", "write into the case's history", text=True, needs_text=True),
+    "remind": Form("!remind DATE [text]", "remind the coordinators on that day", (_day,), text=True),
+    "hold": Form("!hold [why]", "stop the clocks and the bot's own mails", text=True),
+    "release": Form("!release", "let them go on"),
+    "assign": Form("!assign NAME", "whose case it is", (_NAME,), text=True, verbatim=True),
+    "priority": Form("!priority high|normal|simple", "how urgent it is", (_one_of("high", "normal", "simple"),)),
+    "exploited": Form("!exploited yes|no [source]", "attacks are known", (_one_of("yes", "no"),), text=True),
+    "public": Form("!public yes|no", "the vulnerability is public", (_one_of("yes", "no"),)),
+    "merge": Form("!merge ID", "the same as case ID: it goes on there", (_ID,), verbatim=True),
+    "split": Form("!split product|website", "open a linked case of the other track", (_one_of(*Track),)),
+    "close": Form("!close CODE [text]", "取扱い終了", (_one_of(*ClosingCode),), text=True),
+    "reopen": Form("!reopen why", "open an ended case again", text=True, needs_text=True),
+    "status": Form("!status", "where the case stands"),
+    "help": Form("!help", "this list"),
+}
+
+
+def written(name: str, arguments: Sequence[str]) -> str:
+    """The command as a person writes it, for the case's history."""
+    verb, _, sub = name.partition(" ")
+    words = (verb, arguments[0], sub, *arguments[1:]) if verb == "vendor" and sub != "add" else (name, *arguments)
+    return f"!{' '.join(words)}"
+
+
+def help_text() -> str:
+    """All commands, one a line."""
+    width = max(len(form.usage) for form in FORMS.values())
+    preview = f"{'!preview':<{width}}  in front of the rest: run nothing, show what would happen\n"
+    return preview + "\n".join(f"{form.usage:<{width}}  {form.effect}" for form in FORMS.values())

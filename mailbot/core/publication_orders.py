@@ -1,0 +1,161 @@
+"""The commands about the day: `!publish`, `!extend` and `!embargo …`."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from mailbot.core import embargo as rules
+from mailbot.core import silence
+from mailbot.core.embargo import DESK, EmbargoState
+from mailbot.core.events import CommandGiven
+from mailbot.core.lifecycle import Refusal, Step, Trigger
+from mailbot.core.model import DeadlineKind, State, Track
+from mailbot.core.vendor_work import left_alone, move, partners
+from mailbot.core.vendors import VendorTrigger
+
+_OVER = "the embargo has ended; it cannot be taken up again"
+
+
+def publish(step: Step, command: CommandGiven) -> Refusal | None:
+    """公表日: a day to come is agreed and told; today, or a day that is over, means that it was published then."""
+    day, *text = command.arguments
+    if step.case.track is not Track.PRODUCT:
+        return Refusal("nothing is published of a website (guideline V-3-11); what the operator publishes is !note")
+    at = step.policy.morning(date.fromisoformat(day))
+    if date.fromisoformat(day) > step.policy.today(step.now):
+        return _schedule(step, day, at, " ".join(text))
+    return _published(step, day, at, " ".join(text))
+
+
+def _schedule(step: Step, day: str, at: datetime, text: str) -> Refusal | None:
+    embargo = step.case.embargo
+    if embargo.until and not embargo.over and at > embargo.until and embargo.until != step.case.publication:
+        until = silence.moment_text(step, embargo.until)
+        return Refusal(f"silence was agreed until {until} only: !extend {day} why asks everybody first")
+    if not step.move(Trigger.SCHEDULE):
+        return Refusal(f"a day is agreed between acceptance and publication; this case is {step.case.state}")
+    step.clear(DeadlineKind.TRIAGE, DeadlineKind.FIX)
+    step.change(publication=at)
+    if not embargo.over:
+        accepted = rules.accepted_by_silence(embargo)
+        silence.put(step, replace(accepted, until=at))
+    if not any(d.kind is DeadlineKind.EMBARGO for d in step.case.deadlines):
+        step.due(DeadlineKind.EMBARGO, at, note="publication")
+    details = {"publish_on": day, **({"text": text} if text else {})}
+    step.tell_finder("publication-date-finder", **details)
+    for contact in partners(step.case):
+        step.tell_contact("publication-date-counterpart", contact, **details)
+    return None
+
+
+def _published(step: Step, day: str, at: datetime, text: str) -> Refusal | None:
+    if date.fromisoformat(day) < step.policy.today(step.case.received):
+        return Refusal(f"{day} lies before the report came")
+    if step.case.state is State.PUBLISHED:
+        return Refusal("it was published before; a note of changes is !note")
+    if not step.move(Trigger.PUBLISH):
+        return Refusal(f"only an accepted case is published; this one is {step.case.state}")
+    step.mark(published=max(at, step.case.received))
+    step.change(public=True, publication=at)
+    silence.end(step, "published", tell=False)
+    step.clear(
+        *(DeadlineKind.STATUS_REQUEST, DeadlineKind.DETAILS_RECEIPT, DeadlineKind.FIX, DeadlineKind.CONTACT_ANSWER),
+        *(DeadlineKind.FIX_CHECK, DeadlineKind.EMBARGO, DeadlineKind.TRIAGE),
+    )
+    details = {"publish_on": day, **({"text": text} if text else {})}
+    step.tell_finder("publication-finder", **details)
+    for contact in partners(step.case):
+        step.tell_contact("publication-counterpart", contact, **details)
+    for vendor in step.case.vendors:
+        move(step, vendor, VendorTrigger.PUBLISH)
+        left_alone(step, vendor)
+    note = "it is published: !close published"
+    step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.triage_business, note=note)
+    return None
+
+
+def extend(step: Step, command: CommandGiven) -> Refusal | None:
+    """More time to mend. Where silence was agreed for less, everybody is asked whether to keep it that long."""
+    day, *why = command.arguments
+    at = step.policy.morning(date.fromisoformat(day))
+    if at <= step.now:
+        return Refusal(f"{day} is not in the future")
+    if step.case.milestones.accepted is None:
+        return Refusal("the case is not accepted yet: !accept comes first")
+    embargo, asks = step.case.embargo, False
+    if embargo.until and not embargo.over:
+        if at <= embargo.until:
+            return Refusal(f"{day} is no later than what was agreed: {silence.moment_text(step, embargo.until)}")
+        asks = True
+        silence.propose(step, DESK, at, " ".join(why))
+    step.clear(DeadlineKind.FIX)
+    step.due(DeadlineKind.FIX, step.policy.opening(at))
+    if not asks:
+        for contact in partners(step.case):
+            step.tell_contact("progress-counterpart", contact, fix_by=day, text=" ".join(why))
+    return None
+
+
+def embargo_propose(step: Step, command: CommandGiven) -> Refusal | None:
+    """Somebody wants another term of silence."""
+    party, when, *why = command.arguments
+    if step.case.embargo.over:
+        return Refusal(_OVER)
+    until = _moment(step, when)
+    if until <= step.now:
+        return Refusal(f"{when} is not in the future")
+    if refusal := _unknown(step, party.lower()):
+        return refusal
+    if step.case.embargo.state is EmbargoState.NONE:
+        step.change(embargo=rules.offered(step.now))
+    silence.propose(step, party.lower(), until, " ".join(why))
+    return None
+
+
+def embargo_accept(step: Step, command: CommandGiven) -> Refusal | None:
+    """A party agrees to the term that was asked."""
+    return _answer(step, command.arguments[0], yes=True)
+
+
+def embargo_reject(step: Step, command: CommandGiven) -> Refusal | None:
+    """A party does not agree: what was agreed before holds."""
+    return _answer(step, command.arguments[0], yes=False)
+
+
+def embargo_end(step: Step, command: CommandGiven) -> Refusal | None:
+    """The silence is over, for a reason that a person knows."""
+    if step.case.embargo.over:
+        return Refusal(_OVER)
+    if step.case.embargo.state is EmbargoState.NONE:
+        return Refusal("there is no embargo")
+    silence.end(step, " ".join(command.arguments), tell=True)
+    return None
+
+
+def _answer(step: Step, party: str, yes: bool) -> Refusal | None:
+    question = silence.answer(step, party.lower(), yes)
+    if question is not None:
+        _follow(step, question.until)
+        return None
+    asked = step.case.embargo.question
+    return Refusal(f"{party} was asked nothing; open: {', '.join(asked.asked) if asked else 'no question'}")
+
+
+def _follow(step: Step, until: datetime | None) -> None:
+    """A day of publication moves with the silence that was agreed for it."""
+    if step.case.embargo.question is None and step.case.embargo.until == until and step.case.publication and until:
+        step.change(publication=until)
+
+
+def _unknown(step: Step, party: str) -> Refusal | None:
+    known = (DESK, *silence.parties(step.case))
+    return None if party in known else Refusal(f"{party} is no party to it; the parties are: {', '.join(known)}")
+
+
+def _moment(step: Step, when: str) -> datetime:
+    """A day means nine o'clock of it; without an offset the zone is the desk's."""
+    if "T" not in when:
+        return step.policy.morning(date.fromisoformat(when))
+    given = datetime.fromisoformat(when)
+    local = step.policy.local(step.now)
+    aware = given if given.tzinfo else given.replace(tzinfo=local.tzinfo)
+    return aware.astimezone(step.now.tzinfo)
