@@ -23,6 +23,7 @@ _ALONE = compile_pattern(
     r"independent (?:security )?(?:researcher|consultant)|個人|フリー(?:ランス)?|無所属)\W*$"
 )
 _BEHIND_NAME = compile_pattern(r"^(\S.*?)\s*(?:\([^()]*\)|<[^<>]*>|/.*|,\s*(?:handle|aka|a\.k\.a)\b.*)\s*$")
+_KANA_FIRST = compile_pattern(r"^[\p{Katakana}\p{Hiragana}ー・ ]+\((\p{Han}[^()]*)\)\s*$")
 _ARMOR = compile_pattern(r"-----BEGIN PGP [A-Z ]+-----[\s\S]*?-----END PGP [A-Z ]+-----")
 _FINGERPRINT = compile_pattern(r"(?:0x)?[0-9a-f]{4}(?: ?[0-9a-f]{4}){3,15}(?: {1,2}[0-9a-f]{4}){0,9}")
 _NAMELESS = compile_pattern(r"^\W*(?:トップ(?:ページ)?|top ?page|url|http|例\s*[).:)]|参考|パラメ|ログイン|home ?page)")
@@ -63,6 +64,9 @@ def _person(text: str, field: str, rules: Ruleset) -> str | None:
     """A name on a line of its own, without what stands in brackets behind it; a sentence is none."""
     line = next((words for words in text.split("\n") if words.strip()), "").strip(_EDGE)
     found = _BEHIND_NAME.search(fold(line))
+    reading = _KANA_FIRST.search(fold(line))
+    line = line[reading.start(1) : reading.end(1)] if reading else line
+    found = None if reading else found
     name = (line[: found.end(1)] if found else line).strip(_EDGE)
     if (
         not name

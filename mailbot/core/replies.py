@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from mailbot.core.events import Meaning
 from mailbot.core.concepts import Said, holds, said_in
+from mailbot.core.events import Meaning
 from mailbot.core.limits import Limits
 from mailbot.core.messages import OpenedMail
 from mailbot.core.quoting import begins_with_headers

@@ -38,7 +38,9 @@ def problems_in(language: str, files: Mapping[str, str], environment: Environmen
                 yield f"templates/{language}/{path}: {problem}"
 
 
-def _misuse(path: str, purpose: Purpose, trees: Mapping[str, nodes.Template], files: Mapping[str, str]) -> Iterator[str]:
+def _misuse(
+    path: str, purpose: Purpose, trees: Mapping[str, nodes.Template], files: Mapping[str, str]
+) -> Iterator[str]:
     """What a template, or a part that it includes, names though mails of its purpose must not or cannot."""
     seen, queue = {path}, [path]
     while queue:

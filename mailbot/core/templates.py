@@ -15,7 +15,7 @@ from typing import NamedTuple
 from jinja2 import DictLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailbot.core import duplicates, priority, split
+from mailbot.core import duplicates, etiquette, priority, scope, split
 from mailbot.core.events import Meaning
 from mailbot.core.fields import ESSENTIAL
 from mailbot.core.model import ClosingCode, DeadlineKind, FixMethod, RejectionCode, Role, Standing, State, Track
@@ -47,7 +47,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "priorities": ("high", "normal", "simple"),
     "priority_reasons": priority.REASONS,
     "duplicate_reasons": duplicates.REASONS,
-    "hints": split.HINTS,
+    "hints": (*split.HINTS, *scope.HINTS, *etiquette.HINTS),
     "fields": (),
     "types": (),
     "problems": (),

@@ -33,6 +33,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "publication-date-finder": Purpose.FINDER,
     "publication-finder": Purpose.FINDER,
     "progress-finder": Purpose.FINDER,
+    "embargo-lifted": Purpose.FINDER,
     "closure-finder": Purpose.FINDER,
     "first-contact": Purpose.COUNTERPART,
     "first-contact-reminder": Purpose.COUNTERPART,
