@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from mailbot import secrets
 from mailbot.config_keys import Keys, LoginKeys, PassphraseKeys, SealKeys
-from mailbot.config_values import is_loopback, normal_fingerprint
+from mailbot.config_values import normal_fingerprint
+from mailbot.core.hosts import is_loopback
 from mailbot.secrets import Secret
 
 K = TypeVar("K", bound=Keys)

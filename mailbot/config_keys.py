@@ -207,7 +207,9 @@ class LimitKeys(Keys):
         _LIMITS.mail_starts, description="Times that a mail may end the process before it is quarantined."
     )
     acknowledgements_per_address_and_day: Amount = Field(
-        _LIMITS.acknowledgements_per_address_and_day, description="Receipts to one address in a day."
+        _LIMITS.acknowledgements_per_address_and_day,
+        description="Receipts to one address in a day; `a+b@c` counts as `a@c`. A report beyond opens its case, gets "
+        "neither receipt nor question, and coordinators are told so.",
     )
     command_age_days: Amount = Field(_LIMITS.command_age_days, description="Age of a signature that commands need.")
     commands_per_mail: Amount = Field(_LIMITS.commands_per_mail, description="Commands in a mail.")

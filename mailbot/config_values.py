@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, WrapValidator
 from pydantic_core import PydanticCustomError
 
+from mailbot.core.hosts import is_ip
+
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
@@ -43,22 +45,6 @@ def must_be(what: str, show: bool = True) -> WrapValidator:
 def is_host(text: str) -> bool:
     """Whether `text` is a host name or an IP address."""
     return (bool(_HOST.fullmatch(text)) and len(text) <= 253) or is_ip(text)
-
-
-def is_ip(text: str) -> bool:
-    """Whether `text` is an IPv4 or IPv6 address."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether mail to `host` stays on this machine."""
-    if is_ip(host):
-        return ipaddress.ip_address(host).is_loopback
-    return host.rstrip(".").lower() == "localhost"
 
 
 def _require(claim: Callable[[str], bool]) -> AfterValidator:

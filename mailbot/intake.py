@@ -54,6 +54,14 @@ def look(bot: Bot, raw: RawMail, reading: Reading) -> Seen:
     return Seen(opened, sight, classify(sight), reading.understanding, echo(bot, raw, opened.mail))
 
 
+def as_report(seen: Seen, who: str) -> Seen:
+    """The mail as the report that a person says it is; unchanged where there is no sender, who would be its finder."""
+    if seen.mail.sender is None:
+        return seen
+    triage = replace(seen.triage, kind=MailKind.REPORT, why=f"{who} took it for a report")
+    return replace(seen, triage=triage, report_by=who)
+
+
 def act(pending: Pending, seen: Seen) -> Disposition:
     """Let the mail do what its kind does; one that came before by another way does nothing more."""
     if seen.echo_on and seen.triage.kind in _ON_A_CASE:

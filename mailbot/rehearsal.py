@@ -125,13 +125,36 @@ def _rehearsed(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
     )
 
 
+def rehearse_head(bot: Bot, head: RawMail, size: int) -> shapes.RehearsalShape:
+    """Of a mail over [limits].mail_bytes: it would be held, and only its head was looked at."""
+    why = f"it is larger than the limit: {size} bytes"
+    try:
+        mail = bot.reader.read(head).opened.mail
+    except TransientError:
+        raise
+    except Exception as exc:
+        return _quarantined(head, why_of(exc))
+    found = _NOTHING.model_copy(
+        update={
+            "id": mail.message_id,
+            "from_": mail.sender.address if mail.sender else "",
+            "subject": mail.subject,
+            "date": mail.date,
+        }
+    )
+    return _quarantined(head, why).model_copy(update={"message": found, "outcome": "hold"})
+
+
+_NOTHING = shapes.MessageShape(
+    id="", from_="", subject="", date=None, language="", text="", new_text="", attachments=[], defects=[]
+)
+
+
 def _quarantined(raw: RawMail, why: str) -> shapes.RehearsalShape:
     """Of a mail that nothing is known of, not even its sender."""
     return shapes.RehearsalShape(
         source=raw.source,
-        message=shapes.MessageShape(
-            id="", from_="", subject="", date=None, language="", text="", new_text="", attachments=[], defects=[]
-        ),
+        message=_NOTHING,
         crypto=shapes.CryptoShape(encrypted=False, signature="none", signer=None, failure=None, defects=[]),
         kind=MailKind.HELD.value,
         case=None,

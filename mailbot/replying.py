@@ -1,12 +1,13 @@
 """What a mail on a case says: its meanings, the answers to what was asked, and the numbers its sender gave the case."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from mailbot.bot import Bot
 from mailbot.core.answers import asked_of, read_answer, unknown_to_finder
 from mailbot.core.classify import Sight
 from mailbot.core.events import Meaning
+from mailbot.core.layers import unmarked
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case, Field, Role, Ticket
 from mailbot.core.replies import read_reply, spoken
@@ -26,6 +27,7 @@ class Heard:
 
 def hear(bot: Bot, opened: OpenedMail, case: Case, role: Role, written: date) -> Heard:
     """Read a reply as seen from the day it was `written`; only a finder's may complete the report."""
+    opened = replace(opened, text=unmarked(opened.text), new_text=unmarked(opened.new_text))
     said = read_reply(spoken(opened), bot.rules, written)
     if role is not Role.FINDER:
         return Heard(said.meanings, said.told, ())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from mailbot.bot import Bot
 from mailbot.core.advance import open_case
 from mailbot.core.contacts import from_report
+from mailbot.core.etiquette import HAD_RECEIPTS, WANTS_NO_ANSWER
 from mailbot.core.events import ReportReceived
 from mailbot.core.model import Field, Link, Participant, Role
 from mailbot.core.split import Part
@@ -20,6 +21,8 @@ from mailbot.seen import Seen, disposed
 def open_cases(pending: Pending, seen: Seen) -> Disposition:
     """Open what the mail reports; the first case stands for all where one is named."""
     bot, mail, now = pending.bot, seen.mail, pending.now
+    if seen.report_by:
+        pending.note(f"mail {mail.digest[:12]} taken for a report by {seen.report_by}")
     sender = mail.sender
     assert sender is not None  # classify() holds a mail without a sender
     found = seen.understanding
@@ -31,6 +34,7 @@ def open_cases(pending: Pending, seen: Seen) -> Disposition:
     finder = Participant(
         Role.FINDER, sender.address, name, learned.fingerprint, wrote_encrypted=seen.opened.crypto.encrypted
     )
+    unanswered = _unanswered(pending, seen, sender.address)
     first = ReportReceived(
         digest=mail.digest,
         message_id=mail.message_id,
@@ -39,8 +43,9 @@ def open_cases(pending: Pending, seen: Seen) -> Disposition:
         finder=finder,
         fields=found.fields,
         missing=found.missing,
-        acknowledge=_may_acknowledge(pending, seen, sender.address),
-        hint=found.hint,
+        acknowledge=not unanswered,
+        taken_by=seen.report_by,
+        hint="\n".join(filter(None, (found.hint, *found.hints, unanswered))),
     )
     ids = _new_ids(bot, mail.digest, len(found.parts))
     for case_id, part in zip(ids, found.parts, strict=True):
@@ -74,11 +79,14 @@ def _stated(fields: tuple[Field, ...], name: str) -> str:
     return "\n".join(value) if isinstance(value, tuple) else str(value)
 
 
-def _may_acknowledge(pending: Pending, seen: Seen, address: str) -> bool:
+def _unanswered(pending: Pending, seen: Seen, address: str) -> str:
+    """Why nothing is sent to the finder; "" if they are answered."""
     bot = pending.bot
-    day = pending.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    within = bot.store.acknowledgements(address, day) < bot.limits.acknowledgements_per_address_and_day
-    return within and seen.invites_answer
+    if not seen.invites_answer:
+        return WANTS_NO_ANSWER
+    day = pending.now.astimezone(bot.desk.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+    sent = bot.store.acknowledgements(address, day)
+    return "" if sent < bot.limits.acknowledgements_per_address_and_day else HAD_RECEIPTS
 
 
 def _new_ids(bot: Bot, digest: str, count: int) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class Seen:
     triage: Triage
     understanding: Understanding
     echo_on: str | None = None  # the case on which the same mail was taken in before
+    report_by: str = ""  # the person who took it for a report, whatever the rules took it for
 
     @property
     def mail(self) -> ParsedMail:

@@ -73,13 +73,13 @@ def receive(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, str
     return disposition, disposition.kind
 
 
-def _take(bot: Bot, raw: RawMail, now: datetime) -> Disposition:
+def _take(bot: Bot, raw: RawMail, now: datetime, report_by: str = "") -> Disposition:
     bot.spool.keep(raw)
     starts = bot.store.begin(raw.digest)
     if starts > bot.limits.mail_starts:
         return _quarantine(bot, raw, f"started {starts - 1} times without an end", now, starts)
     try:
-        return handle(bot, raw, now)
+        return handle(bot, raw, now, report_by)
     except TransientError:
         bot.store.end(raw.digest)
         raise
@@ -87,21 +87,24 @@ def _take(bot: Bot, raw: RawMail, now: datetime) -> Disposition:
         return _quarantine(bot, raw, why_of(exc), now, starts)
 
 
-def retry(bot: Bot, entry: Disposition, now: datetime) -> Disposition:
+def retry(bot: Bot, entry: Disposition, now: datetime, report_by: str = "") -> Disposition:
     """Take a held or quarantined mail in anew, from the bytes that were kept; the mailbox copy stays where it is.
 
-    What it was stays on record until what it becomes is stored in its place.
+    What it was stays on record until what it becomes is stored in its place. `report_by` names the person who took it
+    for a report, whatever the rules take it for.
     """
     raw = bot.spool.load(entry.digest)
     if raw is None:
         advice = "raise [limits].mail_bytes and move the mail back to the inbox"
         raise PermanentError(f"the bytes of {entry.digest[:12]} are not kept here: {advice}")
-    return _take(bot, raw, now)
+    return _take(bot, raw, now, report_by)
 
 
-def handle(bot: Bot, raw: RawMail, now: datetime) -> Disposition:
+def handle(bot: Bot, raw: RawMail, now: datetime, report_by: str = "") -> Disposition:
     """Read the mail, decide what it is, let it act on its case, and store all of that in one step."""
     seen = intake.look(bot, raw, bot.reader.read(raw))
+    if report_by:
+        seen = intake.as_report(seen, report_by)
     pending = Pending(bot, now)
     disposition = intake.act(pending, seen)
     pending.done(disposition)

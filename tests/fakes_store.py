@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailbot.core.addresses import mailbox_of
 from mailbot.core.duplicates import keys
 from mailbot.core.messages import RawMail
 from mailbot.core.model import Case
@@ -103,7 +104,7 @@ class MemoryStore:
             and item.template.endswith("receipt")
             and item.status is not Status.DEAD
             and item.created >= since
-            and item.draft.to.address.lower() == address.lower()
+            and mailbox_of(item.draft.to.address) == mailbox_of(address)
         )
 
     def apply(self, change: Change) -> None:

@@ -189,7 +189,7 @@ CASES = (WEBSITE_JA, PRODUCT_EN, replace(WEBSITE_JA, language="en"), replace(PRO
 AFTER_DETAILS = (
     *("handling-started", "details-reminder", "verification-request", "status-request", "fix-check", "fix-thanks"),
     *("fix-incomplete", "priority-provision", "publication-date-finder", "publication-date-counterpart"),
-    *("progress-finder", "progress-counterpart"),
+    *("progress-finder", "progress-counterpart", "embargo-lifted"),
 )
 
 

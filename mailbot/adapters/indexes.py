@@ -7,6 +7,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 
 from mailbot.adapters.records import Document
+from mailbot.core.addresses import mailbox_of
 from mailbot.core.duplicates import INDEXED, keys
 from mailbot.core.model import State
 from mailbot.core.outbox import Status
@@ -162,8 +163,8 @@ class ItemIndex:
         return self.oldest_first(self._held)
 
     def receipts(self, address: str, since: datetime) -> int:
-        """How many receipts to the address, made at or after `since`, are not dead."""
-        made = self._receipts.get(address.lower(), [])
+        """How many receipts to the mailbox of the address, made at or after `since`, are not dead."""
+        made = self._receipts.get(mailbox_of(address), [])
         return len(made) - bisect_left(made, (since, ""))
 
     def oldest_first(self, item_ids: Iterable[str]) -> Sequence[str]:
@@ -184,7 +185,7 @@ class ItemIndex:
             made = self._receipts[before[0]]
             del made[bisect_left(made, (before[1], item_id))]
         if row["draft"] and row["template"].endswith("receipt") and row["status"] != Status.DEAD.value:
-            address = row["draft"]["to"]["address"].lower()
+            address = mailbox_of(row["draft"]["to"]["address"])
             insort(self._receipts[address], (self._created[item_id], item_id))
             self._receipt[item_id] = (address, self._created[item_id])
 

@@ -162,7 +162,7 @@ class TinyStore:
         return self._signatures.row(signature_id) is not None
 
     def acknowledgements(self, address: str, since: datetime) -> int:
-        """How many receipts went, or wait to go, to the address since then."""
+        """How many receipts went, or wait to go, to the mailbox of the address since then."""
         return self._item_index.receipts(address, since)
 
     def apply(self, change: Change) -> None:

@@ -2,10 +2,10 @@
 
 import ssl
 from collections.abc import Iterator
-from ipaddress import ip_address
 from socket import gaierror
 from typing import Literal
 
+from mailbot.core.hosts import is_loopback
 from mailbot.errors import PermanentError
 
 Security = Literal["tls", "starttls", "plain"]
@@ -22,14 +22,6 @@ def client_context(ca_file: str, section: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file or None)
     except OSError as exc:  # ssl.SSLError is one
         raise PermanentError(f"[{section}].ca_file: {ca_file} cannot be read as PEM certificates ({exc})") from exc
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` names this machine without asking anyone."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def refuse_open_line(security: Security, host: str, section: str) -> None:

@@ -1,5 +1,7 @@
 """What the verbs share: the configuration, the bot, and options that several have."""
 
+import getpass
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.bootstrap import build, state_key
 from mailbot.bot import Bot
+from mailbot.cli.output import safe_block
 from mailbot.config import Config, find_config, load
 from mailbot.core.desk import Desk
 
@@ -55,6 +58,12 @@ def moment(text: str | None) -> datetime:
     if parsed.tzinfo is None:
         raise typer.BadParameter(f"--now {text}: say the zone, as in 2026-12-24T09:00:00+09:00")
     return parsed.astimezone(UTC)
+
+
+def local_user() -> str:
+    """Who sits at the local shell, also behind sudo."""
+    behind = safe_block(os.environ.get("SUDO_USER", ""))[:64].strip()
+    return f"{getpass.getuser()} ({f'sudo by {behind}, ' if behind else ''}local shell)"
 
 
 def case_id_of(desk: Desk, text: str) -> str:

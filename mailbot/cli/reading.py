@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from mailbot import overview
-from mailbot.cli.common import Json, Now, bot_of, case_id_of, moment, store_of
+from mailbot.cli.common import Json, Now, bot_of, case_id_of, local_user, moment, store_of
 from mailbot.cli.output import clock_time, human, put, put_json, put_table, safe_block
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
@@ -234,15 +234,21 @@ def quarantine_show(
 
 
 @quarantine_app.command("retry")
-def quarantine_retry(context: typer.Context, mails: Annotated[list[str], typer.Argument(metavar="ID…")]) -> int:
+def quarantine_retry(
+    context: typer.Context,
+    mails: Annotated[list[str], typer.Argument(metavar="ID…")],
+    taken_as: Annotated[
+        Literal["report"] | None, typer.Option("--as", help="What a person took it for: a report opens a case.")
+    ] = None,
+) -> int:
     """Take held or quarantined mail in anew."""
     status = 0
     with bot_of(context) as (_, bot):
         for mail in mails:
             entry = _one_aside(bot.store, mail)
-            outcome = retry(bot, entry, datetime.now(UTC))
-            put(f"{entry.digest[:12]} {outcome.kind} {outcome.why}")
-            status = max(status, int(outcome.kind == "quarantined"))
+            outcome = retry(bot, entry, datetime.now(UTC), local_user() if taken_as else "")
+            put(" ".join(filter(None, (entry.digest[:12], outcome.kind, outcome.case, outcome.why))))
+            status = max(status, int(outcome.kind == "quarantined" or (taken_as is not None and not outcome.case)))
     return status
 
 

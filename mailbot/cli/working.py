@@ -1,7 +1,5 @@
 """Verbs that work on mail and cases: run, ingest, rehearse, do."""
 
-import getpass
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,15 +11,16 @@ from mailbot import daemon, shapes
 from mailbot.adapters.folders import open_path
 from mailbot.bootstrap import build, open_mailbox
 from mailbot.bot import Bot
-from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, moment
-from mailbot.cli.output import clock_time, put, put_json, safe_block, say
+from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, local_user, moment
+from mailbot.cli.output import clock_time, put, put_json, say
 from mailbot.cli.telling import story
 from mailbot.commanding import obey
 from mailbot.config import Config
 from mailbot.core.commands import parse_orders
+from mailbot.core.messages import RawMail
 from mailbot.core.outbox import Status
 from mailbot.pending import Pending
-from mailbot.rehearsal import RehearsalKeyring, rehearse
+from mailbot.rehearsal import RehearsalKeyring, rehearse, rehearse_head
 from mailbot.round import Round
 from mailbot.service import run_round, take_in
 
@@ -90,9 +89,9 @@ def rehearse_verb(
         for path in paths:
             for arrival in open_path(path, sys.stdin.buffer, bot.limits).arrivals():
                 if arrival.mail is None:
-                    say(f"{arrival.handle}: larger than [limits].mail_bytes ({arrival.size} bytes): it would be held")
-                    continue
-                shown = rehearse(bot, arrival.mail, at)
+                    shown = rehearse_head(bot, RawMail(arrival.head, arrival.handle), arrival.size)
+                else:
+                    shown = rehearse(bot, arrival.mail, at)
                 failed += shown.outcome == "quarantine"
                 put_json(shown, lines=True) if as_json else put(story(shown))
     return 1 if failed else 0
@@ -110,7 +109,7 @@ def do(
         text = "\n".join(c if c.startswith("!") else f"!{c}" for c in commands)
         orders = parse_orders(text, case_id_of(bot.desk, case), bot.limits.commands_per_mail)
         pending = Pending(bot, moment(now))
-        transcript = obey(pending, orders, _local_user())
+        transcript = obey(pending, orders, local_user())
         if transcript.ran:
             pending.commit()
         if as_json:
@@ -118,12 +117,6 @@ def do(
         else:
             put(transcript.text())
         return 0 if not transcript.problems else 1
-
-
-def _local_user() -> str:
-    """Who sits at the local shell, also behind sudo."""
-    behind = safe_block(os.environ.get("SUDO_USER", ""))[:64].strip()
-    return f"{getpass.getuser()} ({f'sudo by {behind}, ' if behind else ''}local shell)"
 
 
 def _warn(config: Config) -> None:

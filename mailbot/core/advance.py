@@ -139,7 +139,8 @@ def _report(step: Step, event: ReportReceived) -> None:
         contacts=event.contacts,
     )
     lacks = f"missing: {', '.join(event.missing)}" if event.missing else "complete"
-    step.log("report", event.finder.address, f"{event.track}, {lacks}", event.message_id)
+    taken = f"; taken for a report by {event.taken_by}" if event.taken_by else ""
+    step.log("report", event.finder.address, f"{event.track}, {lacks}{taken}", event.message_id)
     held = "approval" if step.policy.acknowledge == "approve" else None
     if event.acknowledge:
         siblings = "\n".join(link.case for link in event.links if link.kind == "same_mail")

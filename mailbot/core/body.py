@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mailbot.core import alternatives, armor, charset, filenames, flowed, htmltext, packed, pgpmime
+from mailbot.core import alternatives, armor, charset, filenames, flowed, htmltext, packed, pgpmime, transfer
 from mailbot.core.contents import Contents
 from mailbot.core.limits import Limits
 from mailbot.core.messages import PgpKind
@@ -156,7 +156,9 @@ def _leaf(part: Part, contents: Contents, top: bool = False) -> str:
 
 def _content(part: Part) -> tuple[bytes, tuple[str, ...]]:
     if not part.media_type.startswith("multipart/"):
-        return part.content()
+        data, defects = part.content()
+        inside = transfer.unlabelled_base64(data) if transfer.is_plain(part.encoding) else None
+        return (data, defects) if inside is None else (inside, (*defects, "base64 without saying so"))
     # A multipart without parts: whatever stands around the delimiters is all there is to read.
     mark = b"--" + part.parameters.get("boundary", b"").rstrip()
     lines = part.body.splitlines(keepends=True)

@@ -15,7 +15,11 @@ from mailbot.core.bounce_text import Story, opens_like_a_report, read_story
 from mailbot.core.classify import Bounce
 from mailbot.core.messages import ParsedMail
 
-_DAEMON = re.compile(r"\b(?:mailer-?daemon|mdaemon|mail-?delivery[\w-]*)(?:@|>|\s*$|\s*[<(])|<>\s*$", re.IGNORECASE)
+_DAEMON = re.compile(
+    # The last is the address from which every Exchange reports.
+    r"\b(?:mailer-?daemon|mdaemon|mail-?delivery[\w-]*|microsoftexchange[0-9a-f]{32})(?:@|>|\s*$|\s*[<(])|<>\s*$",
+    re.IGNORECASE,
+)
 _POSTMASTER = re.compile(r"\bpostmaster\\?@", re.IGNORECASE)
 _ROBOT = re.compile(
     r"(?:^|[<\s])[\w.+-]*(?:no-?reply|\bndr\b|mailer|smtp|daemon|-admin|-request|owner-|bounces?\b|system|notif|imss|"

@@ -35,6 +35,8 @@ def decode(data: bytes, label: str | None, hints: tuple[str, ...] = ()) -> tuple
         defects.append("charset: UTF-7, which hides text from checks")
     elif used != codec:
         defects.append(f"charset: declared {name}, decoded as {_SHOWN.get(used or '', used)}")
+    if used == "jis" and data.isascii() and b"\x1b" not in data and not text.isascii():
+        defects.append("charset: escape characters of iso-2022-jp put back")
     if "\ufffd" in text and b"\xef\xbf\xbd" not in data:
         defects.append("charset: unreadable characters replaced")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")

@@ -25,7 +25,8 @@ OVER_A_LIMIT = "limit: "
 REPORT_LIKENESS = 0.5
 """From here on a mail from a stranger is taken for a report."""
 
-_NO_REPORT = 0.1  # a mail that looks less like a report than this may be left to the verdict of a spam filter
+_LIST_LIKENESS = 0.8  # announcements, digests and talk on lists are about faults as well, if with fewer marks
+_NO_REPORT = 0.2  # a mail that looks less like a report than this may be left to the verdict of a spam filter
 _RULES_TOLD = 5
 _SURE = 2  # so many different marks of an advertisement or fraud leave little doubt
 
@@ -214,6 +215,11 @@ QUESTIONS: tuple[tuple[MailKind, str, Callable[[Sight], bool]], ...] = (
     ),
     (MailKind.LIST, "it came through a mailing list", _is_list_noise),
     (MailKind.AUTO_REPLY, "it asks for no answer", _asks_for_no_answer),
+    (
+        MailKind.HELD,
+        "it came through a mailing list, but it may be a report",
+        lambda s: _is_through_list(s) and s.likeness < _LIST_LIKENESS,
+    ),
     (MailKind.REPORT, "it reads like a vulnerability report", lambda s: s.likeness >= REPORT_LIKENESS),
     (MailKind.HELD, "the mail server marked it as spam, but it may be a report", lambda s: s.signs.has(SignKind.SPAM)),
     (

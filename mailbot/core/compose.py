@@ -29,7 +29,7 @@ in touch then, and a coordinator's own words."""
 PAPER_DETAILS = frozenset(("answer_by", "contact", "recipient"))
 """What may be handed to a paper: a date, the number to call, the lines of a postal address."""
 
-TEXTS = frozenset(("text", "why", "missing", "commands", "cases", "recipient"))
+TEXTS = frozenset(("text", "why", "hint", "missing", "commands", "cases", "recipient"))
 """Values of an effect that may have several lines."""
 
 _NO_TYPE = TypeText("", "")

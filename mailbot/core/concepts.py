@@ -16,13 +16,19 @@ _MOST_SENTENCES = 500
 _MOST_CLAUSES = 40
 _JAPANESE = compile_pattern(r"[\p{Hiragana}\p{Katakana}\p{Han}]")
 _LATIN = compile_pattern(r"[a-z]{2}")
+# A clause ends where the group does; what follows the group only tells that a new one begins.
 _BOUNDARY = compile_pattern(
     r"((?:ます|ません|です|でした|ました|でしょう|[しっいえけめれきりせ]た|だ|ない|いる|ある|する|なる|ん)"
     r"(?:が|けれども?|けど|ものの)[、 ]+"
-    r"|(?:で|ため|から|ところ|うえ|上|[っい]て|して|きて|れて|えて|[しりいきちみびぎえれせけめてね]|おらず|なく)[、,]\s*"
-    r"|(?:ます|です|まし[たて]|ません|ない|[しっいえけめれきり]た|な)(?:の|ん)で[、 ]+|(?:ます|です|まし[たて]|ません)ので|(?:した|ました|ない|いる|れた|った|いた)(?:こと(?:を|が)|と、)"
-    r"|;\s+|\s--?\s|:\s|,?\s(?:but|however|although|though|whereas|while|because)\s|,\s(?:and|so|which|since|as|then)\s)"
-    r"|(\sand\s|,\s)(?:then|we|i|it|our|my|the|what|that)\s"
+    r"|(?:[るたい]|の)か、|(?:で|ため|から|ところ|うえ|上|おらず|なく)[、,]\s*"
+    r"|(?:[っい]て|して|きて|れて|えて|[しりいきちみびぎえれせけめてね])[、,]\s*"
+    r"|(?:ます|です|まし[たて]|ません|ない|[しっいえけめれきり]た|な)[のん]で[、 ]+"
+    r"|(?:ます|です|まし[たて]|ません)ので"
+    r"|(?:した|ました|ない|いる|れた|った|いた)(?:こと[をが]|と、)"
+    r"|(?:について(?:は)?|に(?:関|つき)しまして(?:は)?|に関して(?:は)?|につきまして(?:は)?|の件(?:は|ですが)?)、"
+    r"|;\s+|\s--?\s|:\s|,\s(?:and|so|which|since|as|then)\s"
+    r"|,?\s(?:but|however|although|though|whereas|while|because)\s)"
+    r"|(\sand\s|,\s)(?:then|we|i|it|our|my|the|what|that|could|would|please)\s"
     r"|(\sand\s)(?:should|will|can|is|are|has|have|had|expect)\s"
 )
 
@@ -71,13 +77,23 @@ def _fits(rule: ReplyRule, clause: Clause) -> bool:
 
 def _tagged(sentence: str, concepts: Mapping[str, Concept]) -> Iterator[Clause]:
     for clause in _clauses(_without_asides(sentence, concepts)):
-        yield Clause(clause, frozenset(name for name, concept in concepts.items() if stands(concept, clause)))
+        tongues = _tongues(clause)
+        yield Clause(clause, frozenset(name for name, concept in concepts.items() if _stands(concept, clause, tongues)))
 
 
 def stands(concept: Concept, clause: str) -> bool:
     """Whether the clause has words of the concept."""
-    tongues = ((concept.ja, _JAPANESE), (concept.en, _LATIN))
-    found = any(words and tongue.search(clause) and words.search(clause) for words, tongue in tongues)
+    return _stands(concept, clause, _tongues(clause))
+
+
+def _tongues(clause: str) -> tuple[bool, bool]:
+    """Whether the clause may have Japanese words, and English ones."""
+    return _JAPANESE.search(clause) is not None, _LATIN.search(clause) is not None
+
+
+def _stands(concept: Concept, clause: str, tongues: tuple[bool, bool]) -> bool:
+    spoken = zip((concept.ja, concept.en), tongues, strict=True)
+    found = any(words and tongue and words.search(clause) for words, tongue in spoken)
     return found and not (concept.unless and concept.unless.search(clause))
 
 

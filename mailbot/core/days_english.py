@@ -88,11 +88,12 @@ def _within(found: Found, written: date, past: bool) -> date | None:
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:[a-z]{0,6})\b\.?"
 _YEAR = r"((?:19|20)[0-9]{2})"
+_WEEK_OF = r"(?:(?:the )?week (?:of|beginning|starting) (?:on )?(?:the )?)?"
 _NTH = r"([0-9]{1,2})(?:st|nd|rd|th)?\b"
 READERS = (
     (
         compile_pattern(
-            rf"\b(?:(?:the )?week (?:of|beginning|starting) (?:on )?(?:the )?)?{_MONTH}\s+(?:the\s+)?{_NTH}(?:,?\s*{_YEAR})?|\b(?:(?:the )?week (?:of|beginning|starting) (?:on )?(?:the )?)?{_NTH}\s+(?:of\s+)?{_MONTH}(?:,?\s*{_YEAR})?"
+            rf"\b{_WEEK_OF}{_MONTH}\s+(?:the\s+)?{_NTH}(?:,?\s*{_YEAR})?|\b{_WEEK_OF}{_NTH}\s+(?:of\s+)?{_MONTH}(?:,?\s*{_YEAR})?"
         ),
         _month_day,
     ),

@@ -6,6 +6,11 @@ from mailbot.core.desk import Desk
 from mailbot.core.messages import ParsedMail
 from mailbot.core.signs import NO_ANSWER, SignKind, Signs
 
+HAD_RECEIPTS = "nothing was sent to the finder: the address had its receipts for today"
+WANTS_NO_ANSWER = "nothing was sent to the finder: the mail asks for no answer, or nobody reads its address"
+HINTS = (HAD_RECEIPTS, WANTS_NO_ANSWER)
+"""Why a report was not acknowledged, for coordinators; labels.toml puts it into other languages."""
+
 _MACHINES = re.compile(
     r"mailer-?daemon|postmaster|mdaemon|listserv|majordomo|bounces?(?:[-+=].*)?|owner-.*|.*-(?:request|bounces?|owner)"
     r"|(?:.*[-_.+])?(?:no|do[-_.]?not)[-_.]?reply(?:[-_.+0-9].*)?"

@@ -45,7 +45,8 @@ class ReportReceived:
     links: tuple[Link, ...] = ()
     contacts: tuple[Contact, ...] = ()  # contact points that the report names
     acknowledge: bool = True  # False: the address had its acknowledgements for today
-    hint: str = ""  # what coordinators should look at, a phrase of labels.toml
+    taken_by: str = ""  # the person who took the mail for a report, where the rules did not
+    hint: str = ""  # what coordinators should look at, phrases of labels.toml, one a line
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,21 @@
 """Reading a report: which form it is, and the fields that it states, each with the rule and the words behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.core.extract_form import Filled
 from mailbot.core.extract_free import domain_of, end_sections, free_fields
+from mailbot.core.extract_person import sender_fields, signature_fields, whole_name
 from mailbot.core.extract_rules import fields_in
-from mailbot.core.extract_text import steps_in
+from mailbot.core.extract_text import signature_of, steps_in
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
+from mailbot.core.extract_wishes import cautious
 from mailbot.core.fields import merge, value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
 from mailbot.core.form_boxes import without_unticked
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
+from mailbot.core.private import without_private
 from mailbot.core.reading import short, tidy, unwrap
 from mailbot.core.recognise import MARKDOWN, completed, markdown, recognise, strength
 from mailbot.core.ruleset import Ruleset
@@ -22,6 +25,7 @@ FREE_TEXT = "free-text"
 _WISHES = ("consent.", "credit_name", "disclosure_plan")
 _CIRCUMSTANCES = ("exploit", "public", "other_reports", "tracking_ids", "critical_infrastructure", "personal_data")
 _TEXT_FILES = 10
+_SURE_TYPE = 0.5  # a type that a symptom suggests is no ground for a number
 _TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".json")
 
 
@@ -43,8 +47,9 @@ def extract(
     limit: int = 200_000,
 ) -> Extraction:
     """The fields of the report in `text`, or in the form that is attached to it."""
-    body, head = tidy(text, limit), tidy(subject, 1_000)
-    texts = (body, *(tidy(words, limit) for words in _text_files(attachments, limit)))
+    whole = (tidy(text, limit), *(tidy(words, limit) for words in _text_files(attachments, limit)))
+    texts, secrets = zip(*(without_private(words, rules) for words in whole), strict=True)
+    body, head, secret = texts[0], tidy(subject, 1_000), "\n\n".join(filter(None, secrets))
     read = {words: found for words in texts if (found := recognise(words, head if words is body else "", rules))}
     filled = max(read.values(), key=strength, default=None)
     if filled is not None:
@@ -57,8 +62,17 @@ def extract(
         marked = next((words for words in texts if markdown(words, rules)), None)
         form, track, source = (FREE_TEXT, None, body) if marked is None else (MARKDOWN, None, marked)
         stated = free_fields(source, head, rules.forms[MARKDOWN], rules, sender) if MARKDOWN in rules.forms else ()
-    fields = merge((*stated, *_from_sender(sender)))
-    return Extraction(form, track, merge((*fields, *_derived(fields, rules))))
+    written = (*stated, *signature_fields(signature_of(body, rules), rules), *sender_fields(sender, rules))
+    fields = merge(cautious(whole_name(written)))
+    kept = _kept_private(secret, fields, rules, sender) if secret else ()
+    return Extraction(form, track, merge((*fields, *kept, *_derived(fields, rules))))
+
+
+def _kept_private(secret: str, fields: tuple[Field, ...], rules: Ruleset, sender: Address | None) -> tuple[Field, ...]:
+    """What only the passages that the finder keeps for the desk state; a wish there counts like any other."""
+    found = free_fields(secret, "", rules.forms[MARKDOWN], rules, sender) if MARKDOWN in rules.forms else ()
+    named = {field.name for field in fields}
+    return tuple(replace(field, private=True) for field in merge(cautious(found)) if field.name not in named)
 
 
 def _text_files(attachments: tuple[Attachment, ...], limit: int) -> list[str]:
@@ -122,16 +136,6 @@ def _letter_fields(filled: Filled, letter: str | None, rules: Ruleset) -> tuple[
     return tuple(field for field in fields_in(unwrap(words), "", rules) if field.name.startswith(wishes))
 
 
-def _from_sender(sender: Address | None) -> tuple[Field, ...]:
-    """What the From line says of the finder."""
-    if sender is None or not sender.address:
-        return ()
-    email = Field("reporter.email", sender.address, "sender/address", 0.8, sender.address)
-    if not sender.name or "@" in sender.name:
-        return (email,)
-    return (email, Field("reporter.name", short(sender.name, 100), "sender/name", 0.6, short(sender.name, 100)))
-
-
 def _derived(fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
     """What follows from the stated values, marked as ours: type and CWE from each other, the score of a vector."""
     derived = []
@@ -141,7 +145,8 @@ def _derived(fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
         code = next((rules.type_of_cwe[n] for n in numbers if n in rules.type_of_cwe), None)
         if code is not None:
             derived.append(Field("vulnerability.type", code, "type/of-cwe", 0.6, numbers[0], derived=True))
-    usual = rules.types[kind].cwe if isinstance(kind, str) and kind in rules.types else ()
+    sure = any(f.name == "vulnerability.type" and f.confidence >= _SURE_TYPE for f in fields)
+    usual = rules.types[kind].cwe if sure and isinstance(kind, str) and kind in rules.types else ()
     if numbers is None and usual:
         derived.append(Field("vulnerability.cwe", usual[:1], "cwe/of-type", 0.6, str(kind), derived=True))
     computed = score_of(vector) if isinstance(vector, str) and score is None else None

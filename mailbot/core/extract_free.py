@@ -5,6 +5,7 @@ from mailbot.core.extract_rules import fields_in
 from mailbot.core.extract_text import (
     narrative,
     section_end,
+    seen_steps,
     steps_in,
     summary,
     told_steps,
@@ -62,13 +63,18 @@ def _steps(labelled: tuple[Field, ...], rest: str, rules: Ruleset) -> tuple[Fiel
     if found is not None:
         return Field(_STEPS, found[0], "steps/numbered-list", 0.7, short(found[0])), found[1]
     for name in (_SUMMARY, "vulnerability.discovery"):
-        found = steps_in(str(value_of(labelled, name) or ""), rules)
+        passage = str(value_of(labelled, name) or "")
+        found = steps_in(passage, rules)
         if found is not None:
             return Field(_STEPS, found[0], "steps/numbered-list", 0.7, short(found[0])), rest
+        found = told_steps(passage, rules)
+        if found is not None:
+            return Field(_STEPS, found[0], "steps/told", 0.5, short(found[0])), rest
     found = told_steps(rest, rules)
     if found is not None:
         return Field(_STEPS, found[0], "steps/told", 0.5, short(found[0])), found[1]
-    return None, rest
+    seen = seen_steps(rest, rules)
+    return (Field(_STEPS, seen, "steps/seen", 0.4, short(seen)) if seen else None), rest
 
 
 def _summary(labelled: tuple[Field, ...], rest: str, rules: Ruleset, finder: Address | None) -> Field | None:

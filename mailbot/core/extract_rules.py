@@ -11,15 +11,13 @@ from mailbot.core.reading import fold, sentence_around, short
 from mailbot.core.rule_shapes import FieldRule
 from mailbot.core.ruleset import Ruleset
 
+_LIST_MARKS = "-*+・●○■□◆◇※>| \t　"
+
 
 def fields_in(body: str, subject: str, rules: Ruleset) -> tuple[Field, ...]:
     """Every field that some rule finds, the surest first."""
-    found = [
-        field
-        for name, file in rules.fields.items()
-        for rule in file
-        for field in apply(f"{name}/{rule.id}", rule, body, subject, rules)
-    ]
+    likely = rules.field_rules.hitting(fold(body), fold(subject))
+    found = [field for rule in likely for field in apply(rules.field_rule_names[id(rule)], rule, body, subject, rules)]
     return tuple(sorted(found, key=lambda field: -field.confidence))
 
 
@@ -46,20 +44,22 @@ def _values(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset)
         if value is not None:
             yield rule.field, value
         return
+    stated: dict[str, FieldValue] = {}
     for field, group_name in rule.groups.items():
         group = rule.pattern.groupindex[group_name]
         words = text[hit.start(group) : hit.end(group)] if hit.group(group) else ""
         value = _allowed(rule, convert("line", words, rules))
         if value is None and words:
-            return
+            return  # a hit of which one word is barred says nothing at all
         if value is not None:
-            yield field, value
+            stated[field] = value
+    yield from stated.items()
 
 
 def _converted(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset) -> FieldValue | None:
     if rule.convert == "sentence":
-        sentence = short(sentence_around(text, hit.start(), hit.end()), 500)
-        return (sentence,) if FIELD_KINDS[str(rule.field)] == "list" else sentence
+        sentence = _allowed(rule, short(sentence_around(text, hit.start(), hit.end()), 500).lstrip(_LIST_MARKS))
+        return (sentence,) if isinstance(sentence, str) and FIELD_KINDS[str(rule.field)] == "list" else sentence
     group = next((i for i in range(1, rule.pattern.groups + 1) if hit.group(i) is not None), 0)
     return _allowed(rule, convert(rule.convert, text[hit.start(group) : hit.end(group)], rules))
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import urlsplit
 
-from mailbot.core.hits import applies
 from mailbot.core.model import Field
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, short
@@ -17,7 +16,8 @@ _REST = r"""(?::[0-9]{1,5})?(?:[/?#][!#$%&'()*+,./0-9:;=?@A-Z_a-z~\[\]{}|\\^-]*)
 _URL = compile_pattern(rf"(h[tx]{{2}}ps?)(?:://|\[:\]//|\[://\]|:\\/\\/)((?:{_HOST}){_REST})")
 _BARE = compile_pattern(
     r"(?:^|[^@0-9a-z._/:=-])((?:[0-9a-z](?:[0-9a-z-]{0,61}[0-9a-z])?\.){1,6}"
-    r"(?:com|net|org|jp|info|biz|edu|gov|shop|site|online|app|dev|cloud|tokyo|uk|de|fr|us|cn|kr|tw|in|au|eu)"
+    r"(?:com|net|org|jp|info|biz|edu|gov|shop|site|online|app|dev|cloud|tokyo|uk|de|fr|us|cn|kr|tw|in|au|eu|example)"
+    r"(?:/[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?|www\.(?:[0-9a-z](?:[0-9a-z-]{0,61}[0-9a-z])?\.){1,6}[a-z]{2,24}"
     r"(?:/[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?)(?:[^@0-9a-z.-]|\.(?:\s|$)|$)"
 )
 _TRAIL = ".,;:!?'\"*_`|\\^"
@@ -76,6 +76,8 @@ def targets(text: str, rules: Ruleset, finder_domain: str = "") -> Field | None:
     rule, confidence = "url/in-text", 0.8
     if not found:
         found = [pair for line in lines for pair in bare_hosts_in(line) if _may_be_target(pair[0], rules)]
+        # Where a name points to, who hosts it, who sent it: of names without a scheme only the first is surely meant.
+        found = [pair for pair in found if host_of(pair[0]) == host_of(found[0][0])]
         rule, confidence = "url/bare-host", 0.6
     found = [pair for pair in found if not _is_home_of(pair[0], finder_domain, alone=len(found) == 1)]
     if not found:
@@ -89,7 +91,7 @@ def _own_lines(text: str, rules: Ruleset) -> list[str]:
     kept, aside = [], False
     for line in fold(text).split("\n"):
         words = line.strip(" \t#*-・■●【】[]")
-        if any(applies(rule, words) for rule in rules.prose_of("aside")):
+        if rules.prose_like("aside").applies(words):
             aside = not next(urls_in(line), None)
             continue
         if aside and words and not next(urls_in(line), None):

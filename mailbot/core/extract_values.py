@@ -14,13 +14,19 @@ from mailbot.core.scores import vector_in
 _EDGE = " \t\n　:：・、,;*_`|"
 _BRACKETS = "<>()（）「」『』[]\"'-"
 _RULE_LINE = compile_pattern(r"^\s*[-=_*~#─━―ー+|]{3,}\s*$")
-_CWE = compile_pattern(r"\bCW[ES]\s*(?:ID)?\s*[-:_ #]{0,3}([0-9]{1,4})\b")
+_CWE = compile_pattern(r"\bCW[ES]\s*(?:ID|番号)?\s*(?:[-:_ #=]|は){0,3}([0-9]{1,4})\b")
 _CVE = compile_pattern(r"\bCVE\s?[-_ ]\s?([0-9]{4})\s?[-_]\s?([0-9]{4,19})\b")
 _BARE_NUMBER = compile_pattern(r"^\s*([0-9]{1,4})\s*$")
 _NUMBER = compile_pattern(r"(?:^|[^0-9./:])(10(?:\.0)?|[0-9](?:\.[0-9])?)(?:$|[^0-9.:/]|[.](?:\s|$))")
 _EMAIL = compile_pattern(r"[a-z0-9][a-z0-9._%+=-]{0,63}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*\.[a-z]{2,24}")
 _EMAIL_SPELT = compile_pattern(r"\s*(?:\[at\]|\(at\)|アットマーク)\s*")
 _DATE = compile_pattern(r"((?:19|20)[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
+_DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
+_ENGLISH_DATE = compile_pattern(rf"\b(?:{_DAY}[ .-]+(?:of )?{_MONTH}|{_MONTH} +{_DAY}),?[ -]+((?:19|20)[0-9]{{2}})\b")
+_ERA_DATE = compile_pattern(r"(?:令和|R)\s*(元|[0-9]{1,2})\s*[年.]\s*([0-9]{1,2})\s*[月.]\s*([0-9]{1,2})")
+_BEFORE_REIWA = 2018
 _UNFILLED = compile_pattern(
     r"^\W*(?:yes\s*/\s*no|y\s*/\s*n|有(?:り)?\s*[/・]\s*無(?:し)?|はい\s*/\s*いいえ|あり\s*/\s*なし)\W*$"
 )
@@ -35,6 +41,12 @@ _YES = compile_pattern(
 _VERSION_TAIL = compile_pattern(
     r"^(.*?\S)[\s,、]+(?:(?:version|ver\.?|v\.?|バージョン|rev\.?)\s*:?\s*([0-9][\w.+-]*.*)|([0-9]+(?:\.[0-9]+)+[\w.+-]*.*))$"
 )
+_VERSION_WORD = compile_pattern(
+    r"^((?:firmware|ファームウ[ェエ]ア|バージョン|versions?|ver\.?)\s*:?\s*(?:バージョン|versions?|ver\.?)?\s*)v?[0-9]"
+)
+_ADDRESS_BEHIND = compile_pattern(r"\s*[(<\[]?\s*https?://\S*.*$")
+_JAPANESE_TAIL = compile_pattern(r"\s*(?:の|に|で|を|が|は|には|では)[^\s0-9]{2,}.*$")
+_QUOTED_NAME = compile_pattern(r"^[^「『]{2,}[「『]([^「」『』]{2,60})[」』]")
 _PROSE = 60
 _BOUND = r"(?:<=?|>=?|≤|before|prior to|up to|through|all versions (?:before|prior to))"
 _ONE_VERSION = r"v?[0-9]+(?:\.[0-9A-Za-z]+)+"
@@ -47,7 +59,7 @@ _VERSION_TOLD = compile_pattern(
 def is_blank(text: str, rules: Ruleset) -> bool:
     """Whether the words say that there is nothing to say: なし, 不明, none, N/A."""
     bare = fold(text).strip(_EDGE + _BRACKETS + "。.ー")
-    return not bare or any(rule.pattern.search(bare) for rule in rules.prose_of("blank"))
+    return not bare or rules.prose_like("blank").applies(bare)
 
 
 def convert(kind: Convert, text: str, rules: Ruleset) -> FieldValue | None:
@@ -77,6 +89,12 @@ def _pieces(text: str, rules: Ruleset, separators: str = "") -> tuple[str, ...] 
     table = dict.fromkeys(map(ord, separators), "\n")
     pieces = (piece.strip(" \t・-*　") for piece in text.translate(table).split("\n"))
     return tuple(dict.fromkeys(p for p in pieces if not is_blank(p, rules) and not _RULE_LINE.search(p))) or None
+
+
+def _ids(text: str, rules: Ruleset) -> tuple[str, ...] | None:
+    """Numbers that others gave; the sign in front of one is no part of it, CVE numbers have a field of their own."""
+    pieces = _pieces(text, rules, ",、;；，") or ()
+    return tuple(piece.lstrip("#") for piece in pieces if not _CVE.search(fold(piece))) or None
 
 
 def _urls(text: str, rules: Ruleset) -> tuple[str, ...] | None:
@@ -115,11 +133,18 @@ def _score(text: str, rules: Ruleset) -> float | None:
 
 
 def _date(text: str, rules: Ruleset) -> str | None:
-    """ISO 8601 where a whole date is stated, else the words."""
-    found = _DATE.search(fold(text))
-    if found is None:
+    """ISO 8601 where a whole date is stated, also with the name of a month or of an era; else the words."""
+    folded = fold(text)
+    if found := _DATE.search(folded):
+        year, month, day = (int(found.group(i) or 0) for i in (1, 2, 3))
+    elif found := _ENGLISH_DATE.search(folded):
+        year, day = int(found.group(5) or 0), int(found.group(1) or found.group(4) or 0)
+        month = 1 + _MONTHS.index((found.group(2) or found.group(3) or "").lower())
+    elif found := _ERA_DATE.search(folded):
+        year = _BEFORE_REIWA + (1 if found.group(1) == "元" else int(found.group(1) or 0))
+        month, day = int(found.group(2) or 0), int(found.group(3) or 0)
+    else:
         return _line(text, rules)
-    year, month, day = (int(found.group(i) or 0) for i in (1, 2, 3))
     return f"{year:04}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else _line(text, rules)
 
 
@@ -140,6 +165,11 @@ def _product(text: str, rules: Ruleset) -> str | None:
     line = _line(text, rules)
     if line is None:
         return None
+    address = _ADDRESS_BEHIND.search(fold(line))
+    line = line[: address.start()] if address else line
+    quoted = _QUOTED_NAME.search(line)
+    if quoted is not None:
+        return quoted.group(1)
     tail = _VERSION_TAIL.search(fold(line))
     return (line[: tail.end(1)] if tail else line).strip(_EDGE + _BRACKETS + "。") or None
 
@@ -147,15 +177,21 @@ def _product(text: str, rules: Ruleset) -> str | None:
 def _version(text: str, rules: Ruleset) -> str | None:
     """A version as it is stated; of a whole sentence only the numbers and what bounds them."""
     line = _line(text, rules)
-    told = _VERSION_TOLD.search(fold(line)) if line and len(line) > _PROSE else None
-    return (line[told.start() : told.end()] if told else line).strip(_EDGE + "。.") or None if line else None
+    if line is None:
+        return None
+    told = _VERSION_TOLD.search(fold(line)) if len(line) > _PROSE else None
+    line = line[told.start() : told.end()] if told else line
+    word = _VERSION_WORD.search(fold(line))
+    return line[word.end(1) if word else 0 :].strip(_EDGE + "。.") or None
 
 
 def _version_after_name(text: str, rules: Ruleset) -> str | None:
     """The version at the end of a line that begins with the product's name; None if there is none."""
     line = _line(text, rules)
     tail = _VERSION_TAIL.search(fold(line)) if line else None
-    return (tail.group(2) or tail.group(3) or "").strip(_EDGE + "。.") or None if tail else None
+    version = (tail.group(2) or tail.group(3) or "") if tail else ""
+    told = _JAPANESE_TAIL.search(version)  # a sentence that goes on behind the version
+    return (version[: told.start()] if told else version).strip(_EDGE + "。.") or None
 
 
 _READERS: dict[Convert, Callable[[str, Ruleset], FieldValue | None]] = {
@@ -163,7 +199,7 @@ _READERS: dict[Convert, Callable[[str, Ruleset], FieldValue | None]] = {
     "line": _line,
     "sentence": _line,
     "list": _pieces,
-    "ids": lambda text, rules: _pieces(text, rules, ",、;；，"),
+    "ids": _ids,
     "urls": _urls,
     "site": _site,
     "type": _type,

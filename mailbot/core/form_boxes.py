@@ -3,7 +3,7 @@
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
 
-_ON = r"[■☑☒✓✔✅◼]|\[\s*[x✓✔レv○●◯*]\s*\]|\(\s*[x✓✔レv○●◯*]\s*\)"
+_ON = r"[■☑☒✓✔✅◼]|\[\s*[x✓✔レv○●◯*]\s*\]|\(\s*[x✓✔レv○●◯*・•]\s*\)"
 _OFF = r"[□☐◻]|\[\s*\]|\(\s*\)"
 _DOT, _RING, _CROSS = "[●◎◉⦿]", "[○〇◯]", "[×✕✗]"
 _KINDS = ("on", "off", "dot", "ring", "cross")

@@ -24,7 +24,7 @@ _ASKED = compile_pattern(r"(?:yes|y)\s*/\s*(?:no|n)\b|はい\s*/\s*いいえ")
 _CELLS = compile_pattern(r"^\|\s*([^|]{1,160}?)\s*\|\s*([^|]*?)\s*\|?\s*$")
 _PARENTHESES = compile_pattern(r"\([^()]{0,160}\)|\[[^\[\]]{0,60}\]")
 _ARROW = compile_pattern(r"^(\S[^|]{0,60}?)\s+(?:-|->|=>|=|→|\|)\s+(\S.*)$")
-_SPACE = compile_pattern(r"^([\p{Han}\p{Katakana}\p{Hiragana}ー・]{4,40}(?:URL|CWE)?) (\S.*)$")
+_SPACE = compile_pattern(r"^([\p{Han}\p{Katakana}\p{Hiragana}ー・]{2,40}(?:URL|CWE)?) (\S.*)$")
 _RULED = compile_pattern(r"^[=~-]{2,}\s*([^\s=~-].{0,60}?)\s*[=~-]{2,}$")
 _NUMBERED = compile_pattern(
     r"^(\s*)(?:([0-9]{1,2})[.、:]|\(?([0-9]{1,2})\)|[■□●◆◇【\[<#]+\s*([0-9]{1,2})[.)、:\s])\s*([^0-9\s].*)$"
@@ -41,6 +41,7 @@ _MARKS = frozenset(
 _HEADING_MARKS = frozenset("■□◆◇●○▼▽▶►◎★☆【〔《")
 _NUMBER_MARKS = frozenset("0123456789(（０１２３４５６７８９■□●◆◇【[<#")
 _LONGEST_HEADING = 40
+_BARS = dict.fromkeys(map(ord, "│┃║"), " | ")  # drawn tables
 _FENCE = "```"
 _TABLE_RULE = compile_pattern(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*){2,}\|?\s*$")
 _COLUMNS = 3
@@ -141,7 +142,7 @@ def heads(line: str, below: str = "", above: str = "") -> tuple[Head, ...]:
 
     A whole line without any mark-up is one only where nothing stands above it.
     """
-    text = unquoted(line).strip()
+    text = unquoted(line).strip().translate(_BARS).strip()
     ruled = _RULED.search(fold(text)) if text[:2] in ("==", "--", "~~") else None
     if ruled:
         text = text[ruled.start(1) : ruled.end(1)]
@@ -197,7 +198,7 @@ def _dividing(text: str) -> Iterator[Pattern]:
         yield _COLON
     if "?" in text or "？" in text:
         yield _QUESTION
-    if "  " in text or "\t" in text or "　" in text:
+    if " | " not in text and ("  " in text or "\t" in text or "　" in text):
         yield _GAP
     if any(sign in text for sign in (" - ", " | ", " = ", "->", "=>", "→")):
         yield _ARROW

@@ -23,22 +23,16 @@ _ALONE = compile_pattern(
     r"independent (?:security )?(?:researcher|consultant)|個人|フリー(?:ランス)?|無所属)\W*$"
 )
 _BEHIND_NAME = compile_pattern(r"^(\S.*?)\s*(?:\([^()]*\)|<[^<>]*>|/.*|,\s*(?:handle|aka|a\.k\.a)\b.*)\s*$")
+_KANA_FIRST = compile_pattern(r"^[\p{Katakana}\p{Hiragana}ー・ ]+\((\p{Han}[^()]*)\)\s*$")
 _ARMOR = compile_pattern(r"-----BEGIN PGP [A-Z ]+-----[\s\S]*?-----END PGP [A-Z ]+-----")
 _FINGERPRINT = compile_pattern(r"(?:0x)?[0-9a-f]{4}(?: ?[0-9a-f]{4}){3,15}(?: {1,2}[0-9a-f]{4}){0,9}")
 _NAMELESS = compile_pattern(r"^\W*(?:トップ(?:ページ)?|top ?page|url|http|例\s*[).:)]|参考|パラメ|ログイン|home ?page)")
 _SENTENCE = compile_pattern(r"[。!?]|(?:です|ます|ました)$|[のがをにでは]$")
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_ENGLISH_DATE = compile_pattern(
-    rf"\b(?:([0-9]{{1,2}})(?:st|nd|rd|th)?[ .-]+(?:of )?{_MONTH}|{_MONTH} +([0-9]{{1,2}})(?:st|nd|rd|th)?)"
-    r",?[ -]+((?:19|20)[0-9]{2})\b"
-)
 _DAY_FIRST = compile_pattern(
     r"(?:^|[^0-9./-])(?:(3[01]|[12]?[0-9]|0[1-9])[.-](0?[1-9]|1[0-2])[.-]((?:19|20)[0-9]{2}))(?:$|[^0-9-])"
 )  # with slashes the order of day and month is anybody's guess
 _SOME_DAY = compile_pattern(r"[0-9]|元年|[年月日週]|昨|今|本日|先|week|month|day|year|recent|ago")
-_ERA_DATE = compile_pattern(r"(?:令和|R)\s*(元|[0-9]{1,2})\s*[年.]\s*([0-9]{1,2})\s*[月.]\s*([0-9]{1,2})")
 
 _HOST_ALONE = compile_pattern(
     r"^[\s・*-]*((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}[a-z]{2,24})(/[!-~]*)?\s*(?:\([^()]*\))?\s*$"
@@ -63,6 +57,9 @@ def _person(text: str, field: str, rules: Ruleset) -> str | None:
     """A name on a line of its own, without what stands in brackets behind it; a sentence is none."""
     line = next((words for words in text.split("\n") if words.strip()), "").strip(_EDGE)
     found = _BEHIND_NAME.search(fold(line))
+    reading = _KANA_FIRST.search(fold(line))
+    line = line[reading.start(1) : reading.end(1)] if reading else line
+    found = None if reading else found
     name = (line[: found.end(1)] if found else line).strip(_EDGE)
     if (
         not name
@@ -98,23 +95,14 @@ def _key(text: str, field: str, rules: Ruleset) -> str | None:
 
 
 def _date(text: str, field: str, rules: Ruleset) -> FieldValue | None:
-    """ISO 8601 for dates with the name of a month, or of an era; others as in running text."""
+    """As in running text, also with the day first; None where the first line names no day at all."""
     line = fold(next((words for words in text.split("\n") if words.strip()), ""))
-    found = _ENGLISH_DATE.search(line)
-    if found is not None:
-        day = int(found.group(1) or found.group(4) or 0)
-        month = _MONTHS.index((found.group(2) or found.group(3) or "").lower()[:3]) + 1
-        return f"{int(found.group(5) or 0):04}-{month:02}-{day:02}" if 1 <= day <= 31 else convert("date", text, rules)
     if not _SOME_DAY.search(line):
         return None
-    european = _DAY_FIRST.search(line)
-    if european is not None and int(european.group(2) or 0) <= 12:
-        return f"{european.group(3)}-{int(european.group(2) or 0):02}-{int(european.group(1) or 0):02}"
-    era = _ERA_DATE.search(line)
-    if era is None:
+    found = _DAY_FIRST.search(line)
+    if found is None:
         return convert("date", text, rules)
-    year = 1 if era.group(1) == "元" else int(era.group(1) or 0)
-    return f"{2018 + year:04}-{int(era.group(2) or 0):02}-{int(era.group(3) or 0):02}"
+    return f"{found.group(3)}-{int(found.group(2) or 0):02}-{int(found.group(1) or 0):02}"
 
 
 def _urls(text: str, field: str, rules: Ruleset) -> FieldValue | None:

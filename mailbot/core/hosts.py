@@ -106,3 +106,9 @@ def is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine, going by its name or address alone."""
+    bare = host.strip("[]")
+    return ip_address(bare).is_loopback if is_ip(bare) else host.rstrip(".").lower() == "localhost"

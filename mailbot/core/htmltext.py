@@ -10,14 +10,17 @@ from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from inscriptis.model.html_element import HtmlElement  # type: ignore[import-untyped]  # ships no types
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping  # type: ignore[import-untyped]  # ships no types
 from lxml.etree import LxmlError  # type: ignore[import-untyped]  # ships no types
-from lxml.html import HtmlElement as Tree  # type: ignore[import-untyped]  # ships no types
-from lxml.html import document_fromstring
+from lxml.html import Element, document_fromstring  # type: ignore[import-untyped]  # ships no types
+from lxml.html import HtmlElement as Tree
 
 from mailbot.core.limits import Limits
 
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_DEPTH = 10  # marks before a quoted line at the most
 _HEAD = 4_096  # bytes in which a page names its charset
 _HIDDEN = re.compile(r"display\s{0,9}:\s{0,9}none", re.IGNORECASE)
+_CITED = re.compile(r"(?:^|[\s_-])(?:quote|quoted|cite)\b", re.IGNORECASE)
+_BEGIN, _END = "\ue0f0", "\ue0f1"  # of a quotation, each on a line of its own until the text is made; private use
 _SPACES = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _UNSEEN = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
@@ -55,14 +58,15 @@ def html_text(source: str, characters: int = Limits.html_characters) -> tuple[st
     if len(source) > characters:
         source = source[:characters]
         defects.append(f"limit: more than {characters} characters of HTML")
-    source = _XML_DECLARATION.sub("", _with_armor_lines(source))
+    source = _XML_DECLARATION.sub("", _with_armor_lines(source.replace(_BEGIN, "").replace(_END, "")))
     if not source.strip():
         return "", tuple(defects)
     try:
-        text = str(Inscriptis(_unstyled(document_fromstring(source)), _CONFIG).get_text())
+        laid_out = str(Inscriptis(_unstyled(document_fromstring(source)), _CONFIG).get_text())
+        text = _quoted(_BLANK_LINES.sub("\n\n", laid_out))
     except (LxmlError, ValueError, RecursionError):
         text = ""
-    if not text.strip():
+    if not text.strip(" \t\n>"):
         # The parser silently drops what is nested too deeply.
         text = _stripped(source)
         if text.strip():
@@ -74,10 +78,41 @@ def _unstyled(tree: Tree) -> Tree:
     for element in tree.iter():
         if isinstance(element.tag, str):
             hidden = _HIDDEN.search(element.get("style", ""))
+            cited = element.tag == "blockquote" and _is_cited(element)
             element.attrib.clear()
+            if cited:
+                element.insert(0, _line(_BEGIN, element.text))
+                element.text = None
+                element.append(_line(_END))
             if hidden:
                 element.set("style", "display: none")
     return tree
+
+
+def _is_cited(element: Tree) -> bool:
+    """Whether mail programs mark it as the mail that is answered; people indent with the same element."""
+    return element.get("type", "").lower() == "cite" or bool(_CITED.search(element.get("class", "")))
+
+
+def _line(text: str, tail: str | None = None) -> Tree:
+    line = Element("div")
+    line.text, line.tail = text, tail
+    return line
+
+
+def _quoted(text: str) -> str:
+    """Each line of a quotation behind as many marks as it lies deep."""
+    if _BEGIN not in text:
+        return text
+    lines: list[str] = []
+    depth = 0
+    for line in text.split("\n"):
+        bare = line.strip()
+        if bare in (_BEGIN, _END):
+            depth = max(0, depth + (1 if bare == _BEGIN else -1))
+        else:
+            lines.append(f"{'>' * min(depth, _DEPTH)} {line}".rstrip() if depth else line)
+    return "\n".join(lines).replace(_BEGIN, "").replace(_END, "")
 
 
 def _with_armor_lines(source: str) -> str:

@@ -79,5 +79,10 @@ class Layer:
         self.attachments.append(Attachment(name, "text/plain" if is_text else "application/octet-stream", content))
 
 
+def unmarked(text: str) -> str:
+    """The text without our own lines in it: what is read from a mail must be what its sender wrote."""
+    return "\n".join(line for line in text.split("\n") if line not in (NOT_ENCRYPTED, QUOTED))
+
+
 def _as_quotation(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))

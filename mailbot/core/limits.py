@@ -23,7 +23,7 @@ class Limits:
     read_memory_bytes: int = 2_000_000_000  # address space of the process that does it
     mails_per_round: int = 1_000
     mail_starts: int = 3
-    acknowledgements_per_address_and_day: int = 5
+    acknowledgements_per_address_and_day: int = 1  # all variants user+tag@ of an address together
     command_age_days: int = 3
     commands_per_mail: int = 50
     outbox_per_round: int = 1_000

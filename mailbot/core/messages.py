@@ -110,6 +110,7 @@ FAILURES = {
     "passphrase": "the desk's key is locked: its passphrase is missing or wrong",
     "symmetric": "encrypted with a passphrase instead of a key",
     "unsupported": "a form of encryption that this gpg does not know (AEAD, SEIPD version 2)",
+    "smime": "encrypted with S/MIME, which the desk does not read",
     "not_protected": "without integrity protection; what it says may have been changed",
     "damaged": "changed or cut short on the way",
     "not_encrypted": "no ciphertext, although the mail says so",

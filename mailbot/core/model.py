@@ -96,6 +96,7 @@ class Field:
     confidence: float  # 0..1
     quote: str = ""
     derived: bool = False  # computed by us, not stated
+    private: bool = False  # the finder keeps it for the desk: it is told to no operator or vendor
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import re
 from collections.abc import Container, Iterator
 from dataclasses import replace
 
-from mailbot.core import armor, charset, mime, pgpmime, protected
+from mailbot.core import armor, charset, mime, pgpmime, protected, smime
 from mailbot.core.autocrypt import autocrypt_keys
 from mailbot.core.cleartext import without_armor
-from mailbot.core.layers import Layer
+from mailbot.core.layers import QUOTED, Layer
 from mailbot.core.limits import Limits
 from mailbot.core.messages import (
     FAILURES,
@@ -45,6 +45,9 @@ def open_mail(parsed: ParsedMail, keyring: Keyring, limits: Limits) -> OpenedMai
     """The mail with everything decrypted that can be, and one verdict over its signatures."""
     opener = _Opener(keyring, limits)
     layer = opener.open(parsed, 0)
+    if not opener.tried and not layer.text.strip() and smime.is_enveloped(layer.attachments):
+        opener.tried, opener.failure = True, "smime"
+        layer.crypto.append(FAILURES["smime"])
     judged = judge(tuple(layer.signed))
     text = layer.text.strip("\n")
     payload = layer.payload or (layer.signed[0].payload if judged.signed else None)
@@ -60,7 +63,7 @@ def open_mail(parsed: ParsedMail, keyring: Keyring, limits: Limits) -> OpenedMai
         mail=parsed,
         subject=subject,
         text=text,
-        new_text=new_text(text, subject),
+        new_text=new_text(text.replace(f"\n{QUOTED}\n", "\n"), subject),  # what stands below it is all quoted
         attachments=tuple(layer.attachments),
         crypto=Crypto(
             encrypted=opener.tried,

@@ -2,12 +2,16 @@
 
 import re
 import unicodedata
+from collections import deque
+from collections.abc import Iterator
 from itertools import pairwise
 
 from mailbot.core.patterns import compile_pattern
 
 _HALF_WIDTH_KANA = compile_pattern(r"[\x{FF65}-\x{FF9F}]+")
 _BLANK_LINES = compile_pattern(r"\n(?:[ \t]*\n){3,}")
+_TABLE_WALL = re.compile(r"(?m)^([ \t]*[│┃]?[ \t]*[^│┃\n:：]{1,40}?)[ \t　]*[│┃][ \t]*(?=[^│┃\s])")
+_TABLE_EDGE = re.compile(r"(?m)^[ \t]*[│┃][ \t]*|[ \t]*[│┃][ \t]*$")
 _MOST_LINES = 5_000
 _INVISIBLE = dict.fromkeys(
     [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF]
@@ -21,9 +25,11 @@ _FOLD = (
 )
 _FOLDED = re.compile(f"[{''.join(map(chr, _FOLD))}]")
 _LIST_MARK = compile_pattern(
-    r"^\s*(?:[-*+・●◆◇■□▼>|#〇○→]|[\(（]?[0-9０-９①-⑳]{1,2}[.．\)）:、 　]|\[|【|「|-{3,}|={3,})"
+    r"^\s*(?:[-*+・●◆◇■□▼>|#〇○→]|[\(（]?[0-9０-９①-⑳]{1,2}(?:[\)：:、 　]|[.．](?:[^0-9０-９]|$))|"
+    r"(?:19|20)[0-9]{2}[-/年]|\[|【|「|-{3,}|={3,})"
 )
 _ENDS = frozenset("。!?！？\n")
+_END_MARK = re.compile("[.。!?！？\n]")
 _SENTENCE_REACH = 600
 
 
@@ -31,6 +37,8 @@ def tidy(text: str, limit: int) -> str:
     """The first `limit` characters and 5,000 lines, with plain newlines, full-width kana and nothing invisible."""
     text = text[:limit].replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
     text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be matched
+    if "│" in text or "┃" in text:
+        text = _TABLE_EDGE.sub("", _TABLE_WALL.sub(r"\1: ", text))
     text = "\n".join(_BLANK_LINES.sub("\n\n\n", text).split("\n", _MOST_LINES)[:_MOST_LINES])
     if not _HALF_WIDTH_KANA.search(text):
         return text
@@ -74,25 +82,23 @@ def _ends_at(text: str, i: int) -> bool:
     return text[i] in _ENDS or text[i] == "."
 
 
+def _ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Behind each sentence that ends in text[start:end]."""
+    return (mark.end() for mark in _END_MARK.finditer(text, start, end) if _ends_at(text, mark.start()))
+
+
 def sentence_around(text: str, start: int, end: int) -> str:
     """The sentence, within its line, that holds text[start:end]."""
-    left = next((i + 1 for i in range(start - 1, max(start - _SENTENCE_REACH, -1), -1) if _ends_at(text, i)), None)
-    right = next(
-        (i + 1 for i in range(max(end - 1, start), min(end + _SENTENCE_REACH, len(text))) if _ends_at(text, i)), None
-    )
-    return text[
-        max(start - _SENTENCE_REACH, 0) if left is None else left : end + _SENTENCE_REACH if right is None else right
-    ]
+    begin = max(start - _SENTENCE_REACH, 0)
+    left = deque(_ends(text, begin, start), maxlen=1)
+    stop = min(end + _SENTENCE_REACH, len(text))
+    return text[left[0] if left else begin : next(_ends(text, max(end - 1, start), stop), stop)]
 
 
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of unwrapped text, stripped, in order."""
-    found, begin = [], 0
-    for i in range(len(text)):
-        if _ends_at(text, i):
-            found.append(text[begin : i + 1].strip())
-            begin = i + 1
-    return tuple(s for s in [*found, text[begin:].strip()] if s)
+    edges = (0, *_ends(text, 0, len(text)), len(text))
+    return tuple(piece for begin, end in pairwise(edges) if (piece := text[begin:end].strip()))
 
 
 def short(text: str, length: int = 200) -> str:

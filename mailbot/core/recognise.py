@@ -33,6 +33,10 @@ def strength(filled: Filled) -> tuple[bool, int]:
 
 def _readings(text: str, subject: str, rules: Ruleset) -> Iterator[Filled]:
     """The text read as each form that it may be: whose labels it has, as a quick look at its lines shows."""
+    told = read_json(text, rules.forms[JSON]) if JSON in rules.forms else None
+    if told is not None and told.labels >= told.form.needs:
+        yield told  # its keys look like labels of other forms too
+        return
     lines = lines_of(text)
     keys = {key for i, line in enumerate(lines) for key in _keys(line, lines[i + 1] if i + 1 < len(lines) else "")}
     likely = [
@@ -42,9 +46,8 @@ def _readings(text: str, subject: str, rules: Ruleset) -> Iterator[Filled]:
     ]
     titled = [form for form in likely if _has_title(form, (subject, *lines))]
     yield from (read_form(text, form) for form in titled or likely if form in titled or form.needs <= len(form.item))
-    filled = read_json(text, rules.forms[JSON]) if JSON in rules.forms else None
-    if filled is not None:
-        yield filled
+    if told is not None:
+        yield told
 
 
 def _keys(line: str, below: str) -> Iterator[str]:

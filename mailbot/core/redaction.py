@@ -50,7 +50,9 @@ def redacted(text: str, rule: Redaction, mark: str) -> str:
 def for_others(case: Case, rules: tuple[Redaction, ...]) -> Case:
     """The case as it may be told to operators and vendors: no field holds a private passage or a secret."""
     mark = WITHHELD.get(case.language, WITHHELD_ELSEWHERE)
-    return replace(case, fields=tuple(_field_for_others(field, rules, mark) for field in case.fields))
+    return replace(
+        case, fields=tuple(_field_for_others(field, rules, mark) for field in case.fields if not field.private)
+    )
 
 
 def _field_for_others(field: Field, rules: tuple[Redaction, ...], mark: str) -> Field:

@@ -13,7 +13,7 @@ _DEPARTMENT = compile_pattern(
 )
 _COMPANY = compile_pattern(
     r"((?:株式会社|合同会社|有限会社)[^\s、。（）()「」にへとはがの]{1,20}|[\p{Han}\p{Katakana}ーA-Za-z]{1,20}(?:株式会社|合同会社|有限会社))"
-    r"|\b(?-i:((?:[A-Z][\w&-]{0,20},? ){1,3}(?:Inc|Ltd|LLC|GmbH|Corp|Co)\b\.?))"
+    r"|\b(?-i:((?:[A-Z][\w&-]{0,20},? ){1,3}(?:(?:Inc|Ltd|Corp|Co)\b\.?|(?:LLC|GmbH)\b)))"
 )
 _OURS = ("当窓口", "本窓口", "この窓口", "当部署", "弊部", "当課", "当センター", "相談窓口")
 

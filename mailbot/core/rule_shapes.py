@@ -109,19 +109,18 @@ class TypeRule(PatternRule):
 
 
 class VulnerabilityType(Shape):
-    """A type: its code, its names, IPA's name, the usual CWE numbers, and plain words for site owners."""
+    """A type: its code, its names, IPA's name and the usual CWE numbers."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
     name: dict[Literal["ja", "en"], str]
     ipa: str
     cwe: tuple[Annotated[str, Field(pattern=r"^CWE-[0-9]+$")], ...] = ()
-    plain: dict[Literal["ja", "en"], str]
     rule: tuple[TypeRule, ...]
 
     @model_validator(mode="after")
     def _both_languages(self) -> "VulnerabilityType":
-        if len(self.name) < 2 or len(self.plain) < 2:
-            raise ValueError("name and plain need ja and en")
+        if len(self.name) < 2:
+            raise ValueError("name needs ja and en")
         return self
 
 
@@ -263,4 +262,12 @@ class ProseRule(PatternRule):
         "steps",
         "steps-told",
         "blank",
+        "steps-seen",
+        "role",
+        "organisation",
+        "name",
+        "private-below",
+        "private-above",
+        "private-mark",
+        "private-end",
     ]

@@ -20,11 +20,14 @@ from mailbot.core.rule_shapes import (
     Rule,
     Shape,
     Signal,
+    TypeRule,
     VulnerabilityType,
 )
+from mailbot.core.screens import Screen
 from mailbot.errors import ConfigError
 
 _FILE_CHARACTERS = 500_000
+_NO_SIGNALS: Screen[Signal] = Screen(())
 _FOREIGN = frozenset({"policy", "contacts"})
 
 
@@ -85,10 +88,48 @@ class Ruleset(Shape):
         return {cwe: t.code for t in reversed(tuple(self.types.values())) for cwe in reversed(t.cwe)}
 
     @cached_property
-    def remarks(self) -> tuple[FieldRule, ...]:
+    def remarks(self) -> Screen[FieldRule]:
         """The rules that read wishes, contact points and who knows of it: sentences for the desk only."""
         named = ("consent.", "credit_name", "target.operator_contact", "other_reports", "public")
-        return tuple(r for file in self.fields.values() for r in file if r.field and r.field.startswith(named))
+        return Screen(r for file in self.fields.values() for r in file if r.field and r.field.startswith(named))
+
+    @cached_property
+    def field_rules(self) -> Screen[FieldRule]:
+        """The rules for running text."""
+        return Screen(rule for file in self.fields.values() for rule in file)
+
+    @cached_property
+    def field_rule_names(self) -> dict[int, str]:
+        """What each of them is called, by its identity."""
+        return {id(rule): f"{name}/{rule.id}" for name, file in self.fields.items() for rule in file}
+
+    @cached_property
+    def type_rules(self) -> Screen[TypeRule]:
+        """The rules that name a type."""
+        return Screen(rule for each in self.types.values() for rule in each.rule)
+
+    @cached_property
+    def type_codes(self) -> dict[int, str]:
+        """Which type each of them names, by its identity."""
+        return {id(rule): each.code for each in self.types.values() for rule in each.rule}
+
+    def signals_of(self, name: str) -> Screen[Signal]:
+        """The signals of routing/NAME.toml."""
+        return self._signals.get(name, _NO_SIGNALS)
+
+    @cached_property
+    def _signals(self) -> dict[str, Screen[Signal]]:
+        return {name: Screen(signals) for name, signals in self.signals.items()}
+
+    def prose_like(self, *kinds: str) -> Screen[ProseRule]:
+        """The prose rules of these kinds, behind one screen."""
+        if kinds not in self._prose:
+            self._prose[kinds] = Screen(rule for kind in kinds for rule in self.prose_of(kind))
+        return self._prose[kinds]
+
+    @cached_property
+    def _prose(self) -> dict[tuple[str, ...], Screen[ProseRule]]:
+        return {}
 
     @cached_property
     def redactions(self) -> tuple[Redaction, ...]:

@@ -5,34 +5,35 @@ from cvss import CVSS2, CVSS3, CVSS4, CVSSError  # type: ignore[import-untyped]
 from mailbot.core.patterns import compile_pattern
 
 _VECTOR = compile_pattern(
-    r"(?:CVSS\s*:\s*([234]\.[01])\s*/\s*|CVSS\s*v?([234](?:\.[01])?)[^/\n]{0,40}?\(?\b)?"
+    r"(CVSS\s*:\s*[234]\.[01]\s*/\s*)?"
     r"((?:AV|AC|AT|Au|PR|UI|S|C|I|A|VC|VI|VA|SC|SI|SA):[A-Z]{1,2}(?:/[A-Z]{1,3}:[A-Z]{1,6}){4,40})"
 )
 _PARSERS = {"2": CVSS2, "3": CVSS3, "4": CVSS4}
+_USUAL_3 = "CVSS:3.1/"
 
 
 def vector_in(folded: str) -> str | None:
-    """The first valid vector in the text, with its prefix: 3.1 where the text does not say which 3."""
+    """The first valid vector in the text, with its prefix if it is written with one."""
     for found in _VECTOR.finditer(folded):
-        metrics = (found.group(3) or "").upper().replace("AU:", "Au:")
-        vector = _prefixed(metrics, found.group(1) or found.group(2) or "")
+        metrics = (found.group(2) or "").upper().replace("AU:", "Au:")
+        vector = "".join((found.group(1) or "").upper().split()) + metrics
         if score_of(vector) is not None:
             return vector
     return None
 
 
-def _prefixed(metrics: str, version: str) -> str:
-    if "Au:" in metrics:
-        return metrics
-    if "VC:" in metrics:
-        return f"CVSS:4.0/{metrics}"
-    return f"CVSS:{'3.0' if version == '3.0' else '3.1'}/{metrics}"
+def whole(vector: str) -> str:
+    """The vector with the prefix of the version that its metrics belong to; version 2 has none."""
+    if vector.startswith("CVSS:") or "Au:" in vector:
+        return vector
+    return f"CVSS:4.0/{vector}" if "VC:" in vector else f"{_USUAL_3}{vector}"
 
 
 def score_of(vector: str) -> float | None:
     """The base score of a vector, 0 to 10; None if the vector is not valid."""
-    version = "2" if not vector.startswith("CVSS:") else vector[5:6]
+    prefixed = whole(vector)
+    version = prefixed[5:6] if prefixed.startswith("CVSS:") else "2"
     try:
-        return float(_PARSERS[version](vector).base_score)
+        return float(_PARSERS[version](prefixed).base_score)
     except (CVSSError, KeyError):
         return None

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from jinja2 import DictLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailbot.core import duplicates, priority, split
+from mailbot.core import duplicates, etiquette, priority, scope, split
 from mailbot.core.clocks import LISTINGS
 from mailbot.core.contacts import BY_HAND
 from mailbot.core.events import Meaning
@@ -49,7 +49,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "priorities": ("high", "normal", "simple"),
     "priority_reasons": priority.REASONS,
     "duplicate_reasons": duplicates.REASONS,
-    "hints": split.HINTS,
+    "hints": (*split.HINTS, *scope.HINTS, *etiquette.HINTS),
     "mail_kinds": ("case", "command", "copy", "bounce", "ignored", "held", "quarantined"),
     "deliveries": ("bounced", "failed", "uncertain", "held"),
     "unreachable_steps": ("list_name", *LISTINGS, "judge", "close"),

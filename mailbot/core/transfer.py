@@ -11,6 +11,8 @@ _PLAIN = re.compile(r"|\d{1,2}bits?|binary|none|plain|identity")
 _QUOTED_PRINTABLE = ("quotedprintable", "qp")
 _UUENCODED = ("xuuencode", "uuencode", "xuue", "uue")
 _LETTERS = re.compile(r"[^a-z0-9]")
+_LINES_OF_BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n)+[A-Za-z0-9+/]{1,76}={0,2}\s*")
+_NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 _BLANK_IN_LINE = re.compile(rb"[^\s][ \t]+[^\s]")
 _BROKEN_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z))")
 
@@ -42,6 +44,14 @@ def decode(encoding: str, body: bytes) -> tuple[bytes, tuple[str, ...]]:
     if word in _UUENCODED:
         return _uudecoded(body)
     return body, () if _PLAIN.fullmatch(word) else ("transfer encoding unknown",)
+
+
+def unlabelled_base64(body: bytes) -> bytes | None:
+    """The text that `body` stands for if it is nothing but lines of base64: a relay lost the header that said so."""
+    if not _LINES_OF_BASE64.fullmatch(body) or len(body.translate(None, _NOT_BASE64)) % 4:
+        return None
+    text = base64_bytes(body)
+    return None if _NOT_IN_TEXT.search(text) else text
 
 
 def _word(encoding: str) -> str:

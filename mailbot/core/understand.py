@@ -1,5 +1,6 @@
 """Understanding a report: its form, track, fields, what it lacks, and how much of a report it is at all."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailbot.core.extract import FREE_TEXT, Extraction, extract
@@ -9,12 +10,21 @@ from mailbot.core.language import language
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
+from mailbot.core.private import without_private
 from mailbot.core.reading import fold, tidy, unwrap
 from mailbot.core.rule_shapes import Signal
 from mailbot.core.ruleset import Ruleset
+from mailbot.core.scope import LOW_INFORMATION, hints_of
 from mailbot.core.split import Part, split
 
 _MARKDOWN = "markdown"
+_MOST_FOR = 1.3
+_IN_GENERAL = 0.7  # who asks, invites or tells of faults in general names no site or product and shows nothing
+_OF_CASE = (
+    *("target.", "product.", "consent.", "disclosure_plan", "vulnerability.steps", "vulnerability.reason"),
+    *("vulnerability.impact", "vulnerability.discovery", "vulnerability.cvss_vector"),
+)
+_OF_FINDER = ("reporter.", "consent.", "credit_name")
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,7 @@ class Understanding:
     language: str
     several: tuple[Part, ...] = ()  # where it is about more than one site or product
     hint: str = ""  # for coordinators, where it may be
+    hints: tuple[str, ...] = ()  # what else they should weigh, see scope.py
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -48,21 +59,31 @@ def understand(
     found = extract(text, subject, rules, attachments, sender, limit)
     body, head = fold(unwrap(tidy(text, limit))), fold(tidy(subject, 1_000))
     track = _track(found, body, head, rules)
-    apart = split(
-        tidy(text, limit), found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit).fields
-    )
+    open_text, _ = without_private(tidy(text, limit), rules)  # what is kept for the desk stands in no part
+    apart = split(open_text, found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit).fields)
     sites_too = track is Track.WEBSITE or any(part.track is Track.WEBSITE for part in apart.parts)
     fields = tuple(field for field in found.fields if sites_too or not field.rule.startswith("url/"))
+    written_in = language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject)
+    hints = hints_of(fields, track, written_in, lambda name: sum(_weights(name, found, body, head, rules)))
     return Understanding(
         track=track,
         form=found.form,
         fields=fields,
-        missing=missing(track, fields),
+        missing=_missing(track, fields, hints),
         likeness=_likeness(found, body, head, rules),
-        language=language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject),
+        language=written_in,
         several=apart.parts,
         hint=apart.hint,
+        hints=hints,
     )
+
+
+def _missing(track: Track, fields: tuple[Field, ...], hints: tuple[str, ...]) -> tuple[str, ...]:
+    """What the report lacks; one that says little is asked for its effect where it lacks nothing else."""
+    lacking = missing(track, fields)
+    if lacking or LOW_INFORMATION not in hints or value_of(fields, "vulnerability.impact") is not None:
+        return lacking
+    return ("vulnerability.impact",)
 
 
 def _track(found: Extraction, body: str, subject: str, rules: Ruleset) -> Track:
@@ -72,26 +93,36 @@ def _track(found: Extraction, body: str, subject: str, rules: Ruleset) -> Track:
     urls, product = value_of(found.fields, "target.urls"), value_of(found.fields, "product.name")
     if (urls is None) != (product is None):
         return Track.PRODUCT if product is not None else Track.WEBSITE
-    weight = _weight("track", found, body, subject, rules)
+    weight = sum(_weights("track", found, body, subject, rules))
     return Track.PRODUCT if weight > 0 else Track.WEBSITE
 
 
 def _likeness(found: Extraction, body: str, subject: str, rules: Ruleset) -> float:
-    """1 for a form; else the weights of routing/report.toml, at least 0 and at most 1."""
-    if found.form not in (FREE_TEXT, _MARKDOWN):
+    """1 for a form that says more than who filled it in; else the weights of routing/report.toml, 0 to 1."""
+    if found.form not in (FREE_TEXT, _MARKDOWN) and any(_is_of_report(field) for field in found.fields):
         return 1.0
-    weight = _weight("report", found, body, subject, rules)
-    return round(min(max(weight, 0.0), 1.0), 3)
+    weights = tuple(_weights("report", found, body, subject, rules))
+    # However much is said of a fault: a bulletin, an offer or an answer says it too, and adds what gives it away.
+    speaks_for = min(sum(weight for weight in weights if weight > 0), _MOST_FOR)
+    if not any(field.name.startswith(_OF_CASE) for field in found.fields):
+        speaks_for *= _IN_GENERAL
+    speaks_against = sum(weight for weight in weights if weight < 0)
+    return round(min(max(speaks_for + speaks_against, 0.0), 1.0), 3)
 
 
-def _weight(name: str, found: Extraction, body: str, subject: str, rules: Ruleset) -> float:
-    """The sum of what routing/<name>.toml gives for the words and for the stated fields."""
+def _is_of_report(field: Field) -> bool:
+    """Whether it says something of what is reported; forms of every kind ask for name, address and telephone."""
+    return not field.derived and not field.name.startswith(_OF_FINDER)
+
+
+def _weights(name: str, found: Extraction, body: str, subject: str, rules: Ruleset) -> Iterator[float]:
+    """What routing/<name>.toml gives for the words and for the stated fields."""
     stated = {field.name: field.confidence for field in found.fields if not field.derived}
-    words = (signal.weight for signal in rules.signals.get(name, ()) if shows(signal, body, subject))
-    fields = (
+    likely = rules.signals_of(name).hitting(subject, body)
+    yield from (signal.weight for signal in likely if shows(signal, body, subject))
+    yield from (
         signal.weight for signal in rules.found.get(name, ()) if stated.get(signal.field, -1.0) >= signal.confidence
     )
-    return sum(words) + sum(fields)
 
 
 def shows(signal: Signal, body: str, subject: str) -> bool:

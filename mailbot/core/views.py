@@ -37,6 +37,7 @@ PURPOSES: Mapping[str, Purpose] = {
     "publication-finder": Purpose.FINDER,
     "embargo-finder": Purpose.FINDER,
     "progress-finder": Purpose.FINDER,
+    "embargo-lifted": Purpose.FINDER,
     "closure-finder": Purpose.FINDER,
     "first-contact": Purpose.COUNTERPART,
     "first-contact-reminder": Purpose.COUNTERPART,

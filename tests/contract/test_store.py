@@ -228,6 +228,7 @@ def test_acknowledgements(store: Store) -> None:
         Change(items=(old, item("1"), item("2", status=Status.HELD), elsewhere, item("q", template="question")))
     )
     assert store.acknowledgements("FINDER@example.com", NOW - 24 * HOUR) == 2
+    assert store.acknowledgements("finder+tag@example.com", NOW - 24 * HOUR) == 2
     assert store.acknowledgements("finder@example.com", NOW - 25 * HOUR) == 3
     assert store.acknowledgements("finder@example.com", NOW + HOUR) == 0
     store.apply(Change(items=(item("1", status=Status.DEAD), item("2", status=Status.SENT))))

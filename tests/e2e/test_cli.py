@@ -77,6 +77,38 @@ def test_the_local_user_behind_sudo_is_logged(desk: Desk, report: str, monkeypat
 
 
 @needs_gpg
+def test_held_mail_becomes_a_case_by_a_persons_word(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`quarantine retry --as report`: the case is named; a mail that no case can be made of is exit status 1."""
+    path = tmp_path / "odd.eml"
+    path.write_bytes(b"From: Alex <alex@finder.test>\nTo: security@our.test\nSubject: hm\n\nLook at your page.\n")
+    nobody = tmp_path / "nobody.eml"
+    nobody.write_bytes(b"Subject: hm\n\nLook at your page.\n")
+    desk("ingest", str(path), str(nobody))
+    by_sender = {held["from"]: held["id"] for held in json.loads(desk("quarantine", "list", "--json")[1])}
+    assert desk("quarantine", "retry", by_sender["alex@finder.test"], "--as", "spam")[0] == 2
+    monkeypatch.setenv("SUDO_USER", "taro")
+    status, out, _ = desk("quarantine", "retry", by_sender["alex@finder.test"], "--as", "report")
+    (case,) = json.loads(desk("case", "list", "--json")[1])
+    assert (status, case["id"] in out) == (0, True)
+    assert "(sudo by taro, local shell)" in desk("case", "show", case["id"])[1]
+    assert desk("quarantine", "retry", by_sender[""], "--as", "report")[0] == 1
+
+
+@needs_gpg
+def test_a_mail_over_the_limit_is_rehearsed_by_its_head(desk: Desk, tmp_path: Path) -> None:
+    """One object a mail, also for this one; that it would be held is no failure."""
+    path = tmp_path / "large.eml"
+    path.write_bytes(b"From: Alex <alex@finder.test>\nSubject: large\n\n" + b"x" * 25_000_001)
+    status, out, _ = desk("rehearse", "--json", str(path))
+    (shown,) = map(json.loads, out.splitlines())
+    assert (status, shown["kind"], shown["outcome"]) == (0, "held", "hold")
+    assert (shown["source"], shown["message"]["from"]) == (str(path), "alex@finder.test")
+    assert shown["why"].startswith("it is larger than the limit")
+
+
+@needs_gpg
 def test_nothing_found_is_said(desk: Desk) -> None:
     """An empty answer to `contacts find` is an answer."""
     assert desk("contacts", "find", "nowhere.invalid") == (

@@ -114,10 +114,29 @@ def test_t45_receipts_to_one_address_are_capped() -> None:
     for number in range(12):
         desk.round(desk.write("Mallory", f"Vulnerability report {number}", f"{REPORT}\nNumber {number}\n"), minutes=1)
     cap = desk.limits.acknowledgements_per_address_and_day
-    assert len(desk.items("receipt")) == cap
+    assert (cap, len(desk.items("receipt"))) == (1, 1)
     assert len(list(desk.store.cases())) == 12
     desk.round(desk.write("Mallory", "Vulnerability report", REPORT), days=1)
     assert len(desk.items("receipt")) == cap + 1
+
+
+def test_t48_all_variants_of_an_address_get_one_receipt_a_day() -> None:
+    """Reports "from" one mailbox under ever new tags: a case each, one receipt, and coordinators are told of the rest.
+
+    The day is the desk's: at midnight in Tokyo the next begins.
+    """
+    desk = QuickDesk()  # 18:00 in Tokyo
+    hanako = desk.people["Hanako"]
+    for number in range(20):
+        hanako.address = f"{'Hanako' if number % 2 else 'hanako'}+{number}@Finder.example.org"
+        desk.round(desk.write("Hanako", f"XSS {number}", f"{REPORT}\nNumber {number}\n"), minutes=1)
+    assert (len(list(desk.store.cases())), len(desk.items("receipt"))) == (20, 1)
+    told = "届出者には何も送っていません。このアドレスには本日すでに受付通知を送っています。"
+    assert [told in mail.text for mail in desk.mail("Taro")[:3]] == [False, True, True]
+    desk.round(desk.write("Hanako", "XSS", REPORT), hours=5)
+    assert len(desk.items("receipt")) == 1
+    desk.round(desk.write("Hanako", "SQL", f"{REPORT}\nAgain\n"), hours=2)
+    assert len(desk.items("receipt")) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mailbot.core import charset, charset_labels
 
+PUT_BACK = "charset: escape characters of iso-2022-jp put back"
 REPORT = "検索欄に脆弱性があります。"
 
 
@@ -51,7 +52,7 @@ def declared(label: str, used: str) -> tuple[str, ...]:
         (b"+ADw-script+AD4-", "unicode-1-1-utf-7", "<script>", UTF7),
         (b"+ADw-script+AD4-", None, "+ADw-script+AD4-", ()),
         (b"\\u0041", "unicode_escape", "\\u0041", ()),
-        (b"$B@H<e@-(B and $BJs9p(B", "iso-2022-jp", "脆弱性 and 報告", ()),
+        (b"$B@H<e@-(B and $BJs9p(B", "iso-2022-jp", "脆弱性 and 報告", (PUT_BACK,)),
         (b"costs $B and (B) $5", "iso-2022-jp", "costs $B and (B) $5", ()),
         (b"\xad\xa1\xad\xea\xfc\xe2", "euc-jp", "①㈱髙", ()),
         ("안녕".encode("iso2022_kr"), None, "안녕", declared("none", "iso2022_kr")),

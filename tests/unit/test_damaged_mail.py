@@ -131,6 +131,28 @@ def test_t17_uuencoded_files_in_text(
     assert (mail.text, mail.defects) == (text, defects)
 
 
+LETTER = "はじめまして。脆弱性のご報告です。\n" * 4
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (base64.encodebytes(LETTER.encode()), LETTER.strip()),
+        (base64.encodebytes(LETTER.encode("cp932")).replace(b"\n", b"\r\n"), LETTER.strip()),
+        (b"q" * 64, "q" * 64),
+        (base64.encodebytes(bytes(range(256))), base64.encodebytes(bytes(range(256))).decode().strip()),
+        (b"Here:\n" + base64.encodebytes(LETTER.encode()), None),
+    ],
+)
+def test_base64_whose_label_was_lost_is_read(body: bytes, text: str | None) -> None:
+    """Only where all of a text is lines of base64 and what they stand for is text; attached files stay as they are."""
+    mail = parsed(HEAD + b"Content-Type: text/plain\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + body)
+    assert mail.text == (body.decode().strip() if text is None else text)
+    assert ("base64 without saying so" in mail.defects) is (text == LETTER.strip())
+    file = b"Content-Type: text/plain\r\nContent-Disposition: attachment; filename=a.b64\r\n\r\n" + body
+    assert parsed(multipart(file)).attachments[0].content.strip() == body.strip()
+
+
 def test_t17_text_and_html_that_differ_are_both_read() -> None:
     """What only the HTML version says stands below the text, and the difference is named."""
     html = (

@@ -324,3 +324,28 @@ def test_an_unwatched_case_goes_on_for_years() -> None:
     after_all, told = watch(bounced, 400, AUTO)
     assert after_all.deadlines
     assert len(told) < 400 / 5
+
+
+@pytest.mark.parametrize(
+    ("others", "step", "told"),
+    [
+        ((INFO,), 0, {}),
+        ((INFO,), 1, {"last": "yes", "next_channel": "address"}),
+        ((), 1, {"last": "yes", "next_channel": "phone"}),
+    ],
+)
+def test_only_the_last_reminder_names_the_next_way(
+    others: tuple[Contact, ...], step: int, told: dict[str, str]
+) -> None:
+    """It says that it is the last, and whether another address is tried next."""
+    answer = Deadline(DeadlineKind.CONTACT_ANSWER, NOW, step, SHOP.address)
+    tried = case(State.CONTACTING, standing(SHOP, Standing.TRIED), *others, deadlines=(answer,))
+    given = details_of(wait(tried, 0).effects[0])
+    assert {name: given[name] for name in given if name in ("last", "next_channel")} == told
+
+
+def test_a_status_request_names_the_day_aimed_at() -> None:
+    """The day by which the fix was asked for, while it is ahead."""
+    fix = Deadline(DeadlineKind.FIX, NOW + 60 * DAY)
+    given = details_of(wait(waiting(DeadlineKind.STATUS_REQUEST, fix), 0).effects[0])
+    assert given["fix_by"] == POLICY.today(NOW + 60 * DAY).isoformat()

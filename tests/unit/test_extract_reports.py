@@ -105,7 +105,7 @@ EXPECTED: dict[str, tuple[str, str, str, dict[str, FieldValue]]] = {
             "consent.share_identity": True,
             "consent.credit": True,
             "product.name": "サンプルルーター AB-1200",
-            "product.version": "ファームウェア 1.02 以前",
+            "product.version": "1.02 以前",
             "product.vendor": "例示電機株式会社",
             "vulnerability.type": "os_command_injection",
             "vulnerability.workaround": "診断ページを無効にする",

@@ -106,7 +106,7 @@ def test_a_url_that_cannot_be_split_has_no_host() -> None:
     ("text", "vector"),
     [
         ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H.", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"),
-        ("CVSS v3.0 (AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H)", "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"),
+        ("CVSS v3.0 (AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H)", "AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"),
         ("AV:N/AC:L/Au:N/C:P/I:P/A:P", "AV:N/AC:L/Au:N/C:P/I:P/A:P"),
         ("CVSS:3.1/AV:X/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", None),
         ("CVSS:3.1/AV:N/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", None),

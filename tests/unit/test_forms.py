@@ -181,7 +181,7 @@ EXPECTED: dict[str, tuple[str, str, dict[str, Any]]] = {
             "consent.share_identity": True,
             "consent.credit": False,
             "product.name": "Nordlys Gateway NG-200",
-            "product.version": "firmware 4.2.1",
+            "product.version": "4.2.1",
             "product.vendor": "Nordlys Systems AB",
             "vulnerability.steps": "ssh service@gateway with the password from the firmware image.",
             "vulnerability.impact": "Full control of the gateway.",

@@ -11,22 +11,57 @@ from mailbot.core.quoting import new_text
 from mailbot.core.replies import read_reply
 from mailbot.core.reply_facts import contractor_in, window_in
 from tests.shipped_rules import shipped_rules
-from tests.unit.reply_texts import FIRST, FOURTH, SECOND, THIRD, Row, Told
+from tests.unit.reply_texts import Row, Told, rows
 
 FRIDAY = date(2026, 11, 20)
-ROWS = (*FIRST, *SECOND, *THIRD, *FOURTH)
+KNOWN, VARIED, TRAPS = rows("known.txt"), rows("varied.txt"), rows("traps.txt")
+LEAST = 0.95
 _COURTESY = {Meaning.ACKNOWLEDGED, Meaning.THANKS, Meaning.OTHER}
 """What adds nothing where something else is said."""
+_MOVES = {
+    Meaning.FIX_REPORTED,
+    Meaning.PAGE_REMOVED,
+    Meaning.NOT_AFFECTED,
+    Meaning.WILL_NOT_FIX,
+    Meaning.WRONG_WINDOW,
+    Meaning.WITHDRAWN,
+}
+"""What stops a clock, thanks somebody or moves the case: wrong here is worse than OTHER, which a person reads."""
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[str(number) for number in range(len(ROWS))])
+def _read(text: str) -> tuple[set[Meaning], Told]:
+    reading = read_reply(text, shipped_rules(), FRIDAY)
+    return set(reading.meanings), dict(reading.told)
+
+
+def _is_right(found: set[Meaning], meanings: set[Meaning]) -> bool:
+    return (found - _COURTESY or found) == (meanings - _COURTESY or meanings)
+
+
+@pytest.mark.parametrize("row", KNOWN, ids=[str(number) for number in range(len(KNOWN))])
 def test_a_reply_means_what_a_person_reads(row: Row) -> None:
     """Each reply has its meanings, no other, and names what it names."""
     text, meanings, told = row
-    reading = read_reply(text, shipped_rules(), FRIDAY)
-    found = set(reading.meanings)
-    assert (found - _COURTESY or found) == (meanings - _COURTESY or meanings)
-    assert dict(reading.told) == told
+    found, named = _read(text)
+    assert _is_right(found, meanings)
+    assert named == told
+
+
+def test_the_same_in_other_words() -> None:
+    """Of many ways to say it at least 95 in 100 are read right, and 95 in 100 days and names; the others are listed."""
+    readings = [(row, *_read(row[0])) for row in VARIED]
+    wrong = [row[0] for row, found, _ in readings if not _is_right(found, row[1])]
+    unnamed = [row[0] for row, _, named in readings if named != row[2]]
+    print(f"\nreplies: {len(wrong)} of {len(VARIED)} misread", *wrong, sep="\n  ")  # noqa: T201  # the score
+    assert len(wrong) <= (1 - LEAST) * len(VARIED)
+    assert len(unnamed) <= (1 - LEAST) * len(VARIED)
+
+
+@pytest.mark.parametrize("row", [*VARIED, *TRAPS], ids=[str(number) for number in range(len(VARIED) + len(TRAPS))])
+def test_no_reply_says_more_than_its_writer(row: Row) -> None:
+    """No case moves, and no clock stops, for what was not said."""
+    text, meanings, _ = row
+    assert (_read(text)[0] - meanings) & _MOVES == set()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from ssl import SSLError
 
 import pytest
 
-from mailbot.adapters.tls import Security, client_context, explain, is_loopback, printable, refuse_open_line
+from mailbot.adapters.tls import Security, client_context, explain, printable, refuse_open_line
+from mailbot.core.hosts import is_loopback
 from mailbot.errors import PermanentError
 
 
@@ -14,6 +15,7 @@ from mailbot.errors import PermanentError
     [
         ("localhost", True),
         ("LOCALHOST", True),
+        ("localhost.", True),
         ("127.0.0.1", True),
         ("127.8.0.9", True),
         ("::1", True),
