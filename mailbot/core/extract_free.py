@@ -1,6 +1,9 @@
 """Reading a report in free text or Markdown: headings where there are any, the finder's own words for the rest."""
 
+from dataclasses import replace
+
 from mailbot.core.extract_form import Answer, Filled, read_form
+from mailbot.core.extract_product import likely_product
 from mailbot.core.extract_rules import fields_in
 from mailbot.core.extract_steps import seen_steps, steps_in, told_steps
 from mailbot.core.extract_text import (
@@ -11,15 +14,16 @@ from mailbot.core.extract_text import (
     without_signature,
 )
 from mailbot.core.extract_types import type_in
-from mailbot.core.extract_urls import targets, without_bystanders
+from mailbot.core.extract_urls import home_of, targets, without_bystanders
 from mailbot.core.fields import value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
 from mailbot.core.messages import Address
-from mailbot.core.model import Field
+from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import short, unwrap
 from mailbot.core.rule_shapes import Form
 from mailbot.core.ruleset import Ruleset
 
+_SURE_NAME = 0.5  # what only its quotes or its place in a sentence make a name
 _SUMMARY, _STEPS = "vulnerability.summary", "vulnerability.steps"
 
 
@@ -49,8 +53,39 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
     kind = None if named else type_in(flow, subject, rules)
     site = None if value_of(labelled, "target.urls") else targets(_passages(filled), rules, domain_of(finder))
     stated = tuple(field for field in labelled if field.name not in (_SUMMARY, kind and kind.name))
+    read = fields_in(flow, subject, rules)
+    site = _without_home(site, value_of(labelled, "product.url") or value_of(read, "product.url"))
+    read = _of_place(read, site is not None or bool(value_of(labelled, "target.urls")))
     own = (kind, site, told, _summary(labelled, rest, rules, finder))
-    return (*stated, *(field for field in own if field), *fields_in(flow, subject, rules))
+    found = (*stated, *(field for field in own if field), *read)
+    if value_of(found, "product.name") is None and value_of(found, "target.urls") is None:
+        guess = likely_product(flow, subject, rules)
+        found = (*found, guess) if guess else found
+    return _with_home(found, clean)
+
+
+def _without_home(site: Field | None, home: FieldValue | None) -> Field | None:
+    """The sites without the page at which the product is found."""
+    if site is None or not isinstance(site.value, tuple) or home is None:
+        return site
+    urls = tuple(url for url in site.value if url.rstrip("/") != str(home).rstrip("/"))
+    return replace(site, value=urls) if urls else None
+
+
+def _with_home(found: tuple[Field, ...], text: str) -> tuple[Field, ...]:
+    """The fields, with the product's own page; that is no site that is reported on."""
+    name = value_of(found, "product.name")
+    home = home_of(text, name) if isinstance(name, str) else None
+    if home is None:
+        return found
+    kept = tuple(field for field in found if field.name != "target.urls" or field.value != (home[0],))
+    return (*kept, Field("product.url", home[1], "home/of-product", 0.5, home[1]))
+
+
+def _of_place(read: tuple[Field, ...], site: bool) -> tuple[Field, ...]:
+    """The fields, of names of products and sites that are not sure only those of the kind of place that is named."""
+    barred = ("product.name", "product.vendor") if site else ("target.operator_contact", "target.site_name")
+    return tuple(field for field in read if field.name not in barred or field.confidence >= _SURE_NAME)
 
 
 def _steps(labelled: tuple[Field, ...], rest: str, rules: Ruleset) -> tuple[Field | None, str]:

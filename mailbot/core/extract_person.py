@@ -1,92 +1,80 @@
 """Who the finder is, as the signature and the From line tell it; a whole name goes before a part of it."""
 
-from collections.abc import Iterator
-
 from mailbot.core.extract_rules import fields_in
 from mailbot.core.extract_text import said
 from mailbot.core.extract_values import convert
 from mailbot.core.messages import Address
 from mailbot.core.model import Field
+from mailbot.core.party import Party, party
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, short
 from mailbot.core.ruleset import Ruleset
+from mailbot.core.sign_offs import Signed, phrase_of
 
 _NAME, _ORGANISATION = "reporter.name", "reporter.organisation"
 _SAID_BELOW = ("reporter.pgp", "reporter.phone", "consent.", "credit_name")
-_MOST_LINES = 15
-_PIECES = compile_pattern(r"\s+[/|-]\s+|[|/／｜]\s|\s{3,}|\t|,\s+|、")
-_LABEL = compile_pattern(
-    r"^\s*(?:[-・*■●]\s*)?(?:tel|phone|telephone|mobile|cell|電話(?:番号)?|携帯(?:電話)?|fax|e-?mail|mail|メール(?:アドレス)?|"
-    r"web|url|hp|氏名|名前|所属|name|organi[sz]ation|company|affiliation)\s*[:.：]\s*"
+_SURE, _PERHAPS, _HANDLED = 0.6, 0.45, 0.62
+_HANDLE = compile_pattern(
+    r"^[a-z0-9][\w.'-]{1,29}(?: [a-z][\w.'-]{0,20}){0,2}$|^[\p{Hiragana}\p{Katakana}ー・]{2,10}$|"
+    r"^[\p{Han}々]{1,3}[\p{Hiragana}\p{Katakana}ー]{0,4}$"
 )
-_FAX = compile_pattern(r"^\s*fax")
-_PHONE = compile_pattern(
-    r"(?:^|[^0-9A-Za-z.-])(\(?\+[0-9]{1,3}\)?(?:[ ().-]{0,2}[0-9]{1,5}){2,6}|"
-    r"0[0-9]{1,4}[ (-][0-9]{1,4}[ )-][0-9]{3,4}|0[789]0[0-9]{8})"
-    r"(?:$|[^0-9A-Za-z.-])"
+_NO_HANDLE = compile_pattern(
+    r"^(?:anonymous|匿名.*|名無し.*|none|n/?a|以上|敬具|草々|此致|敬礼|かしこ|拝具|end|eof|おわり|終わり|the|a|an|and|or|see|ps|"
+    r"p\.s|hi|hello|ok|okay|yes|no|tia|bye|attached|poc|bug|best|test|demo|追伸|添付)$|\.(?:py|txt|png|pdf|zip|html?|php|js|json|sh|c)$"
 )
-_DIGITS = (9, 15)
-_BEHIND_NAME = compile_pattern(r"\s*(?:[(（<\"“][^()（）<>]{0,60}[)）>\"”]|拝|より)$")
-_TRADE = compile_pattern(
-    r"\b(?:researcher|consultant|engineer|analyst|developer|student|manager|officer|director|tester|hunter|lead|"
-    r"specialist|architect|administrator|partner)s?$|^(?:head|director|vp|chief|member|lead) (?:of|,)"
-)
-_BEFORE_NAME = compile_pattern(
-    r"^\S{0,16}(?:部|課|室|科|係|局|センター|担当|チーム|グループ|所長|代表(?:取締役)?|主任|研究員|教授|委員会|技師)\s+"
-)
-_TWO_PARTS = compile_pattern(r"^(\S.*?)\s*(?:[(\[<]([^()\[\]<>]+)[)\]>]|\s[/|,-]\s*(\S.*)|[/|@、]\s*(\S.*))$")
+_ARMOR = compile_pattern(r"-----BEGIN PGP PUBLIC KEY BLOCK-----[^-]*-----END PGP PUBLIC KEY BLOCK-----")
+_HANDLE_LABEL = compile_pattern(r"^(?:ハンドル(?:ネーム|名)?|HN)[: ]\s*")
 _COMPANY_FIRST = compile_pattern(
     r"^((?:株式会社|有限会社|合同会社|一般社団法人)\S{1,20}|\S{1,20}(?:株式会社|有限会社|大学|研究所|協会))\s+"
     r"([\p{Han}々]{1,4}\s?[\p{Han}々ぁ-んァ-ヶー]{1,5})$"
 )
-_SCHOOL_YEAR = compile_pattern(r"\s*(?:[学修博]?[0-9]{1,2}\s*年(?:生)?|[BMD][1-4])$")
+_TWO_PARTS = compile_pattern(r"^(\S.*?)\s*(?:[(\[<]([^()\[\]<>]+)[)\]>]|\s[/|,-]\s*(\S.*)|[/|@、]\s*(\S.*))$")
 
 
-def signature_fields(signature: str, rules: Ruleset) -> tuple[Field, ...]:
-    """What the lines below a letter say of who wrote it."""
-    found: dict[str, Field] = {f.name: f for f in fields_in(signature, "", rules) if f.name.startswith(_SAID_BELOW)}
-    for line in [line for line in signature.split("\n") if line.strip()][:_MOST_LINES]:
-        for field in _of_line(line.strip(), rules):
-            found.setdefault(field.name, field)
-    return tuple(found.values())
+def key_block(text: str) -> tuple[Field, ...]:
+    """The public key that stands in the letter itself."""
+    found = _ARMOR.search(text) if "-----BEGIN PGP PUBLIC" in text else None
+    words = text[found.start() : found.end()] if found else ""
+    return (Field("reporter.pgp", words, "finder/key-block", 0.6, short(words)),) if words else ()
 
 
-def _of_line(line: str, rules: Ruleset) -> Iterator[Field]:
-    folded = fold(line)
-    phone = None if _FAX.search(folded) else _PHONE.search(folded)
-    if phone is not None:
-        number = line[phone.start(1) : phone.end(1)].strip()
-        if _DIGITS[0] <= sum(c.isdigit() for c in number) <= _DIGITS[1]:
-            yield Field("reporter.phone", number, "signature/phone", 0.7, short(line))
-    email = convert("email", line, rules)
-    if isinstance(email, str):
-        yield Field("reporter.email", email, "signature/email", 0.82, short(line))
-    named = False
-    for piece in _pieces_of(line):
-        if named and "|" in folded and not said("role", piece, rules):
-            yield Field(_ORGANISATION, piece, "signature/beside-name", 0.5, short(line))
-        elif said("organisation", piece, rules) and not _TRADE.search(fold(piece)):
-            name = _SCHOOL_YEAR.sub("", fold(piece)).strip()
-            yield Field(_ORGANISATION, piece[: len(name)], "signature/organisation", 0.6, short(line))
-        elif not said("role", piece, rules) and said("name", piece, rules):
-            cut = _BEHIND_NAME.search(fold(piece))
-            name = (piece[: cut.start()] if cut else piece).strip(" -–—~")
-            named = True
-            yield Field(_NAME, name, "signature/name", 0.7, short(line))
-        elif (behind := _BEFORE_NAME.search(fold(piece))) and said("name", piece[behind.end() :], rules):
-            yield Field(_NAME, piece[behind.end() :], "signature/name-behind-post", 0.65, short(line))
+def signature_fields(signature: Signed, rules: Ruleset, domains: tuple[str, ...] = ()) -> tuple[Field, ...]:
+    """What the lines below a letter say of who wrote it, the surest first; `domains` are of the finder's addresses."""
+    if not signature.lines:
+        return ()
+    found = [f for f in fields_in("\n".join(signature.lines), "", rules) if f.name.startswith(_SAID_BELOW)]
+    addresses = (convert("email", line, rules) for line in signature.lines)
+    domains = (*domains, *(address.rpartition("@")[2] for address in addresses if isinstance(address, str)))
+    named, first, below_phrase = "", True, signature.sure
+    for line in signature.lines:
+        phrase, rest = phrase_of(line)
+        below_phrase = below_phrase or bool(phrase)
+        if not any(c.isalnum() for c in rest):
+            continue
+        one = party(rest, rules, domains, named)
+        found += _of_line(one, line, signature.sure)
+        if first and below_phrase and not one.name and not one.organisation and _is_handle(rest, rules):
+            found.append(Field(_NAME, rest.strip(), "signature/handle", _HANDLED, short(line)))
+        named, first = named or one.name, False
+    return tuple(sorted(found, key=lambda field: -field.confidence))
 
 
-def _pieces_of(line: str) -> Iterator[str]:
-    folded, begin = fold(line), 0
-    for found in (*_PIECES.finditer(folded), None):
-        piece = line[begin : found.start() if found else len(line)]
-        label = _LABEL.search(fold(piece))
-        piece = piece[label.end() if label else 0 :].strip(" 　:,;*")
-        piece = piece[1:-1] if fold(piece[:1]) == "(" and fold(piece[-1:]) == ")" else piece
-        if piece and not any(mark in piece for mark in ("@", "://", "www.")) and not _PHONE.search(fold(piece)):
-            yield piece
-        begin = found.end() if found else begin
+def _of_line(one: Party, line: str, sure: bool) -> list[Field]:
+    """The fields that one line of a signature states."""
+    organised = _SURE if one.sure else _PERHAPS
+    stated = (
+        ("reporter.phone", one.phone, "signature/phone", 0.7),
+        ("reporter.email", one.email, "signature/email", 0.82),
+        (_ORGANISATION, one.organisation, "signature/organisation", organised),
+        (_NAME, one.name if len(one.name) > 1 else "", "signature/name", 0.7 if sure else 0.65),
+    )
+    return [Field(name, value, rule, confidence, short(line)) for name, value, rule, confidence in stated if value]
+
+
+def _is_handle(words: str, rules: Ruleset) -> bool:
+    """Whether it may be what somebody calls themselves, where nothing but a name can stand."""
+    folded = fold(words).strip()
+    return bool(_HANDLE.search(folded)) and not _NO_HANDLE.search(folded) and not said("role", folded, rules)
 
 
 def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
@@ -95,6 +83,8 @@ def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
         return ()
     email = Field("reporter.email", sender.address, "sender/address", 0.8, sender.address)
     name = short(sender.name, 100).strip()
+    label = _HANDLE_LABEL.search(fold(name))
+    name = name[label.end() :] if label else name
     if not name or "@" in name or said("role", name, rules):
         return (email,)
     person, organisation = _parted(name, rules)

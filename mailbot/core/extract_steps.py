@@ -7,7 +7,9 @@ from mailbot.core.ruleset import Ruleset
 
 _ONLY_URL = compile_pattern(r"^\s*(?:[-*・]|\(?[0-9]{1,2}[.)）]|[①-⑳])?\s*h[tx]{2}ps?[:\[]\S+\s*$")
 _BULLET = compile_pattern(r"^\s{0,8}[-*+・●]\s*\S")
+_GOES_BACK = compile_pattern(r"^(?:すると|そうすると|そうしたら|その結果|結果|then|this|that|it then|the (?:reply|answer|result|response))\b?")
 _BULLETS = frozenset("-*+・●")
+_MOST_CODE = 12  # lines of one paragraph
 
 
 def numbered_list(lines: list[str]) -> tuple[int, int] | None:
@@ -101,16 +103,35 @@ def _goes_on(paragraph: str, finished: bool) -> bool:
 
 
 def seen_steps(text: str, rules: Ruleset) -> str | None:
-    """The sentences, side by side, that say what was done and what came of it, with what they show; None without."""
+    """The sentences, side by side, that say what was done and what came of it, with what they show; None without.
+
+    Commands and requests that are written out anywhere belong to them, also where no sentence says what was done.
+    """
     paragraphs = text.split("\n\n")
+    code = _code_in(paragraphs, rules)
     pieces = [(i, piece) for i, paragraph in enumerate(paragraphs) for piece in sentences(unwrap(paragraph))]
     telling = sorted(said_among("steps-seen", [piece for _, piece in pieces], rules))
     if not telling:
-        return None
+        return "\n".join(code.values()) or None
     at = pieces[telling[0]][0]
+    first = telling[0]
+    goes_back = first > 0 and pieces[first - 1][0] == at and bool(_GOES_BACK.search(fold(pieces[first][1])))
+    telling = [first - 1, *telling] if goes_back else telling
     told = [pieces[n][1] for n in telling if pieces[n][0] == at]
     shown = next((i for i in range(at + 1, len(paragraphs)) if not _is_shown(paragraphs[i])), len(paragraphs))
-    return "\n".join((*told, *(paragraph.strip("\n") for paragraph in paragraphs[at + 1 : shown])))
+    below = (paragraph.strip("\n") for paragraph in paragraphs[at + 1 : shown])
+    return "\n".join((*told, *below, *(lines for i, lines in code.items() if not at < i < shown)))
+
+
+def _code_in(paragraphs: list[str], rules: Ruleset) -> dict[int, str]:
+    """Of each paragraph that has one the command or request with what follows it there."""
+    lines = [(i, line) for i, paragraph in enumerate(paragraphs) for line in paragraph.split("\n")]
+    begins: dict[int, int] = {}
+    for n in sorted(said_among("steps-code", [line for _, line in lines], rules)):
+        begins.setdefault(lines[n][0], n)
+    return {
+        i: "\n".join(line for at, line in lines[n : n + _MOST_CODE] if at == i).strip("\n") for i, n in begins.items()
+    }
 
 
 def _is_shown(paragraph: str) -> bool:

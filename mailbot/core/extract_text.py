@@ -13,9 +13,9 @@ SUMMARY_CHARACTERS = 4_000
 _QUOTES = (">", "＞")
 _QUOTED = compile_pattern(r"^\s{0,3}>(?:[\s>]|$|[\w])")
 _NUMBERED = compile_pattern(
-    r"^\s{0,8}(?:\(?[0-9]{1,2}[.)．:、]\s*|\([0-9]{1,2}\)\s*|[①-⑳]\s*|step\s*(?:[0-9]{1,2}\s*[:.]|(?:one|two|three|four|five|six|seven)\s*[,:.])\s*|手順\s*[0-9]{1,2}\s*[:.]?\s*)\S"
+    r"^\s{0,8}(?:\(?[0-9]{1,2}[.)．:、]\s*|\([0-9]{1,2}\)\s*|\(?(?-i:[a-j])\)\s+|[①-⑳]\s*|step\s*(?:[0-9]{1,2}\s*[:.]|(?:one|two|three|four|five|six|seven)\s*[,:.])\s*|手順\s*[0-9]{1,2}\s*[:.]?\s*)\S"
 )
-_STEP_BEGINS = frozenset("(（0123456789０１２３４５６７８９①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳sSｓＳſ手")
+_STEP_BEGINS = frozenset("(（0123456789０１２３４５６７８９①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳sSｓＳſ手abcdefghij")
 SENTENCE_END = compile_pattern(r"(?:[。!?]|(?-i:(?:^|\s)[^\sA-Z]\S*\.)|(?:です|ます|した))\s*$")  # not "Ltd."
 _HEADING_ONLY = compile_pattern(r"^(?:[■□◆◇●○▼▽▶►◎★☆#]+\s*|[【〔《])[^\s。.][^\n。]{0,40}$")
 _AFTER_CLOSING = 8

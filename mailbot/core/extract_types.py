@@ -1,9 +1,12 @@
 """Which type of vulnerability a text names."""
 
+from collections.abc import Iterator
+
 from mailbot.core.hits import hits_of
 from mailbot.core.model import Field
-from mailbot.core.patterns import compile_pattern
-from mailbot.core.reading import fold, short
+from mailbot.core.patterns import Found, compile_pattern
+from mailbot.core.reading import fold, sentence_span, short
+from mailbot.core.rule_shapes import TypeRule
 from mailbot.core.ruleset import Ruleset
 
 _NUMBER = compile_pattern(r"\bCW[ES]\s*[-:_ #]?\s*([0-9]{1,4})\b")
@@ -11,6 +14,7 @@ _NAME = 0.85  # a rule this sure looks for a fault's name, one less sure for wha
 _NAME_IN_SUBJECT, _SIGN_IN_SUBJECT = 0.3, 0.04
 _NUMBERED_BONUS = 0.3
 _REPEAT_BONUS = 0.02
+_REACH = 60  # so many characters on either side tell whether a name is denied
 
 
 def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
@@ -21,8 +25,8 @@ def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
     numbers = {f"CWE-{int(found.group(1) or 0)}" for found in _NUMBER.finditer(folded)}
     numbered = {code for number in numbers if (code := rules.type_of_cwe.get(number)) is not None}
     for rule in rules.type_rules.hitting(folded, head):
-        ahead = next(hits_of(rule, head), None)
-        hits = list(hits_of(rule, folded))
+        ahead = next(_stated(rule, head, rules), None)
+        hits = list(_stated(rule, folded, rules))
         first = ahead or (hits[0] if hits else None)
         if first is None:
             continue
@@ -37,3 +41,16 @@ def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
             best = rank
             field = Field("vulnerability.type", code, f"type/{rule.id}", rule.confidence, short(first.group() or ""))
     return field
+
+
+def _stated(rule: TypeRule, folded: str, rules: Ruleset) -> Iterator[Found]:
+    """The rule's hits, less those that name what the fault is not."""
+    denied = rules.prose_like("denied")
+    return (found for found in hits_of(rule, folded) if not denied.applies(_marked(folded, found)))
+
+
+def _marked(folded: str, found: Found) -> str:
+    """What stands around the hit in its sentence, with a sign in the place of the hit."""
+    start, stop = found.start(), found.end()
+    begin, end = sentence_span(folded, start, stop)
+    return f"{folded[max(begin, start - _REACH) : start]}¤{folded[stop : min(end, stop + _REACH)]}"

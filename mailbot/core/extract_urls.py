@@ -28,6 +28,8 @@ _REACH = 200  # characters before and behind a URL in which something may be sai
 _JOINS = compile_pattern(r"^[)\s,、/・]*(?:and|or|および|及び|と|や)?[(\s,、]*$")
 _SENTENCE_BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!\d)[.!?](?=\s)|[。!?|]|,? (?:but|whereas|while) |が、")
 _BEHIND = re.compile(r"[.!?](?=\s|$)|[。!?]|h[tx]{2}ps?:")
+_SOURCE = re.compile(r"/(?:pull|commits?|merge_requests|advisor(?:y|ies)|blob|tree|compare)/|/issues(?:/\d+)?/?$")
+_SHORTEST_NAME = 4
 _SLASHES = ("//", r"\/\/")
 
 
@@ -123,6 +125,24 @@ def _said_of(before: str, after: str, rules: Ruleset) -> str:
     return next((kind for kind in ("elsewhere", "beside") if rules.prose_like(kind).applies(clause)), "")
 
 
+def home_of(text: str, product: str) -> tuple[str, str] | None:
+    """The URL at which a product of that name is found, and how it is written: its path or host ends with the name."""
+    key = _plain(product.rpartition("/")[2])
+    if len(key) < _SHORTEST_NAME:
+        return None
+    for url, written in urls_in(text):
+        parts = urlsplit(url)
+        last = _plain(parts.path.rstrip("/").rpartition("/")[2].removesuffix(".git"))
+        host = "" if parts.path.strip("/") else _plain(host_of(url).removeprefix("www.").partition(".")[0])
+        if not parts.query and key in (last, host):
+            return url, written
+    return None
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in fold(name).casefold() if c.isalnum())
+
+
 def without_bystanders(fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
     """The fields, of labelled URLs only those that may be sites: under "URL" people also put tickets and sources."""
     kept = []
@@ -154,7 +174,7 @@ def _own_lines(text: str, rules: Ruleset) -> list[str]:
 
 def _may_be_target(url: str, rules: Ruleset) -> bool:
     host = host_of(url)
-    return bool(host) and rules.host_kind(host) is None
+    return bool(host) and rules.host_kind(host) is None and not _SOURCE.search(urlsplit(url).path)
 
 
 def _is_home_of(url: str, domain: str, alone: bool) -> bool:

@@ -1,5 +1,6 @@
 """How the words of a report become the value of a field; words that state nothing become None."""
 
+import re
 from collections.abc import Callable
 
 from mailbot.core.extract_types import type_in
@@ -11,21 +12,27 @@ from mailbot.core.rule_shapes import Convert
 from mailbot.core.ruleset import Ruleset
 from mailbot.core.scores import vector_in
 
-_EDGE = " \t\n　:：・、,;*_`|"
+_EDGE = " \t\n　:：・、,;*_`|…"
 _BRACKETS = "<>()（）「」『』[]\"'-"
 _RULE_LINE = compile_pattern(r"^\s*[-=_*~#─━―ー+|]{3,}\s*$")
-_CWE = compile_pattern(r"\bCW[ES]\s*(?:ID|番号)?\s*(?:[-:_ #=]|は){0,3}([0-9]{1,4})\b")
+_CWE = compile_pattern(
+    r"(?:\bCW[ES]\s*(?:ID|番号)?\s*(?:[-:_ #=]|は){0,3}|\bcwe\.mitre\.org/data/definitions/)([0-9]{1,4})\b"
+)
 _CVE = compile_pattern(r"\bCVE\s?[-_ ]\s?([0-9]{4})\s?[-_]\s?([0-9]{4,19})\b")
 _BARE_NUMBER = compile_pattern(r"^\s*([0-9]{1,4})\s*$")
 _NUMBER = compile_pattern(r"(?:^|[^0-9./:])(10(?:\.0)?|[0-9](?:\.[0-9])?)(?:$|[^0-9.:/]|[.](?:\s|$))")
 _EMAIL = compile_pattern(r"[a-z0-9][a-z0-9._%+=-]{0,63}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*\.[a-z]{2,24}")
-_EMAIL_SPELT = compile_pattern(r"\s*(?:\[at\]|\(at\)|アットマーク)\s*")
+_AT_SPELT = compile_pattern(
+    r"\s?(?:[(\[{<_]\s?(?:at|a|@|アット(?:マーク)?)\s?[)\]}>_]|アットマーク|[★☆●◎])\s?|([a-z0-9]) at ([a-z0-9])"
+)
+_DOT_SPELT = compile_pattern(r"\s?(?:[(\[{]\s?(?:dot|\.|ドット)\s?[)\]}]|ドット)\s?|([a-z0-9]) dot ([a-z0-9])")
 _DATE = compile_pattern(r"((?:19|20)[0-9]{2})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
 _DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _ENGLISH_DATE = compile_pattern(rf"\b(?:{_DAY}[ .-]+(?:of )?{_MONTH}|{_MONTH} +{_DAY}),?[ -]+((?:19|20)[0-9]{{2}})\b")
 _ERA_DATE = compile_pattern(r"(?:令和|R)\s*(元|[0-9]{1,2})\s*[年.]\s*([0-9]{1,2})\s*[月.]\s*([0-9]{1,2})")
+_DOTTED_DATE = compile_pattern(r"(?:^|[^0-9.])([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?((?:19|20)[0-9]{2})\b")
 _BEFORE_REIWA = 2018
 _UNFILLED = compile_pattern(
     r"^\W*(?:yes\s*/\s*no|y\s*/\s*n|有(?:り)?\s*[/・]\s*無(?:し)?|はい\s*/\s*いいえ|あり\s*/\s*なし)\W*$"
@@ -54,11 +61,17 @@ _RANGE_BEHIND = compile_pattern(
 )
 _JAPANESE_TAIL = compile_pattern(r"\s*(?:の|に|で|を|が|は|には|では)[^\s0-9]{2,}.*$")
 _QUOTED_NAME = compile_pattern(r"^[^「『]{2,}[「『]([^「」『』]{2,60})[」』]")
-_PROSE = 60
+_NEXT_LABEL = re.compile(r"[、,;；]\s?(?=[^\s、,:：]{1,12}\s?[:：])|\s?\(v?\d[\d.]*\)")
+_KINDS_OF_COMPANY = "株式会社|有限会社|合同会社"
+_COMPANY_BEFORE = re.compile(
+    rf"^(?:(?:{_KINDS_OF_COMPANY}|㈱)\s?[^\s、。「]{{1,20}}|[^\s、。「]{{1,20}}(?:{_KINDS_OF_COMPANY}))(?:製|の)?\s+(?=\S)"
+)
+_PROSE, _BRIEF = 60, 40
 _BOUND = r"(?:<=?|>=?|≤|before|prior to|up to|through|all versions (?:before|prior to))"
 _ONE_VERSION = r"v?[0-9]+(?:\.[0-9A-Za-z]+)+"
 _VERSION_TOLD = compile_pattern(
-    rf"(?:{_BOUND}\s*)?{_ONE_VERSION}(?:\s*(?:through|to|-|and|or|,|から|以前|以下|未満)\s*"
+    rf"(?:{_BOUND}\s*)?{_ONE_VERSION}(?:\s*(?:through|up to(?: and including)?|to|until|-|~|\.{{2,3}}|and|"
+    r"or|,|から|以前|以下|未満)\s*"
     rf"(?:(?:[A-Z][a-z]+ )?{_ONE_VERSION}|earlier|below|older|prior)?)*"
 )
 
@@ -109,6 +122,19 @@ def _urls(text: str, rules: Ruleset) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(found)) or None
 
 
+def _url(text: str, rules: Ruleset) -> str | None:
+    """The first URL, as it is written; of a line without one the words."""
+    found = next(urls_in(text), None)
+    return found[1] if found else _line(text, rules)
+
+
+def _contact(text: str, rules: Ruleset) -> str | None:
+    """What stands on the line; of a sentence only the address in it."""
+    line = _line(text, rules)
+    address = _EMAIL.search(fold(line)) if line and len(line) > _BRIEF else None
+    return address.group() if address else line
+
+
 def _site(text: str, rules: Ruleset) -> str | None:
     """The first line of a URL item without a URL: the name of the site."""
     lines = (line.strip(_EDGE + _BRACKETS) for line in text.split("\n"))
@@ -151,13 +177,16 @@ def _date(text: str, rules: Ruleset) -> str | None:
     elif found := _ERA_DATE.search(folded):
         year = _BEFORE_REIWA + (1 if found.group(1) == "元" else int(found.group(1) or 0))
         month, day = int(found.group(2) or 0), int(found.group(3) or 0)
+    elif found := _DOTTED_DATE.search(folded):  # with slashes the order of day and month is anybody's guess
+        day, month, year = (int(found.group(i) or 0) for i in (1, 2, 3))
     else:
         return _line(text, rules)
     return f"{year:04}-{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else _line(text, rules)
 
 
 def _email(text: str, rules: Ruleset) -> str | None:
-    found = _EMAIL.search(_EMAIL_SPELT.sub("@", fold(text)))
+    folded = fold(text)
+    found = _EMAIL.search(folded) or _EMAIL.search(_DOT_SPELT.sub(r"\1.\2", _AT_SPELT.sub(r"\1@\2", folded)))
     return found.group() if found else None
 
 
@@ -173,6 +202,9 @@ def _product(text: str, rules: Ruleset) -> str | None:
     line = _line(text, rules)
     if line is None:
         return None
+    line = _NEXT_LABEL.split(line)[0]
+    company = _COMPANY_BEFORE.search(line)
+    line = line[company.end() :] if company else line
     address = _ADDRESS_BEHIND.search(fold(line))
     line = line[: address.start()] if address else line
     range_behind = _RANGE_BEHIND.search(fold(line))
@@ -212,6 +244,8 @@ _READERS: dict[Convert, Callable[[str, Ruleset], FieldValue | None]] = {
     "list": _pieces,
     "ids": _ids,
     "urls": _urls,
+    "url": _url,
+    "contact": _contact,
     "site": _site,
     "type": _type,
     "cwe": _cwe,

@@ -13,6 +13,7 @@ from mailbot.core.reading import fold, short
 from mailbot.core.rule_shapes import Convert, FormItem
 from mailbot.core.ruleset import Ruleset
 
+_TOLD_TWICE = frozenset({"vulnerability.workaround"})
 PASSAGES = frozenset(f"vulnerability.{part}" for part in ("summary", "steps", "reason", "impact", "discovery"))
 
 
@@ -23,7 +24,7 @@ def answer_fields(filled: Filled, rules: Ruleset) -> tuple[Field, ...]:
         text = answer.text if answer.items else ""
         for item in answer.items:
             first = found.get(item.field)
-            if first is not None and item.field not in PASSAGES and not isinstance(first.value, tuple):
+            if first is not None and item.field not in PASSAGES | _TOLD_TWICE and not isinstance(first.value, tuple):
                 continue
             value = value_of_answer(item, text, rules) if _counts(item, filled, rules) else None
             if value is not None:
@@ -48,7 +49,9 @@ def _joined(first: Field | None, field: Field) -> Field:
     if first is None:
         return field
     value: FieldValue = first.value
-    if field.name in PASSAGES and isinstance(first.value, str):
+    if field.value == first.value:
+        return first
+    if field.name in PASSAGES | _TOLD_TWICE and isinstance(first.value, str):
         value = f"{first.value}\n\n{field.value}"
     elif isinstance(first.value, tuple) and isinstance(field.value, tuple):
         value = tuple(dict.fromkeys(first.value + field.value))

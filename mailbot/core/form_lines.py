@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from mailbot.core.patterns import Pattern, compile_pattern
@@ -22,7 +23,11 @@ _GAP = compile_pattern(r"^(\S[^\t　]{0,60}?)(?:\t+|　+|\s{2,})(\S.*)$")
 _ASKED = compile_pattern(r"(?:yes|y)\s*/\s*(?:no|n)\b|はい\s*/\s*いいえ")
 _CELLS = compile_pattern(r"^\|\s*([^|]{1,160}?)\s*\|\s*([^|]*?)\s*\|?\s*$")
 _PARENTHESES = compile_pattern(r"\([^()]{0,160}\)|\[[^\[\]]{0,60}\]")
-_ARROW = compile_pattern(r"^(\S[^|]{0,60}?)\s+(?:-|->|=>|=|→|\|)\s+(\S.*)$")
+_ARROW = compile_pattern(r"^(\S[^|]{0,60}?)\s*(?:\s(?:-|->|=>|=|→|\|)|…{1,4}|‥{1,4}|\s\.{2,}|\.{4,})\s+(\S.*)$")
+_TWO_TONGUES = compile_pattern(
+    r"^([a-z][a-z ,'()-]+)\s*[/|]\s*([^\sa-z/][^/]*)$|^([^\sa-z/][^/]*?)\s*[/|]\s*([a-z][a-z ,'()-]+)$"
+)
+_LEADERS = compile_pattern(r"\s*(?:…{1,4}|‥{1,4}|\s\.{2,}|\.{4,})\s*$")  # "…" in place of an answer that follows below
 _SPACE = compile_pattern(r"^([\p{Han}\p{Katakana}\p{Hiragana}ー・]{2,40}(?:URL|CWE)?) (\S.*)$")
 _RULED = compile_pattern(r"^[=~-]{2,}\s*([^\s=~-].{0,60}?)\s*[=~-]{2,}$")
 _NUMBERED = compile_pattern(
@@ -45,6 +50,13 @@ _BLANKS = " \t\n\f\r"
 _DRAWN = frozenset("│┃║")
 _BARS = dict.fromkeys(map(ord, _DRAWN), " | ")  # drawn tables
 _FENCE = "```"
+_PAIR = compile_pattern(
+    r"(?:^|[/;|、,]\s*|\s{2,})((?:お?名前|ご?氏名|ご?所属|会社名?|部署|電話(?:番号)?|tel|携帯(?:電話)?|E?-?メール(?:アドレス)?|e-?mail|mail|phone|"
+    r"name|org(?:ani[sz]ation)?|company|affiliation|担当者?|連絡先|届出者|報告者)\s*[:=])"
+)
+_PAIRS = 2
+_BETWEEN_PAIRS = " \t　/／;；|｜、,，"
+_EQUALS = compile_pattern(r"^(\s*[^\s=:]{2,16})\s*=\s*")
 _TABLE_RULE = compile_pattern(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*){2,}\|?\s*$")
 _COLUMNS = 3
 _LONGEST_LINE = 400
@@ -97,6 +109,24 @@ def fenced(lines: list[str]) -> frozenset[int]:
     return frozenset(i for begin, end in pairs for i in range(begin, end + 1))
 
 
+def with_pairs_apart(lines: list[str]) -> list[str]:
+    """The lines; one that says several things of a person behind labels of their own becomes several lines."""
+    apart: list[str] = []
+    for line in lines:
+        found = (
+            list(_PAIR.finditer(fold(line)))
+            if len(line) <= _LONGEST_LINE and (":" in line or "：" in line or "=" in line)
+            else []
+        )
+        if len(found) < _PAIRS:
+            apart.append(line)
+            continue
+        begins = [0, *(each.start(1) for each in found[1:]), len(line)]
+        pieces = (line[begin:end].rstrip(_BETWEEN_PAIRS) for begin, end in pairwise(begins))
+        apart += [_EQUALS.sub(r"\1: ", piece) for piece in pieces]
+    return apart
+
+
 def with_table_rows(lines: list[str]) -> list[str]:
     """The lines; under a Markdown table's header of three or more columns a line "header: cell" for each cell."""
     ruled = {
@@ -136,12 +166,17 @@ def key_of(label: str) -> str:
 
 @lru_cache(maxsize=8192)
 def keys_of(label: str) -> tuple[str, ...]:
-    """Its key, and the key without what stands in brackets and the choice: (必須), (max 1000 chars), YES/NO."""
+    """Its key, and the key without what stands in brackets and the choice: (必須), (max 1000 chars), YES/NO.
+
+    Of a label in two languages (How / 手順) also the keys of both.
+    """
     key, folded = key_of(label), fold(label)
     without = folded if _BRACKETS.isdisjoint(folded) else _PARENTHESES.sub(" ", folded)
     without = _ASKED.sub(" ", without) if "/" in without else without
     bare = key if without is folded else key_of(without)
-    return tuple(dict.fromkeys(each for each in (key, bare) if each))
+    tongues = _TWO_TONGUES.search(folded.strip()) if "/" in folded else None
+    halves = [key_of(tongues.group(i) or "") for i in (1, 2, 3, 4)] if tongues else []
+    return tuple(dict.fromkeys(each for each in (key, bare, *halves) if each))
 
 
 def number_of(line: str) -> Number | None:
@@ -199,6 +234,7 @@ def _read(line: str) -> _Line | None:
         text = text[ruled.start(1) : ruled.end(1)]
     hashed = text.startswith("#")
     text, bulleted = _without_marks(text)
+    text = _LEADERS.sub(":", text)
     if not text or len(text) > _LONGEST_LINE:
         return None
     enclosed = [
@@ -232,7 +268,8 @@ def _enclosing(text: str) -> Iterator[tuple[Pattern, bool]]:
 
 def _divided(text: str) -> Iterator[tuple[str, str]]:
     """The ways to read the line as a label with its answer beside it."""
-    if text[0].isascii() and (text[0] in "0123456789cC" or "://" in text[:9]) and _NO_LABEL.search(text):
+    first = fold(text[:16])
+    if (first[0] in "0123456789cC" or "://" in first) and _NO_LABEL.search(first):
         return
     colon = min((at for at in (text.find(":"), text.find("：")) if at >= 0), default=0)
     answer = text[colon + 1 :].lstrip(_BLANKS)
@@ -250,7 +287,7 @@ def _dividing(text: str) -> Iterator[Pattern]:
         yield _QUESTION
     if " | " not in text and ("  " in text or "\t" in text or "　" in text):
         yield _GAP
-    if any(sign in text for sign in (" - ", " | ", " = ", "->", "=>", "→")):
+    if any(sign in text for sign in (" - ", " | ", " = ", "->", "=>", "→", "… ", "‥ ", ".. ", "…　")):
         yield _ARROW
     if " " in text and not text[0].isascii():
         yield _SPACE

@@ -11,6 +11,7 @@ from mailbot.core.form_lines import (
     heads,
     number_of,
     unquoted,
+    with_pairs_apart,
     with_table_rows,
 )
 from mailbot.core.reading import fold
@@ -20,7 +21,7 @@ class Page:
     """The lines without quoting, tables spread out; forms are told apart by asking one page many things."""
 
     def __init__(self, text: str) -> None:
-        self.lines = with_table_rows([unquoted(line) for line in text.split("\n")])
+        self.lines = with_pairs_apart(with_table_rows([unquoted(line) for line in text.split("\n")]))
         self.folded = fold("\n".join(self.lines)).split("\n")
 
     @cached_property

@@ -6,6 +6,7 @@ from mailbot.core.extract_urls import bare_hosts_in, urls_in
 from mailbot.core.extract_values import convert, is_blank
 from mailbot.core.form_wishes import credit, flag, plan, refusal, reports
 from mailbot.core.model import FieldValue
+from mailbot.core.party import party
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, short
 from mailbot.core.rule_shapes import Take
@@ -14,18 +15,26 @@ from mailbot.core.ruleset import Ruleset
 _LONGEST_NAME = 60
 _LONGEST_KEY = 100
 _PHONE_DIGITS = 6
-_EDGE = " \t\n　:：・、,;*_`|\"'「」『』"
+_EDGE = " \t\n　:：・、,;*_`|\"'「」『』…‥→"
 _NO_NAME = compile_pattern(
-    r"[。!?]|https?:|\b(?:please|credit|pass|share|name|prefer|anonym\w*|withheld)\b|匿名|希望|ください|同上|別紙|添付"
+    r"[。!?]|https?:|\b(?:please|credit|pass|share|name|prefer|anonym\w*|withheld)\b|匿名|希望|ください|同上|別紙|添付|"
+    r"(?:自|当|弊)社|社内|発見|試験(?:で|中|に)|調査で|見つけ"
 )
 _ALONE = compile_pattern(
     r"^\W*(?:(?:none|no|n/a|なし|無し|無)\W+)?(?:independent|individual|self|self[- ]employed|freelancer?|"
     r"private(?: person)?|independent (?:security )?(?:researcher|consultant)|個人|フリー(?:ランス)?|無所属)\W*$"
 )
+_COMPOUND = compile_pattern(r"@|[(/,、|<]|\s{2}|\bat\b|\bof\b|\bfrom\b|[\p{Han}]\S* \S+ \S")
+_BRACKETED = compile_pattern(r"\([^()]+\)")
 _BEHIND_NAME = compile_pattern(r"^(\S.*?)\s*(?:\([^()]*\)|<[^<>]*>|/.*|,\s*(?:handle|aka|a\.k\.a)\b.*)\s*$")
 _KANA_FIRST = compile_pattern(r"^[\p{Katakana}\p{Hiragana}ー・ ]+\((\p{Han}[^()]*)\)\s*$")
+_NO_KEY = compile_pattern(
+    r"^\W*(?:no|none|tbd|todo|not|don't|later|will|nope)\b|^\s*(?:なし|無|未|まだ|ありません|不要)"
+)
+_NEXT_LABEL = compile_pattern(r"\s*[/;|、]\s*[^\s:=/;|]{1,16}\s?[:=]")
 _ARMOR = compile_pattern(r"-----BEGIN PGP [A-Z ]+-----[\s\S]*?-----END PGP [A-Z ]+-----")
 _FINGERPRINT = compile_pattern(r"(?:0x)?[0-9a-f]{4}(?: ?[0-9a-f]{4}){3,15}(?: {1,2}[0-9a-f]{4}){0,9}")
+_SENTENCE_GOES_ON = compile_pattern(r"[0-9] ?(?:で|が|を|の)[^\s()]{2,}")
 _NAMELESS = compile_pattern(r"^\W*(?:トップ(?:ページ)?|top ?page|url|http|例\s*[).:)]|参考|パラメ|ログイン|home ?page)")
 _SENTENCE = compile_pattern(r"[。!?]|(?:です|ます|ました)$|[のがをにでは]$")
 
@@ -64,11 +73,16 @@ Reader = Callable[[str, str, Ruleset], FieldValue | None]
 
 def _person(text: str, field: str, rules: Ruleset) -> str | None:
     """A name on a line of its own, without what stands in brackets behind it; a sentence is none."""
+    if field != "reporter.name":
+        return _of_person(text, field, rules)
     line = next((words for words in text.split("\n") if words.strip()), "").strip(_EDGE)
     found = _BEHIND_NAME.search(fold(line))
     reading = _KANA_FIRST.search(fold(line))
     line = line[reading.start(1) : reading.end(1)] if reading else line
     found = None if reading else found
+    whole = party(line, rules) if not reading and _COMPOUND.search(fold(line)) else None
+    if whole is not None and whole.name and not _NO_NAME.search(fold(line)):
+        return " ".join(whole.name.split())
     name = (line[: found.end(1)] if found else line).strip(_EDGE)
     if (
         not name
@@ -81,15 +95,30 @@ def _person(text: str, field: str, rules: Ruleset) -> str | None:
     return " ".join(name.split())
 
 
+def _of_person(text: str, field: str, rules: Ruleset) -> str | None:
+    """What else than the name stands in the answer that names the finder."""
+    line = next((words for words in text.split("\n") if words.strip()), "")
+    found = party(line, rules)
+    stated = {
+        "reporter.organisation": found.organisation if found.sure or _BRACKETED.search(fold(line)) else "",
+        "reporter.email": found.email,
+        "reporter.phone": found.phone,
+    }
+    return stated.get(field) or None
+
+
 def _organisation(text: str, field: str, rules: Ruleset) -> FieldValue | None:
     """The finder's organisation; who works alone names none."""
     line = convert("line", text, rules)
-    return None if isinstance(line, str) and _ALONE.search(fold(line)) else line
+    if not isinstance(line, str) or _ALONE.search(fold(line)) or is_blank(fold(line).split(",")[0], rules):
+        return None
+    more = _NEXT_LABEL.search(fold(line))
+    return line[: more.start()].strip(_EDGE) if more else line
 
 
 def _key(text: str, field: str, rules: Ruleset) -> str | None:
     """A key in armor, where it lies, its fingerprint, or one short line about it."""
-    if is_blank(text, rules):
+    if is_blank(text, rules) or _NO_KEY.search(fold(text)):
         return None
     armor = _ARMOR.search(text)
     if armor is not None:
@@ -128,6 +157,8 @@ def _urls(text: str, field: str, rules: Ruleset) -> FieldValue | None:
 def _phone(text: str, field: str, rules: Ruleset) -> FieldValue | None:
     """A telephone number: what has too few digits is none."""
     line = convert("line", text, rules)
+    if isinstance(line, str) and _SENTENCE_GOES_ON.search(fold(line)):
+        return None
     return line if isinstance(line, str) and sum(c.isdigit() for c in fold(line)) >= _PHONE_DIGITS else None
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 _USED = re.compile(r"%([a-z]+(?:-[a-z]+)*)%")
-_PATTERNS = ("pattern", "unless", "never", "also", "but")
+_PATTERNS = ("pattern", "unless", "never", "also", "but", "aside", "ahead", "behind", "near", "beside")
 
 
 def with_pieces(table: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mailbot.core.extract_form import Filled, asking_on, is_usual, labels_on, read_form
 from mailbot.core.extract_json import read_json
+from mailbot.core.form_numbers import with_labels
 from mailbot.core.form_page import Page, page_of
 from mailbot.core.model import Field
 from mailbot.core.reading import fold
@@ -36,8 +37,9 @@ def _readings(text: str, subject: str, rules: Ruleset) -> Iterator[Filled]:
     if told is not None and told.labels >= told.form.needs:
         yield told  # its keys look like labels of other forms too
         return
-    page = page_of(text)
     forms = [form for name, form in rules.forms.items() if name not in (JSON, MARKDOWN)]
+    text = with_labels(text, forms, rules)
+    page = page_of(text)
     likely = [form for form in forms if len(page.keys & form.index.keys()) >= _TITLED_NEEDS]
     titled = [form for form in likely if _has_title(form, (fold(subject), *page.folded))]
     yield from (read_form(text, form) for form in titled or _with_labels_enough(likely, page, rules))
@@ -71,7 +73,13 @@ def _is_own(filled: Filled, rules: Ruleset) -> bool:
     """Whether enough labels were found that are the form's own, not headings that people use anyway."""
     usual = rules.forms.get(MARKDOWN)
     own = filled.labels if usual is None or filled.form.form == JSON else filled.labels_beside(usual)
-    return own >= filled.form.needs
+    return own >= filled.form.needs and _asks_for_its_kind(filled)
+
+
+def _asks_for_its_kind(filled: Filled) -> bool:
+    """Whether a form for products names one: all else it shares with the form for websites."""
+    fields = {item.field for answer in filled.answers for item in answer.items}
+    return filled.form.like is None or any(field.startswith("product.") for field in fields)
 
 
 def markdown(text: str, rules: Ruleset) -> Form | None:

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
@@ -11,6 +11,7 @@ from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.form_lines import keys_of
 from mailbot.core.model import Track
 from mailbot.core.patterns import Pattern, compile_for_lines, compile_pattern
+from mailbot.core.pieces import with_pieces
 from mailbot.core.screens import Screen
 from mailbot.core.signs import SignKind
 
@@ -38,7 +39,8 @@ WRAPPED_LABEL = 16
 
 Expected = bool | float | str | tuple[str, ...]
 Convert = Literal[
-    "text", "line", "sentence", "list", "urls", "type", "cwe", "cve", "vector", "score", "date", "email", "flag",
+    "text", "line", "sentence", "list", "urls", "url", "contact", "type", "cwe", "cve", "vector", "score", "date",
+    "email", "flag",
     "product", "version", "version-after-name", "site", "ids",
 ]  # fmt: skip
 Take = Convert | Literal["person", "organisation", "credit", "refusal", "key", "reports", "plan", "phone"]
@@ -49,6 +51,17 @@ class Shape(BaseModel):
     """A table of TOML: no unknown keys, never changed after loading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Pieced(Shape):
+    """A file of rules that share pieces of patterns."""
+
+    pieces: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, table: Any) -> Any:
+        return with_pieces(table)
 
 
 class Hit(Shape):
@@ -68,13 +81,21 @@ class Rule(Shape):
 class Worded(Rule):
     """Words and where they count: `unless` looks at the sentence around a hit, `also` and `but` at its clause.
 
-    Each pattern of `also` must be found in the clause, in whatever order; `but` must not.
+    Each pattern of `also` must be found in the clause, in whatever order; `but` must not, where the words of
+    `aside` do not count ("I do not mind"). What stands ahead of
+    the hit in its sentence must not match `ahead`, what stands behind it not `behind`. Each of `near` must be found
+    in the sentence or the one before it, each of `beside` in the sentence, the one before it or the one after it.
     """
 
     pattern: Compiled
     unless: Compiled | None = None
     also: tuple[Compiled, ...] = ()
     but: Compiled | None = None
+    ahead: Compiled | None = None
+    behind: Compiled | None = None
+    aside: Compiled | None = None
+    near: tuple[Compiled, ...] = ()
+    beside: tuple[Compiled, ...] = ()
 
 
 class PatternRule(Worded):
@@ -117,7 +138,7 @@ class TypeRule(PatternRule):
     confidence: Confidence = 0.9
 
 
-class VulnerabilityType(Shape):
+class VulnerabilityType(Pieced):
     """A type: its code, its names, IPA's name and the usual CWE numbers."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
@@ -159,6 +180,7 @@ class FormBox(PatternRule):
 class Form(Shape):
     """A form that reports come in; `skip` are labels that end an answer but hold nothing that we keep.
 
+    `numbers` are the labels by the numbers of the printed form, for those who keep nothing else of it.
     A form that is `like` another file's has its items, boxes, notes and labels to skip too, `without` some.
     """
 
@@ -171,6 +193,7 @@ class Form(Shape):
     headings: bool = False
     confidence: Confidence = 0.95
     skip: tuple[str, ...] = ()
+    numbers: dict[str, str] = {}
     title: tuple[PatternRule, ...] = ()
     note: tuple[PatternRule, ...] = ()
     item: tuple[FormItem, ...]
@@ -281,6 +304,8 @@ class ProseRule(PatternRule):
         "blank",
         "steps-seen",
         "steps-item",
+        "steps-code",
+        "denied",
         "role",
         "organisation",
         "name",

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from mailbot.core.bounce_shapes import BounceFile, BounceRules
-from mailbot.core.pieces import with_pieces
 from mailbot.core.redaction_shapes import RedactionFile, Redactions
 from mailbot.core.reply_shapes import Concept, ConceptFile, ReplyRules
 from mailbot.core.rule_shapes import (
@@ -17,6 +16,7 @@ from mailbot.core.rule_shapes import (
     FieldSignal,
     Form,
     HostRule,
+    Pieced,
     ProseRule,
     Rule,
     Shape,
@@ -25,6 +25,7 @@ from mailbot.core.rule_shapes import (
     VulnerabilityType,
 )
 from mailbot.core.screens import Screen
+from mailbot.core.vocabulary import Vocabulary
 from mailbot.errors import ConfigError
 
 _FILE_CHARACTERS = 500_000
@@ -32,21 +33,15 @@ _NO_SIGNALS: Screen[Signal] = Screen(())
 _FOREIGN = frozenset({"policy", "contacts"})
 
 
-class _FieldFile(Shape):
-    pieces: dict[str, str] = Field(default_factory=dict)
+class _FieldFile(Pieced):
     rule: tuple[FieldRule, ...]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _whole(cls, table: Any) -> Any:
-        return with_pieces(table)
 
 
 class _AutomaticFile(Shape):
     rule: tuple[AutomaticRule, ...]
 
 
-class _ProseFile(Shape):
+class _ProseFile(Pieced):
     rule: tuple[ProseRule, ...]
 
 
@@ -68,6 +63,7 @@ _SHAPES: dict[str, type[Shape]] = {
     "prose": _ProseFile,
     "tickets": _FieldFile,
     "redaction": RedactionFile,
+    "vocabulary": Vocabulary,
 }
 
 
@@ -88,6 +84,7 @@ class Ruleset(Shape):
     prose: Mapping[str, tuple[ProseRule, ...]]
     tickets: Mapping[str, tuple[FieldRule, ...]]
     redaction: Mapping[str, RedactionFile]
+    vocabulary: Mapping[str, Vocabulary]
 
     @cached_property
     def type_of_cwe(self) -> dict[str, str]:
@@ -295,4 +292,5 @@ def _ruleset(loaded: Mapping[str, Mapping[str, Any]]) -> Ruleset:
         prose={name: file.rule for name, file in loaded["prose"].items()},
         tickets={name: file.rule for name, file in loaded["tickets"].items()},
         redaction=dict(loaded["redaction"]),
+        vocabulary=dict(loaded["vocabulary"]),
     )

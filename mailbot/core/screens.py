@@ -22,7 +22,7 @@ _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 64 << 20
 
 
-_TOGETHER = 48  # more in one set: fewer passes, but an automaton that outgrows its memory is built again and again
+_TOGETHER = 20  # more in one set: fewer passes, but an automaton that outgrows its memory is built again and again
 
 
 class Screen(Generic[Rule]):

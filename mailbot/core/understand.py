@@ -27,6 +27,8 @@ _A_PAGE = 1_500  # long texts have all of them
 _KIND_IN_DOUBT = -0.4  # where more speaks against a report, plain words are no help
 _SAW = 0.2  # so much of what its writer saw is not said in passing
 _MUCH = 0.42  # so many plain words come together nowhere else
+_ALL_WORDS = 1.5  # what all the words of a letter, taken together, can add or take away is half of this
+_NO_SITE = 0.2  # who says too little for either is asked for the site
 _WITNESS = 0.3  # what its writer did and saw adds no more than this
 _WRONG = 0.3  # weights from here on say that something is wrong; lesser ones only come with it
 _NOTHING_WRONG = 0.45  # who names a site and tells of much, but of nothing wrong, reports no fault
@@ -103,24 +105,40 @@ def _missing(track: Track, fields: tuple[Field, ...], hints: tuple[str, ...]) ->
 
 
 def _track(found: Extraction, body: str, subject: str, rules: Ruleset) -> Track:
-    """The form's track; else what is named, a site or a product; between both the signals of routing/track.toml."""
+    """The form's track; else what is named, a site or a product; between both the words of the mail."""
     if found.track is not None:
         return found.track
     urls, product = value_of(found.fields, "target.urls"), value_of(found.fields, "product.name")
     if (urls is None) != (product is None):
         return Track.PRODUCT if product is not None else Track.WEBSITE
-    weight = sum(_weights("track", found, body, subject, rules))
-    return Track.PRODUCT if weight > 0 else Track.WEBSITE
+    weight = sum(_weights("track", found, body, subject, rules)) + _lean("product", _letter(body), subject, rules)
+    return Track.PRODUCT if weight > _NO_SITE else Track.WEBSITE
 
 
 def _likeness(found: Extraction, body: str, head: str, rules: Ruleset) -> tuple[float, float]:
     """How much it looks like a report, 0 to 1, and how much speaks against it; a form is a report all through."""
     if found.form not in (FREE_TEXT, _MARKDOWN) and any(_is_of_report(field) for field in found.fields):
         return 1.0, 0.0
-    letter = "\n".join(without_signature(body.split("\n")))
+    letter = _letter(body)
     against = sum(_words("other", letter, head, rules)) + sum(_words("mass", body, head, rules))
     speaks_for = _speaks_for(found, letter, head, rules, plain=against >= _KIND_IN_DOUBT)
-    return round(min(max(speaks_for + against, 0.0), 1.0), 3), round(against, 3)
+    told = _share(speaks_for + against) + _ALL_WORDS * _lean("report", letter, head, rules)
+    return round(_share(told), 3), round(against, 3)
+
+
+def _letter(body: str) -> str:
+    """The folded text without the signature, where finders say what their company sells."""
+    return "\n".join(without_signature(body.split("\n")))
+
+
+def _share(value: float) -> float:
+    return min(max(value, 0.0), 1.0)
+
+
+def _lean(name: str, letter: str, head: str, rules: Ruleset) -> float:
+    """How much the words, all together, are like those of vocabulary/<name>.toml; 0 where it was taken away."""
+    known = rules.vocabulary.get(name)
+    return known.lean(head, letter) if known else 0.0
 
 
 def _speaks_for(found: Extraction, letter: str, head: str, rules: Ruleset, *, plain: bool) -> float:
@@ -133,7 +151,7 @@ def _speaks_for(found: Extraction, letter: str, head: str, rules: Ruleset, *, pl
     wishes = sum(weight for name, weight in stated if name.startswith(_WISHES))
     witness = min(sum(_words("witness", letter, head, rules)), _WITNESS)
     named = any(field.name in _PLACES for field in found.fields)
-    specific = named or bool(_URL.search(letter)) or sum(_words("track", letter, head, rules)) > 0
+    specific = named or bool(_URL.search(letter)) or any(_words("track", letter, head, rules))
     matter = min(sum(_words("matter", letter[:_A_PAGE], head, rules)), _MATTER) if plain and specific else 0.0
     if not weights and not matter:
         return 0.0

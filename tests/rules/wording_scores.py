@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mailbot.core.messages import Address
+from mailbot.core.model import FieldValue
 from mailbot.core.understand import understand
 from tests.rules.report_scores import REPORTS, Score, compare, count_field, lines_of
 from tests.shipped_rules import shipped_rules
@@ -43,11 +44,15 @@ def score(which: str = "all", *banks: str) -> Score:
     for bank in banks or BANKS:
         for case in wordings(bank, which):
             found = understand(case.text, "", rules, (), _STRANGER)
-            values = {one.name: one.value for one in found.fields if not one.derived}
+            values = {one.name: _as_json(one.value) for one in found.fields if not one.derived}
             for entry in sorted({*case.about, *case.stated}):
                 tally = compare(values.get(entry), case.stated.get(entry), None)
                 count_field(total, case.name, entry, tally, values.get(entry), case.stated.get(entry))
     return total
+
+
+def _as_json(value: FieldValue) -> FieldValue | list[str]:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def main() -> None:

@@ -41,3 +41,33 @@ def test_also_and_but_look_at_the_clause(text: str, found: bool) -> None:
     """All of `also` must stand in it in any order, `but` must not; other clauses do not count."""
     rule = PatternRule.model_validate({"id": "x", "why": "a test", **SHARED})
     assert applies(rule, text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I do not mind if you share my name.", True),
+        ("I do not mind, but do not share my name.", False),
+        ("Never share my name.", False),
+    ],
+)
+def test_words_of_aside_do_not_count_for_but(text: str, found: bool) -> None:
+    """A negation that consents is no refusal."""
+    words = {"pattern": "my name", "also": [r"\bshare\b"], "aside": r"\bnot mind\b", "but": r"\b(?:not|never)\b"}
+    rule = PatternRule.model_validate({"id": "x", "why": "a test", **words})
+    assert applies(rule, text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("I would like credit. My name is Ana.", True),
+        ("My name is Ana, for the credit.", True),
+        ("I would like credit. It is late. My name is Ana.", False),
+        ("My name is Ana. I would like credit.", False),
+    ],
+)
+def test_near_looks_at_the_sentence_and_the_one_before(text: str, found: bool) -> None:
+    """What a sentence is about is often said in the one before it."""
+    rule = PatternRule.model_validate({"id": "x", "why": "a test", "pattern": "my name", "near": [r"\bcredit\b"]})
+    assert applies(rule, text) is found

@@ -144,7 +144,7 @@ LETTERS: tuple[tuple[Address, str, dict[str, str]], ...] = (
     (
         Address("川辺 涼", "r@x.example.jp"),
         JA + "川辺涼@碧海高専\nPGP鍵指紋 0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567\n",
-        {"name": "川辺 涼", "pgp": "0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"},
+        {"name": "川辺 涼", "organisation": "碧海高専", "pgp": "0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567"},
     ),
     (
         Address("KAWABE Ryo", "r@x.example.jp"),

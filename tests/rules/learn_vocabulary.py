@@ -1,0 +1,140 @@
+"""Learn rules/vocabulary/ anew from letters whose kind is known: `python -m tests.rules.learn_vocabulary`.
+
+The letters are those of tests/mails/ and tests/reports/, but not the mails with even numbers of its third set and of
+the bank of short mails: those measure what was learnt. Letters that could be called a report as well as something else
+are left out. Logistic regression by gradient descent, always in the same order. To be run after letters were added, or
+when `mailbot/core/vocabulary.py` cuts them otherwise.
+"""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mailbot.core.messages import RawMail
+from mailbot.core.reading import fold, tidy, unwrap
+from mailbot.core.signature_blocks import without_signature
+from mailbot.core.vocabulary import likely, pieces_of, total
+from tests.faults.quick_desk import QuickDesk
+from tests.rules.kind_scores import short_mails
+from tests.rules.report_scores import expected_of, mails
+from tests.unit.test_extract_likeness import LETTERS
+from tests.unit.test_kinds import ALL, Letter
+
+FOLDER = Path(__file__).resolve().parents[2] / "rules" / "vocabulary"
+_RARE = 3  # pieces of fewer letters say nothing in general
+_ROUNDS = 20
+_STEP = 1.0
+_DECAY = 0.02
+_PARTS = 20  # weights are rounded to twentieths
+_LINE = 110
+_SORTS = {
+    "report": ("Letters that report a fault, and all others.", 8_000),
+    "product": ("Reports about a product, and those about a site.", 4_000),
+}
+
+
+class Known(NamedTuple):
+    """A letter in pieces; `track` only of reports."""
+
+    pieces: set[str]
+    is_report: bool
+    track: str | None
+
+
+def letters() -> Iterator[Known]:
+    """Every letter to learn from."""
+    for sort, others in LETTERS.items():
+        for name, text in others.items():
+            yield from _known(Letter(name, (sort,), text["subject"], text["text"]).raw, (sort,), None)
+    for letter in ALL:
+        yield from _known(letter.raw, letter.kind, letter.track)
+    for mail in short_mails("odd"):
+        yield from _known(mail.raw, mail.kinds, mail.track)
+    for path in (*mails(sets="first"), *mails(sets="second"), *mails("odd", "third")):
+        expected = expected_of(path)
+        raw = RawMail(path.read_bytes(), path.name)
+        kinds = (expected["kind"], *expected.get("kind_ok", ()))
+        yield from _known(raw, kinds, expected.get("track"))
+
+
+_READER = QuickDesk().bot.reader
+
+
+def _known(raw: RawMail, kinds: tuple[str, ...], track: str | None) -> Iterator[Known]:
+    is_report = kinds[0] == "report"
+    if not is_report and "report" in kinds:
+        return
+    opened = _READER.read(raw).opened
+    letter = "\n".join(without_signature(fold(unwrap(tidy(opened.text, 100_000))).split("\n")))
+    yield Known(pieces_of(fold(tidy(opened.subject, 1_000)), letter), is_report, track)
+
+
+def learn(samples: list[tuple[set[str], bool]], most: int) -> tuple[float, dict[str, float]]:
+    """Where to start, and the weights of at most so many pieces; the two sorts count alike, however many there are."""
+    shared = Counter(piece for pieces, _ in samples for piece in pieces)
+    known = sorted(piece for piece, count in shared.items() if count >= _RARE and "''" not in piece)
+    _, weights = _descend(samples, known)
+    telling = sorted(known, key=lambda piece: (-abs(weights[piece]) * math.sqrt(shared[piece]), piece))
+    return _descend(samples, sorted(telling[:most]))
+
+
+def _descend(samples: list[tuple[set[str], bool]], known: list[str]) -> tuple[float, dict[str, float]]:
+    weights, start = dict.fromkeys(known, 0.0), 0.0
+    rows = [(sorted(pieces & weights.keys()), sort) for pieces, sort in samples]
+    share = {sort: len(rows) / 2 / sum(s is sort for _, s in rows) for sort in (True, False)}
+    dice = random.Random(1)
+    for number in range(_ROUNDS):
+        step = _STEP / (1 + number / 5)
+        dice.shuffle(rows)
+        for row, sort in rows:
+            error = share[sort] * (sort - likely(start + total(weights, row)))
+            start += step * error / 20
+            for piece in row:
+                weights[piece] += step * error / math.sqrt(len(row))
+        weights = {piece: weight * (1 - _DECAY * step) for piece, weight in weights.items()}
+    return start, weights
+
+
+def as_toml(why: str, start: float, weights: dict[str, float]) -> str:
+    """The file in rules/vocabulary/."""
+    grouped: dict[int, list[str]] = {}
+    for piece, weight in sorted(weights.items()):
+        grouped.setdefault(round(weight * _PARTS), []).append(piece)
+    lines = ["# Learnt from letters by `python -m tests.rules.learn_vocabulary`; not for writing by hand.", ""]
+    lines += [f'why = "{why}"', f"start = {start:.2f}"]
+    for parts, pieces in sorted(grouped.items(), reverse=True):
+        if parts:
+            lines += ["", "[[group]]", f"weight = {parts / _PARTS}", "pieces = '''", *_lines(pieces), "'''"]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(pieces: list[str]) -> Iterator[str]:
+    line = ""
+    for piece in pieces:
+        line += piece + "|"
+        if len(line) >= _LINE:
+            yield line
+            line = ""
+    if line:
+        yield line
+
+
+def main() -> None:
+    """Learn both vocabularies and write them."""
+    known = list(letters())
+    samples = {
+        "report": [(one.pieces, one.is_report) for one in known],
+        "product": [(one.pieces, one.track == "product") for one in known if one.is_report and one.track],
+    }
+    FOLDER.mkdir(exist_ok=True)
+    for name, (why, most) in _SORTS.items():
+        start, weights = learn(samples[name], most)
+        (FOLDER / f"{name}.toml").write_text(as_toml(why, start, weights), encoding="utf-8")
+        print(f"{name}: {len(weights)} pieces from {len(samples[name])} letters")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
