@@ -7,7 +7,10 @@ from mailbot.core.ruleset import Ruleset
 
 _ONLY_URL = compile_pattern(r"^\s*(?:[-*・]|\(?[0-9]{1,2}[.)）]|[①-⑳])?\s*h[tx]{2}ps?[:\[]\S+\s*$")
 _BULLET = compile_pattern(r"^\s{0,8}[-*+・●]\s*\S")
-_GOES_BACK = compile_pattern(r"^(?:すると|そうすると|そうしたら|その結果|結果|then|this|that|it then|the (?:reply|answer|result|response))\b?")
+_GOES_BACK = compile_pattern(
+    r"^(?:すると|そうすると|そうしたら|その結果|結果|"
+    r"then|this|that|it then|the (?:reply|answer|result|response))\b?"
+)
 _BULLETS = frozenset("-*+・●")
 _MOST_CODE = 12  # lines of one paragraph
 

@@ -1,6 +1,7 @@
 """Which type of vulnerability a text names."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from mailbot.core.hits import hits_of
 from mailbot.core.model import Field
@@ -44,9 +45,12 @@ def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
 
 
 def _stated(rule: TypeRule, folded: str, rules: Ruleset) -> Iterator[Found]:
-    """The rule's hits, less those that name what the fault is not."""
+    """The rule's hits, less those that name what the fault is not; of a rule with words beside it only the first."""
+    if not all(each.search(folded) for each in rule.beside):
+        return iter(())
     denied = rules.prose_like("denied")
-    return (found for found in hits_of(rule, folded) if not denied.applies(_marked(folded, found)))
+    stated = (found for found in hits_of(rule, folded) if not denied.applies(_marked(folded, found)))
+    return islice(stated, 1) if rule.beside else stated
 
 
 def _marked(folded: str, found: Found) -> str:

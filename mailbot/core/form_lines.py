@@ -113,11 +113,8 @@ def with_pairs_apart(lines: list[str]) -> list[str]:
     """The lines; one that says several things of a person behind labels of their own becomes several lines."""
     apart: list[str] = []
     for line in lines:
-        found = (
-            list(_PAIR.finditer(fold(line)))
-            if len(line) <= _LONGEST_LINE and (":" in line or "：" in line or "=" in line)
-            else []
-        )
+        signs = line.count(":") + line.count("：") + line.count("=")
+        found = list(_PAIR.finditer(fold(line))) if signs >= _PAIRS and len(line) <= _LONGEST_LINE else []
         if len(found) < _PAIRS:
             apart.append(line)
             continue

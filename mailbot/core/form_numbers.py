@@ -13,6 +13,8 @@ _NUMBERED = compile_pattern(
     r"^\s*\(?([1-6])(?:\)\s*[-.]?\s*\(?|\s*[-.]\s*\(?)([1-9])[).:、]?\)?(?:\s+|\)|、|:)\s*(\S.*)$"
 )
 _CHAPTER = compile_pattern(r"^\s?\(?([1-6])[).:、]\)?\s*(\S.*)$")
+_BEGINS = frozenset("(（123456１２３４５６")
+_REACH = 4_000
 _ENOUGH = 4
 
 
@@ -36,7 +38,9 @@ def _numbers(lines: list[str]) -> dict[int, tuple[str, str]]:
     found: dict[int, tuple[str, str]] = {}
     last = 0
     for i, line in enumerate(lines):
-        folded = fold(line)
+        if line.lstrip()[:1] not in _BEGINS:
+            continue
+        folded = fold(line[:_REACH])
         section = _NUMBERED.search(folded)
         if section is not None:
             last = int(section.group(1) or 0)

@@ -52,9 +52,19 @@ class Screen(Generic[Rule]):
         """Which of the folded lines a rule applies to: as `applies` of each, but most are never asked by themselves."""
         text = "\n".join(lines)
         ends = tuple(accumulate(len(line) + 1 for line in lines))
-        likely = {line for n in _matching(self._line_sets, text) for line in _touched(self._for_lines(n), text, ends)}
-        said = {line: self.applies(line) for line in {lines[number] for number in likely}}
-        return frozenset(number for number in likely if said[lines[number]])
+        asked: dict[int, list[int]] = {}
+        for n in _matching(self._line_sets, text):
+            for line in dict.fromkeys(_touched(self._for_lines(n), text, ends)):
+                asked.setdefault(line, []).append(n)
+        said: dict[tuple[str, int], bool] = {}
+        return frozenset(line for line, rules in asked.items() if any(self._says(n, lines[line], said) for n in rules))
+
+    def _says(self, number: int, line: str, said: dict[tuple[str, int], bool]) -> bool:
+        """Whether that rule applies to the line; the same line is asked once."""
+        key = (line, number)
+        if key not in said:
+            said[key] = applies(self.rules[number], line)
+        return said[key]
 
     @cached_property
     def _line_sets(self) -> tuple[_Set, ...]:

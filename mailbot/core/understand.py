@@ -27,6 +27,7 @@ _A_PAGE = 1_500  # long texts have all of them
 _KIND_IN_DOUBT = -0.4  # where more speaks against a report, plain words are no help
 _SAW = 0.2  # so much of what its writer saw is not said in passing
 _MUCH = 0.42  # so many plain words come together nowhere else
+_RELIED_ON = 0.6
 _ALL_WORDS = 1.5  # what all the words of a letter, taken together, can add or take away is half of this
 _NO_SITE = 0.2  # who says too little for either is asked for the site
 _WITNESS = 0.3  # what its writer did and saw adds no more than this
@@ -122,7 +123,12 @@ def _likeness(found: Extraction, body: str, head: str, rules: Ruleset) -> tuple[
     letter = _letter(body)
     against = sum(_words("other", letter, head, rules)) + sum(_words("mass", body, head, rules))
     speaks_for = _speaks_for(found, letter, head, rules, plain=against >= _KIND_IN_DOUBT)
-    told = _share(speaks_for + against) + _ALL_WORDS * _lean("report", letter, head, rules)
+    lean = _lean("report", letter, head, rules)
+    # Whoever names a thing and its fault is not unheard for how the rest is worded.
+    said = {field.name for field in found.fields if field.confidence >= _RELIED_ON}
+    if not against and {"product.name", "vulnerability.type"} <= said:
+        lean = max(lean, 0.0)
+    told = _share(speaks_for + against) + _ALL_WORDS * lean
     return round(_share(told), 3), round(against, 3)
 
 

@@ -312,7 +312,10 @@ WISHES: tuple[tuple[str, dict[str, object]], ...] = (
     ("You can hand over my e-mail address so that they can ask me directly.", {SHARE: True, DIRECT: True}),
     ('If you assign a CVE, please list "Ana Prado" as finder.', {CREDIT: True, "credit_name": "Ana Prado"}),
     ("CVE credit: Ana Prado", {CREDIT: True, "credit_name": "Ana Prado"}),
-    ("Please put my name (Ana Prado, Litoral Sec) in the acknowledgements.", {CREDIT: True}),
+    (
+        "Please put my name (Ana Prado, Litoral Sec) in the acknowledgements.",
+        {CREDIT: True, "credit_name": "Ana Prado, Litoral Sec"},
+    ),
     ("No public credit for me please, I prefer staying unknown.", {CREDIT: False}),
     ("I do not need to be mentioned anywhere.", {CREDIT: False}),
     ("We agree to the publication of our name in the advisory.", {CREDIT: True}),

@@ -238,7 +238,7 @@ EXPECTED: dict[str, tuple[str, str, str, dict[str, FieldValue]]] = {
             "target.urls": ("https://www.board.example.jp/find",),
             "target.operator_contact": "info@board.example.jp",
             "vulnerability.type": "xss",
-            "vulnerability.summary": "■ その他\n- 2026年11月12日に気づきました。\n確認は Firefox で行いました。",
+            "vulnerability.summary": "■ その他\n- 2026年11月12日に気づきました。確認は Firefox で行いました。",
             "vulnerability.steps": "1. 検索欄に <s>a</s> と入力する\n2. 「検索」を押す",
             "vulnerability.reason": "入力した文字に取り消し線が付いたため。",
             "vulnerability.impact": "閲覧した人の画面に偽の文章を出せます。",
