@@ -7,7 +7,7 @@ from dataclasses import replace
 from mailbot import commanding, followers, machines
 from mailbot.bot import Bot
 from mailbot.copied import log_copy
-from mailbot.core.classify import MailKind, Sight, classify
+from mailbot.core.classify import MailKind, classify
 from mailbot.core.correlate import How, correlate
 from mailbot.core.enclosed_keys import REMOVED
 from mailbot.core.events import (
@@ -19,6 +19,7 @@ from mailbot.core.events import (
 from mailbot.core.link_events import HeardElsewhere
 from mailbot.core.messages import ParsedMail, RawMail
 from mailbot.core.model import Case, Participant, Role
+from mailbot.core.sight import Sight
 from mailbot.echoes import echo
 from mailbot.gathering import asked_about, cases_beside
 from mailbot.key_notices import tell_of_keys, warn_of_secret_key
@@ -50,6 +51,7 @@ def look(bot: Bot, raw: RawMail, reading: Reading) -> Seen:
         bounce=reading.bounce,
         signs=reading.signs,
         likeness=reading.understanding.likeness,
+        against=reading.understanding.against,
     )
     return Seen(opened, sight, classify(sight), reading.understanding, echo(bot, raw, opened.mail))
 
@@ -94,6 +96,8 @@ def tell_set_aside(
 
 
 def _reply(pending: Pending, seen: Seen) -> Disposition:
+    if seen.sight.correlation.case is None:
+        return _held(pending, seen)
     bot, mail, now = pending.bot, seen.mail, pending.now
     correlation = seen.sight.correlation
     case, role = correlation.case, correlation.role
@@ -221,6 +225,6 @@ _ACTIONS: dict[MailKind, Callable[[Pending, Seen], Disposition]] = {
     MailKind.HELD: _held,
     MailKind.LOOP: _ignored,
     MailKind.AUTO_REPLY: _unanswered,
-    MailKind.LIST: _ignored,
+    MailKind.LIST: _unanswered,
     MailKind.SPAM: _unanswered,
 }

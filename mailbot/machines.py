@@ -1,8 +1,9 @@
 """What a mail that is not answered does: a machine's on a case is noted there, any other lies where it can be found."""
 
-from mailbot.core.classify import Sight, is_worth_a_look
+from mailbot.core.classify import is_worth_a_look
 from mailbot.core.events import MailSetAside
 from mailbot.core.model import Case
+from mailbot.core.sight import Sight
 from mailbot.core.signs import SignKind
 from mailbot.pending import Pending
 from mailbot.replying import own_tickets

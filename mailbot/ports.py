@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from mailbot.core.classify import Bounce
 from mailbot.core.keys import KeyInfo
 from mailbot.core.messages import Decrypted, OpenedMail, RawMail, SealedMail, Verdict
 from mailbot.core.model import Case, Contact
 from mailbot.core.outbox import OutboxItem
+from mailbot.core.sight import Bounce
 from mailbot.core.signs import Signs
 from mailbot.core.understand import Understanding
 

@@ -18,7 +18,8 @@ from mailbot.core.egress import identifying
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.messages import Address, Attachment, Draft
 from mailbot.core.model import Case, Role
-from mailbot.core.redaction import Redaction, for_others
+from mailbot.core.redaction import for_others
+from mailbot.core.redaction_shapes import Redactions
 from mailbot.core.sanitise import Leak, sanitise
 from mailbot.core.show import desk_view, local_day
 from mailbot.core.templates import Templates, TypeText
@@ -33,7 +34,7 @@ class Desktop:
     desk: Desk
     templates: Templates
     types: Mapping[str, TypeText]
-    redactions: tuple[Redaction, ...]
+    redactions: Redactions
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ from datetime import date
 
 from mailbot.bot import Bot
 from mailbot.core.answers import asked_of, read_answer, unknown_to_finder
-from mailbot.core.classify import Sight
 from mailbot.core.events import Meaning
 from mailbot.core.layers import unmarked
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case, Field, Role, Ticket
 from mailbot.core.replies import asked_until, read_reply, spoken
+from mailbot.core.sight import Sight
 from mailbot.core.term_answers import term_answer
 from mailbot.core.tickets import reference, tickets_in
 

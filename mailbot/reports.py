@@ -5,8 +5,10 @@ from dataclasses import replace
 from mailbot.bot import Bot
 from mailbot.core.advance import open_case
 from mailbot.core.contacts import from_report
+from mailbot.core.duplicates import ENDED
 from mailbot.core.etiquette import HAD_RECEIPTS, WANTS_NO_ANSWER
 from mailbot.core.events import ReportReceived
+from mailbot.core.link_events import CaseLinked
 from mailbot.core.model import Field, Link, Participant, Role
 from mailbot.core.split import Part
 from mailbot.core.tokens import make_case_id
@@ -16,6 +18,9 @@ from mailbot.pending import Pending
 from mailbot.ports import Disposition
 from mailbot.recipient_keys import learn_keys
 from mailbot.seen import Seen, disposed
+
+_MOST_DUPLICATES = 20
+"""That an older case names; what anybody can send must not make it grow without end."""
 
 
 def open_cases(pending: Pending, seen: Seen) -> Disposition:
@@ -52,6 +57,7 @@ def open_cases(pending: Pending, seen: Seen) -> Disposition:
         # One receipt and, where something is missing, one question: both belong to the first case.
         event = replace(_about(bot, first, part, ids, case_id), acknowledge=first.acknowledge and case_id == ids[0])
         pending.happen(open_case(case_id, event, now), event)
+        _link_back(pending, case_id, event)
     tell_of_keys(pending, mail, learned, ids[0], may_warn=seen.invites_answer)
     several = f"it is about {len(ids)}: {', '.join(ids)}" if len(ids) > 1 else found.hint
     why = "; ".join(filter(None, (seen.triage.why, several)))
@@ -72,6 +78,16 @@ def _about(bot: Bot, report: ReportReceived, part: Part, ids: tuple[str, ...], c
         links=(*siblings, *proposed),
         contacts=from_report(_stated(part.fields, "target.operator_contact"), urls),
     )
+
+
+def _link_back(pending: Pending, case_id: str, event: ReportReceived) -> None:
+    """Let the cases that the new one may repeat name it, too; one that many name already needs no more of them."""
+    for link in event.links:
+        older = pending.case(link.case) if link.kind == "duplicate" else None
+        if older is None or sum(known.kind == "duplicate" for known in older.links) >= _MOST_DUPLICATES:
+            continue
+        why = tuple(reason for reason in link.why if reason != ENDED)
+        pending.happen(older, CaseLinked("duplicate", case_id, link.score, why))
 
 
 def _stated(fields: tuple[Field, ...], name: str) -> str:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.core.classify import Sight, Triage
+from mailbot.core.classify import Triage
 from mailbot.core.etiquette import asks_for_no_answer, may_answer
 from mailbot.core.messages import OpenedMail, ParsedMail
+from mailbot.core.sight import Sight
 from mailbot.core.understand import Understanding
 from mailbot.ports import Disposition
 

@@ -6,6 +6,7 @@ Only the finder's own words are read: what they quote of us holds the names of t
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mailbot.core.events import Meaning
 from mailbot.core.extract_form import Filled, read_form
@@ -17,6 +18,7 @@ from mailbot.core.hits import applies
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case, DeadlineKind, Field, FieldValue
 from mailbot.core.reading import fold, short, tidy
+from mailbot.core.redaction import without_private
 from mailbot.core.replies import spoken
 from mailbot.core.rule_shapes import Form, FormItem
 from mailbot.core.ruleset import Ruleset
@@ -48,12 +50,14 @@ def read_answer(
 
     `meanings` is what its sentences are known to say: whoever thanks, or asks for time, does not answer in plain words.
     """
-    words = tidy(spoken(opened), limit)
-    if not words.strip() and not opened.attachments:
+    whole = tidy(spoken(opened), limit)
+    if not whole.strip() and not opened.attachments:
         return ()
-    found = understand(words, "", rules, opened.attachments, None, limit).fields
-    answers = {f.name: f for f in _between_quotes(tidy(opened.text, limit), asked, rules)}
-    for field in (*_labelled(words, asked, rules), *_numbered(words, asked, rules), *(_meant(found, asked))):
+    words, secret = without_private(whole, rules)
+    found = understand(whole, "", rules, opened.attachments, None, limit).fields
+    between, _ = without_private(tidy(opened.text, limit), rules)
+    answers = {f.name: f for f in _between_quotes(between, asked, rules)}
+    for field in (*_listed(words, asked, rules), *_meant(found, asked), *_kept(secret, asked, rules)):
         answers.setdefault(field.name, field)
     if len(asked) == 1 and asked[0] not in answers and meanings == (Meaning.OTHER,):
         answers |= {field.name: field for field in _plain(words, asked[0], rules)}
@@ -69,6 +73,16 @@ def unknown_to_finder(opened: OpenedMail, asked: tuple[str, ...], rules: Ruleset
             names = {_asked_as(item.field, asked) for item in answer.items}
             segments |= {name: answer.text for name in asked if name in names and answer.text.strip()}
     return tuple(name for name in asked if name in segments and is_blank(segments[name], rules))
+
+
+def _listed(words: str, asked: tuple[str, ...], rules: Ruleset) -> Iterator[Field]:
+    yield from _labelled(words, asked, rules)
+    yield from _numbered(words, asked, rules)
+
+
+def _kept(secret: str, asked: tuple[str, ...], rules: Ruleset) -> Iterator[Field]:
+    """What only the passages answer that the finder keeps for the desk."""
+    yield from (replace(field, private=True) for field in _listed(secret, asked, rules) if secret)
 
 
 def _meant(found: tuple[Field, ...], asked: tuple[str, ...]) -> Iterator[Field]:

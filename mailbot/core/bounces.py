@@ -12,8 +12,8 @@ from mailbot.core.bounce_reasons import Evidence, plain, reason_of
 from mailbot.core.bounce_shapes import BounceRules
 from mailbot.core.bounce_status import Block, address_in
 from mailbot.core.bounce_text import Story, opens_like_a_report, read_story
-from mailbot.core.classify import Bounce
 from mailbot.core.messages import ParsedMail
+from mailbot.core.sight import Bounce
 
 _DAEMON = re.compile(
     # The last is the address from which every Exchange reports.

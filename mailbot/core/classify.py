@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailbot.core.commands import begins_with_command, buried_command
-from mailbot.core.correlate import Correlation, How
-from mailbot.core.desk import Coordinator, Desk
+from mailbot.core.correlate import How, subject_tags
 from mailbot.core.etiquette import is_machine, through_own_list
-from mailbot.core.messages import OpenedMail, Signature
-from mailbot.core.signs import NO_ANSWER, NO_SIGNS, Place, SignKind, Signs
+from mailbot.core.messages import Signature
+from mailbot.core.sight import Sight
+from mailbot.core.signs import NO_ANSWER, Place, SignKind
 from mailbot.core.tokens import is_own_message_id
 
 TWO_SENDERS = "two From addresses"
@@ -27,6 +27,8 @@ REPORT_LIKENESS = 0.5
 
 _LIST_LIKENESS = 0.8  # announcements, digests and talk on lists are about faults as well, if with fewer marks
 _NO_REPORT = 0.2  # a mail that looks less like a report than this may be left to the verdict of a spam filter
+_GIVEN_AWAY = -0.9  # words that speak so much for another kind of mail outweigh that it tells of something wrong
+_ANSWER = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)?(?:re|aw|sv)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _RULES_TOLD = 5
 _SURE = 2  # so many different marks of an advertisement or fraud leave little doubt
 
@@ -44,45 +46,6 @@ class MailKind(StrEnum):
     LIST = "list"
     SPAM = "spam"
     HELD = "held"
-
-
-@dataclass(frozen=True)
-class Bounce:
-    """A delivery report about one recipient."""
-
-    recipient: str
-    status: str  # "5.1.1"; "" if not stated
-    action: str  # failed, delayed; delivered, relayed and expanded if that was asked for
-    reason: str  # its class, a word of `bounce_shapes.Reason`
-    message_id: str | None  # of the mail that came back
-    diagnostic: str = ""  # what the server said, one line
-
-
-@dataclass(frozen=True)
-class Sight:
-    """All that the questions may look at."""
-
-    opened: OpenedMail
-    correlation: Correlation
-    desk: Desk
-    bounce: Bounce | None = None
-    signs: Signs = NO_SIGNS  # of machines, lists and spam
-    likeness: float = 0.0  # to a vulnerability report, 0..1
-
-    @property
-    def sender(self) -> str:
-        """The address in From, lower case; "" without one."""
-        return self.opened.mail.sender.address.lower() if self.opened.mail.sender else ""
-
-    @property
-    def coordinator(self) -> Coordinator | None:
-        """The coordinator that From names (not proven)."""
-        return self.desk.coordinator_at(self.sender)
-
-    @property
-    def signed_by_coordinator(self) -> bool:
-        """Whether a coordinator's good signature is on it."""
-        return self.opened.signed is not None and self.desk.coordinator_of(self.opened.signed.fingerprint) is not None
 
 
 @dataclass(frozen=True)
@@ -152,7 +115,13 @@ def _has_buried_command(sight: Sight) -> bool:
 
 
 def _is_list_noise(sight: Sight) -> bool:
-    return _is_through_list(sight) and sight.likeness < REPORT_LIKENESS
+    enough = _LIST_LIKENESS if sight.against < 0 else REPORT_LIKENESS
+    return _is_through_list(sight) and sight.likeness < enough
+
+
+def _is_list_talk(sight: Sight) -> bool:
+    mail = sight.opened.mail
+    return _is_through_list(sight) and bool(mail.in_reply_to or _ANSWER.match(sight.opened.subject))
 
 
 def _asks_for_no_answer(sight: Sight) -> bool:
@@ -169,7 +138,31 @@ def _may_be_spam(sight: Sight) -> bool:
     """Whether nothing speaks for a report: spammers see no fault and do not encrypt."""
     opened = sight.opened
     known = opened.crypto.encrypted or opened.signed is not None
-    return sight.likeness < _NO_REPORT and not known and not sight.signs.has(SignKind.CONCERN)
+    return not known and not _may_be_a_report(sight)
+
+
+def _may_be_a_report(sight: Sight) -> bool:
+    """Whether a person has to see it before it is left alone."""
+    given_away = sight.against <= _GIVEN_AWAY or len(sight.signs.rules(SignKind.LURE)) > _SURE
+    concerned = sight.signs.has(SignKind.CONCERN) and not given_away
+    return sight.likeness >= _NO_REPORT or concerned
+
+
+def _answers_us(sight: Sight) -> bool:
+    """Whether a stranger goes on about a case, or a mail of ours, that is not known here."""
+    if sight.coordinator is not None or _names_case(sight):
+        return False
+    mail, own = sight.opened.mail, f"@{sight.desk.domain}>"
+    threaded = any(known.lower().endswith(own) for known in (*mail.in_reply_to, *mail.references))
+    tagged = bool(subject_tags(sight.opened.subject, sight.desk))
+    return (threaded or tagged) and ((threaded and tagged) or sight.likeness < REPORT_LIKENESS)
+
+
+def _only_announces(sight: Sight) -> bool:
+    """Whether nobody writes letters from its address; without a list only where it does not look like a report."""
+    if not sight.signs.has(SignKind.ANNOUNCER):
+        return False
+    return _is_through_list(sight) or sight.likeness < REPORT_LIKENESS
 
 
 def _is_over_a_limit(sight: Sight) -> bool:
@@ -208,17 +201,25 @@ QUESTIONS: tuple[tuple[MailKind, str, Callable[[Sight], bool]], ...] = (
         lambda s: s.correlation.case is not None and s.correlation.role is not None,
     ),
     (MailKind.HELD, "it names a case that its sender has no part in", _strange_on_case),
+    (MailKind.REPLY, "it answers a mail about a case that is not known here", _answers_us),
     (
         MailKind.SPAM,
         "the mail server marked it as spam",
         lambda s: s.signs.has(SignKind.SPAM) and _may_be_spam(s),
     ),
     (MailKind.LIST, "it came through a mailing list", _is_list_noise),
+    (MailKind.LIST, "it is an answer among the readers of a mailing list", _is_list_talk),
+    (MailKind.LIST, "it comes from an address that announces", _only_announces),
     (MailKind.AUTO_REPLY, "it asks for no answer", _asks_for_no_answer),
     (
         MailKind.HELD,
         "it came through a mailing list, but it may be a report",
         lambda s: _is_through_list(s) and s.likeness < _LIST_LIKENESS,
+    ),
+    (
+        MailKind.HELD,
+        "it comes from an address that announces, but it may be a report",
+        lambda s: s.signs.has(SignKind.ANNOUNCER) and s.likeness < _LIST_LIKENESS,
     ),
     (MailKind.REPORT, "it reads like a vulnerability report", lambda s: s.likeness >= REPORT_LIKENESS),
     (MailKind.HELD, "the mail server marked it as spam, but it may be a report", lambda s: s.signs.has(SignKind.SPAM)),
@@ -248,11 +249,13 @@ def is_worth_a_look(sight: Sight) -> bool:
     words; and where only words tell of a machine, or the mail just asks for no answer, it may be anyone's.
     """
     signs = sight.signs
-    if signs.has(SignKind.SPAM) or (signs.machine is SignKind.NOTICE and signs.certain):
+    if signs.machine is SignKind.NOTICE and signs.certain:
         return False
     if sight.likeness >= REPORT_LIKENESS:
         return True
-    if _is_through_list(sight) or is_machine(sight.sender):
+    if signs.has(SignKind.SPAM, SignKind.ANNOUNCER) or _is_through_list(sight):
+        return _may_be_a_report(sight)
+    if is_machine(sight.sender):
         return False
     return not signs.certain or (signs.machine is SignKind.AUTO_REPLY and signs.has(SignKind.TICKETS))
 

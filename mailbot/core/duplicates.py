@@ -23,10 +23,11 @@ PROPOSED_FROM = 0.5
 INDEXED = ("target.urls", "product.name", "product.vendor", "vulnerability.cve")
 """The fields that `keys` looks at."""
 
+ENDED = "that case has ended"
 REASONS = (
     *("same CVE number", "same page", "same site", "same product", "product of nearly the same name"),
     *("same parameter", "overlapping versions", "same type of vulnerability"),
-    *("nearly the same text", "similar text", "from the same finder", "that case has ended"),
+    *("nearly the same text", "similar text", "from the same finder", ENDED),
 )
 """Every reason there is; labels.toml puts them into other languages."""
 
@@ -129,7 +130,7 @@ def compare(new: Subject, finder: str, case: Case) -> Duplicate | None:
     if case.finder and case.finder.address.lower() == finder.lower():
         reasons = (*reasons, "from the same finder")
     if case.state.ended:
-        reasons = (*reasons, "that case has ended")
+        reasons = (*reasons, ENDED)
     return Duplicate(case.id, round(min(score, 1.0), 2), reasons)
 
 

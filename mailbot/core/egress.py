@@ -115,6 +115,8 @@ def _content(
         yield "details go to a confirmed contact point only"
     if any(attachment.media_type != "text/plain" for attachment in draft.attachments):
         yield "an attachment is not plain text"
+    if any(line in _bare(whole) for line in _kept_private(case)):
+        yield "the mail tells what the finder keeps for the desk"
     if any(_bare(word) in _bare(whole) for word in case.withheld if _bare(word)):
         yield "the mail names the site behind the product"
     if not case.agreed("share_identity"):
@@ -122,6 +124,16 @@ def _content(
         known = identifying(people, case, desk)
         if known:
             yield f"the mail still tells {known} of the finder"
+
+
+def _kept_private(case: Case) -> Iterator[str]:
+    """The lines of private fields that stand in no other; short ones are everyone's words."""
+    public = _bare("\n".join(case.field_text(field.name) for field in case.fields if not field.private))
+    for field in case.fields:
+        values = field.value if isinstance(field.value, tuple) else (str(field.value),)
+        for line in map(_bare, "\n".join(values).split("\n") if field.private else ()):
+            if len(line) >= (16 if line.isascii() else 10) and line not in public:
+                yield line
 
 
 def _may_have_details(contact: Contact | None, item: OutboxItem) -> bool:

@@ -6,24 +6,27 @@ from mailbot.core.extract_form import Filled
 from mailbot.core.extract_free import domain_of, end_sections, free_fields
 from mailbot.core.extract_person import sender_fields, signature_fields, whole_name
 from mailbot.core.extract_rules import fields_in
-from mailbot.core.extract_text import signature_of, steps_in
+from mailbot.core.extract_steps import steps_in
+from mailbot.core.extract_text import signature_of
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
 from mailbot.core.extract_wishes import cautious
 from mailbot.core.fields import merge, value_of
-from mailbot.core.form_answers import PASSAGES, answer_fields
+from mailbot.core.form_answers import PASSAGES, answer_fields, drop_other_options
 from mailbot.core.form_boxes import without_unticked
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
-from mailbot.core.private import without_private
 from mailbot.core.reading import short, tidy, unwrap
 from mailbot.core.recognise import MARKDOWN, completed, markdown, recognise, strength
+from mailbot.core.redaction import without_private
 from mailbot.core.ruleset import Ruleset
 from mailbot.core.scores import score_of
+from mailbot.core.signature_blocks import without_notes
 
 FREE_TEXT = "free-text"
 _WISHES = ("consent.", "credit_name", "disclosure_plan")
 _CIRCUMSTANCES = ("exploit", "public", "other_reports", "tracking_ids", "critical_infrastructure", "personal_data")
+_NUMBERS = ("vulnerability.cvss", "vulnerability.cwe")
 _TEXT_FILES = 10
 _SURE_TYPE = 0.5  # a type that a symptom suggests is no ground for a number
 _TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".json")
@@ -62,7 +65,8 @@ def extract(
         marked = next((words for words in texts if markdown(words, rules)), None)
         form, track, source = (FREE_TEXT, None, body) if marked is None else (MARKDOWN, None, marked)
         stated = free_fields(source, head, rules.forms[MARKDOWN], rules, sender) if MARKDOWN in rules.forms else ()
-    written = (*stated, *signature_fields(signature_of(body, rules), rules), *sender_fields(sender, rules))
+    signed = signature_of(without_notes(body), rules)
+    written = (*stated, *signature_fields(signed, rules), *sender_fields(sender, rules))
     fields = merge(cautious(whole_name(written)))
     kept = _kept_private(secret, fields, rules, sender) if secret else ()
     return Extraction(form, track, merge((*fields, *kept, *_derived(fields, rules))))
@@ -96,6 +100,7 @@ def _decoded(content: bytes) -> str | None:
 def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> tuple[Field, ...]:
     """What a form states: its answers first, then what rules find in their words."""
     end_sections(filled, rules)
+    drop_other_options(filled)
     labelled = answer_fields(filled, rules)
     answers = unwrap("\n\n".join(answer.text for answer in filled.answers if answer.items))
     found = fields_in(answers, subject, rules)
@@ -132,7 +137,7 @@ def _letter_fields(filled: Filled, letter: str | None, rules: Ruleset) -> tuple[
     """The wishes in the letter that a form came with, or (None) around the form and under its "anything else"."""
     beside = [filled.rest, *(answer.lines for answer in filled.answers if not answer.items)]
     words = letter if letter is not None else "\n\n".join("\n".join(without_unticked(lines)) for lines in beside)
-    wishes = _WISHES if letter is None else (*_WISHES, *_CIRCUMSTANCES)
+    wishes = (*_WISHES, *_NUMBERS) if letter is None else (*_WISHES, *_NUMBERS, *_CIRCUMSTANCES)
     return tuple(field for field in fields_in(unwrap(words), "", rules) if field.name.startswith(wishes))
 
 

@@ -1,24 +1,17 @@
 """Cutting a text into the answers of a form, and telling which form it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 
-from mailbot.core.form_boxes import answer_lines, boxes_of, is_choice
-from mailbot.core.form_lines import (
-    Head,
-    Number,
-    fenced,
-    heading_mark,
-    heads,
-    keys_of,
-    number_of,
-    unquoted,
-    with_table_rows,
-)
+from mailbot.core.form_boxes import answer_lines, is_choice
+from mailbot.core.form_lines import Head, Number, heads, key_of, keys_of
+from mailbot.core.form_page import Page, page_of
 from mailbot.core.hits import applies
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
 from mailbot.core.rule_shapes import WRAPPED_LABEL, Form, FormBox, FormItem, Take
+from mailbot.core.screens import lines_with
 
 _ONE_LINE: frozenset[Take] = frozenset(
     {
@@ -51,6 +44,8 @@ _BULLETS = "●○◎★☆▶►"  # as usual before the items of a list as bef
 _PERSONAL = ("reporter.email", "reporter.phone", "reporter.pgp", "consent.", "credit_name")
 _MOST_SKIPPED = 3
 _LONGEST_QUESTION = 120
+_LONGEST_WRAPPED = 400
+_RULED = frozenset("=_*~#─━-")
 _RULER = compile_pattern(r"^\s*[=_*~#─━-]{5,}\s*$")
 
 
@@ -74,6 +69,21 @@ class Answer:
         """The answer, without boxes that were not ticked."""
         return answer_lines(self.lines)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything stands there yet."""
+        return any(line.strip() for line in self.lines)
+
+    @cached_property
+    def brief(self) -> bool:
+        """Whether its items take one line."""
+        return bool(self.items) and all(item.take in _ONE_LINE for item in self.items)
+
+    @cached_property
+    def listing(self) -> bool:
+        """Whether its items take a list."""
+        return all(item.take in _LISTS for item in self.items)
+
 
 @dataclass
 class Filled:
@@ -93,7 +103,7 @@ class Filled:
 
     def labels_beside(self, other: Form) -> int:
         """How many different items were found by labels that the other form lacks, or has only for the finder."""
-        own = (a for a in self.answers if not any(_is_usual(key, other) for key in keys_of(a.label)))
+        own = (a for a in self.answers if not any(is_usual(key, other) for key in keys_of(a.label)))
         return len({item.id for answer in own for item in answer.items})
 
     @property
@@ -102,49 +112,54 @@ class Filled:
         return len({answer.items[0].id for answer in self.answers if answer.items and answer.markdown})
 
 
-def _is_usual(key: str, form: Form) -> bool:
+def is_usual(key: str, form: Form) -> bool:
     """Whether the form has the label, for anything but the finder's address and wishes."""
     items = form.index.get(key)
     return items is not None and (not items or any(not item.field.startswith(_PERSONAL) for item in items))
 
 
-@lru_cache(maxsize=16)
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(with_table_rows([unquoted(line) for line in text.split("\n")]))
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines without quoting, tables spread out."""
-    return list(_split(text))
-
-
 def read_form(text: str, form: Form) -> Filled:
     """The answers, ticked boxes and the rest of the text, read as that form."""
-    filled = Filled(form)
-    lines = lines_of(text)
-    code = fenced(lines)
+    filled, page = Filled(form), page_of(text)
+    labels, asides = labels_on(page, form), form.asides.among(page.folded)
     current: Answer | None = None
     i = 0
-    while i < len(lines):
-        line, used = lines[i], 1
-        if not line.strip() or (i in code and current is not None):
-            current = _continue(current, line, filled)
-        elif form.aside is not None and form.aside.search(fold(line)) and (kind := _aside(form, line)):
-            filled.titled, current = (True, None) if kind == "title" else (filled.titled, current)
-        elif (taken := _take_boxes(lines, i, filled)) > 0:
+    while i < len(page.lines):
+        line, used = page.lines[i], 1
+        if not line.strip() or (i in page.code and current is not None):
+            current = _continue(current, page, i, filled)
+        elif i in asides:
+            filled.titled, current = (True, None) if form.titles.applies(page.folded[i]) else (filled.titled, current)
+        elif (taken := _take_boxes(page, i, filled)) > 0:
             used = taken
-        elif (found := _labelled(form, lines, i)) is not None and not _is_choice_of(found[0], current):
+        elif (found := _labelled(form, labels, page.lines, i)) is not None and not _is_choice_of(found[0], current):
             current, used = found
-            current.mark, current.number = heading_mark(line), number_of(line)
+            current.mark, current.number = page.marks[i], page.numbers[i]
             current.items = _items_below(current.items, filled.section)
             filled.section = filled.section if current.inline else frozenset(keys_of(current.label))
             filled.answers.append(current)
-        elif (unknown := _unknown_heading(lines, i, current, form)) is not None:
+        elif (unknown := _unknown_heading(page, i, current, form)) is not None:
             current = _set_aside(unknown, line, filled)
         else:
-            current = _continue(current, line, filled)
+            current = _continue(current, page, i, filled)
         i += used
     return filled
+
+
+def labels_on(page: Page, form: Form) -> dict[int, Answer]:
+    """The answers that begin on a line of the page, by the label that the form has there."""
+    ways = page.ways(form.headings)
+    asking = asking_on(ways, form)
+    return {i: found for i, each in enumerate(ways) if each and (found := _known(form, each, asking)) is not None}
+
+
+def asking_on(ways: Sequence[tuple[Head, ...]], form: Form) -> frozenset[str]:
+    """The labels, as they are written, that may be the form's own in other words."""
+    if form.asked is None:
+        return frozenset()
+    marked = {way.label for each in ways for way in each if way.marked and len(way.label) <= _LONGEST_QUESTION}
+    labels = sorted(marked)
+    return frozenset(labels[i] for i in lines_with(form.asked, [fold(label).strip() for label in labels]))
 
 
 def _is_choice_of(found: Answer, current: Answer | None) -> bool:
@@ -168,14 +183,15 @@ def _items_below(items: tuple[FormItem, ...], section: frozenset[str]) -> tuple[
     return there or tuple(item for item in items if not item.below)
 
 
-def _unknown_heading(lines: list[str], i: int, current: Answer | None, form: Form) -> Answer | None:
+def _unknown_heading(page: Page, i: int, current: Answer | None, form: Form) -> Answer | None:
     """The heading that we do not know, if the line is one: in the style of the heading above it, or in Markdown."""
-    line, mark, number = lines[i], heading_mark(lines[i]), number_of(lines[i])
-    unknown = Answer(line.strip(), (), mark=mark, number=number)
-    if _HEADING.search(line) and (form.headings or (current is not None and current.markdown)):
-        return unknown
-    if current is None:
+    lines, line, mark, number = page.lines, page.lines[i], page.marks[i], page.numbers[i]
+    hashed = "#" in line[:4] and bool(_HEADING.search(line)) and (form.headings or bool(current and current.markdown))
+    if not hashed and (current is None or not (mark or number)):
         return None
+    unknown = Answer(line.strip(), (), mark=mark, number=number)
+    if hashed or current is None:
+        return unknown
     if mark and not current.inline and mark == current.mark and not is_choice(lines, i):
         return unknown if mark not in _BULLETS or not (i and lines[i - 1].strip()) else None
     return unknown if number is not None and _follows(number, current) else None
@@ -190,20 +206,16 @@ def _follows(number: Number, current: Answer) -> bool:
     return own.value < number.value <= own.value + _MOST_SKIPPED and listed != number.value - 1
 
 
-def _aside(form: Form, line: str) -> str:
-    """Whether the line is a "title" or a "note" of the form; "" for neither."""
-    kinds = {"title": form.title, "note": form.note}
-    return next((kind for kind, rules in kinds.items() if any(applies(rule, fold(line)) for rule in rules)), "")
-
-
-def _take_boxes(lines: list[str], i: int, filled: Filled) -> int:
+def _take_boxes(page: Page, i: int, filled: Filled) -> int:
     """Note the known boxes of the line, whose words may go on below; how many lines they take, 0 for none."""
-    boxes = [box for box in boxes_of(lines, i) if box[0] is not None] if filled.form.box else []
-    below = lines[i + 1].strip() if i + 1 < len(lines) else ""
+    if not filled.form.box or not page.boxes[i]:
+        return 0
+    boxes = [box for box in page.boxes[i] if box[0] is not None]
+    below = page.lines[i + 1].strip() if i + 1 < len(page.lines) else ""
     known = 0
     for state, words in boxes:
         rule = _box_of(filled.form, words)
-        if rule is None and len(boxes) == 1 and below and not boxes_of(lines, i + 1):
+        if rule is None and len(boxes) == 1 and below and not page.boxes[i + 1]:
             words = f"{words}{below}"
             rule = _box_of(filled.form, words)
             known += rule is not None
@@ -217,39 +229,36 @@ def _box_of(form: Form, words: str) -> FormBox | None:
     return next((rule for rule in form.box if applies(rule, fold(words))), None)
 
 
-def _labelled(form: Form, lines: list[str], i: int) -> tuple[Answer, int] | None:
+def _labelled(form: Form, labels: dict[int, Answer], lines: list[str], i: int) -> tuple[Answer, int] | None:
     """The answer that begins here and how many lines its label takes; a long label may be wrapped."""
-    above = lines[i - 1] if form.headings and i else ""
-    found = _known(form, heads(lines[i], lines[i + 1] if i + 1 < len(lines) else "", above))
-    if found is not None:
-        return found, 1
+    if i in labels:
+        return labels[i], 1
     joined = lines[i].strip()
     for used in (2, 3):
-        key = next(iter(keys_of(joined)), "")
+        key = key_of(joined) if len(joined) <= _LONGEST_WRAPPED else ""
         if i + used > len(lines) or len(key) < WRAPPED_LABEL or not form.begins_long_label(key):
             break
         if not lines[i + used - 1].strip():
             break
         joined = f"{joined} {lines[i + used - 1].strip()}"
-        found = _known(form, heads(joined))
+        ways = heads(joined)
+        found = _known(form, ways, asking_on((ways,), form))
         if found is not None:
             return found, used
     return None
 
 
-def _known(form: Form, ways: tuple[Head, ...]) -> Answer | None:
+def _known(form: Form, ways: tuple[Head, ...], asking: frozenset[str]) -> Answer | None:
     for way in ways:
-        for key in keys_of(way.label):
+        for key in way.keys:
             if key in form.index:
                 return _answer(way, form.index[key])
-    for way in ways:
-        if form.asked is None or not way.marked or len(way.label) > _LONGEST_QUESTION:
-            continue
-        if not form.asked.search(fold(way.label).strip()):
-            continue
-        return _answer(
-            way, tuple(item for item in form.item if item.asks and item.asks.search(fold(way.label).strip()))
-        )
+    for way in sorted(ways, key=lambda way: not way.answer):  # a question with its answer beside it is no label whole
+        if way.marked and way.label in asking:
+            words = fold(way.label).strip()
+            items = tuple(item for item in form.item if item.asks and item.asks.search(words))
+            if items:
+                return _answer(way, items)
     return None
 
 
@@ -258,12 +267,12 @@ def _answer(way: Head, items: tuple[FormItem, ...]) -> Answer:
     return Answer(way.label, items, way.heading, way.markdown, bool(way.answer), lines, marked=way.marked)
 
 
-def _continue(current: Answer | None, line: str, filled: Filled) -> Answer | None:
+def _continue(current: Answer | None, page: Page, i: int, filled: Filled) -> Answer | None:
     """Give the line to the answer above it, or end that answer and keep the line for the rest."""
+    line, number = page.lines[i], page.numbers[i]
     if current is not None and _ends(current, line, filled.form.headings):
         current = None
     (filled.rest if current is None else current.lines).append(line)
-    number = number_of(line) if current is not None else None
     if current is not None and number is not None:
         current.listed[number.style, number.indent] = number.value
     return current
@@ -271,16 +280,14 @@ def _continue(current: Answer | None, line: str, filled: Filled) -> Answer | Non
 
 def _ends(current: Answer, line: str, headings: bool) -> bool:
     """Whether an answer is over without a new label: one-line answers, and passages under a plain label."""
-    answered = any(words.strip() for words in current.lines)
-    brief = bool(current.items) and all(item.take in _ONE_LINE for item in current.items)
     if not headings or current.heading:
-        return answered and brief and bool(_RULER.search(line))
-    if not answered:
+        ruled = line.strip()[:1] in _RULED and bool(_RULER.search(line))
+        return ruled and current.brief and current.is_answered
+    if not current.is_answered:
         return False
     if line.strip() and not current.lines[-1].strip() and _is_listed(current.lines) and not _LISTED.search(fold(line)):
         return True
-    listing = all(item.take in _LISTS for item in current.items)
-    return brief or (not line.strip() and (current.inline or listing))
+    return current.brief or (not line.strip() and (current.inline or current.listing))
 
 
 def _is_listed(lines: list[str]) -> bool:

@@ -2,18 +2,16 @@
 
 from mailbot.core.extract_form import Answer, Filled, read_form
 from mailbot.core.extract_rules import fields_in
+from mailbot.core.extract_steps import seen_steps, steps_in, told_steps
 from mailbot.core.extract_text import (
     narrative,
-    section_end,
-    seen_steps,
-    steps_in,
+    section_ends,
     summary,
-    told_steps,
     without_quotes,
     without_signature,
 )
 from mailbot.core.extract_types import type_in
-from mailbot.core.extract_urls import targets
+from mailbot.core.extract_urls import targets, without_bystanders
 from mailbot.core.fields import value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
 from mailbot.core.messages import Address
@@ -32,8 +30,8 @@ def domain_of(finder: Address | None) -> str:
 
 def end_sections(filled: Filled, rules: Ruleset) -> None:
     """Take the letter's ending out of the answers; what stands below it is no part of any section."""
-    for answer in filled.answers:
-        end = section_end(answer.lines, rules)
+    ends = section_ends([answer.lines for answer in filled.answers], rules)
+    for answer, end in zip(filled.answers, ends, strict=True):
         filled.rest += answer.lines[end:]
         del answer.lines[end:]
 
@@ -43,7 +41,7 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
     clean = without_signature(without_quotes(text, rules), rules)
     filled = read_form(clean, form)
     end_sections(filled, rules)
-    labelled = answer_fields(filled, rules)
+    labelled = without_bystanders(answer_fields(filled, rules), rules)
     rest = "\n".join(filled.rest).strip("\n")
     told, rest = _steps(labelled, rest, rules)
     flow = unwrap(clean)

@@ -27,6 +27,18 @@ _PHONE = compile_pattern(
 )
 _DIGITS = (9, 15)
 _BEHIND_NAME = compile_pattern(r"\s*(?:[(（<\"“][^()（）<>]{0,60}[)）>\"”]|拝|より)$")
+_TRADE = compile_pattern(
+    r"\b(?:researcher|consultant|engineer|analyst|developer|student|manager|officer|director|tester|hunter|lead|"
+    r"specialist|architect|administrator|partner)s?$|^(?:head|director|vp|chief|member|lead) (?:of|,)"
+)
+_BEFORE_NAME = compile_pattern(
+    r"^\S{0,16}(?:部|課|室|科|係|局|センター|担当|チーム|グループ|所長|代表(?:取締役)?|主任|研究員|教授|委員会|技師)\s+"
+)
+_TWO_PARTS = compile_pattern(r"^(\S.*?)\s*(?:[(\[<]([^()\[\]<>]+)[)\]>]|\s[/|,-]\s*(\S.*)|[/|@、]\s*(\S.*))$")
+_COMPANY_FIRST = compile_pattern(
+    r"^((?:株式会社|有限会社|合同会社|一般社団法人)\S{1,20}|\S{1,20}(?:株式会社|有限会社|大学|研究所|協会))\s+"
+    r"([\p{Han}々]{1,4}\s?[\p{Han}々ぁ-んァ-ヶー]{1,5})$"
+)
 _SCHOOL_YEAR = compile_pattern(r"\s*(?:[学修博]?[0-9]{1,2}\s*年(?:生)?|[BMD][1-4])$")
 
 
@@ -53,7 +65,7 @@ def _of_line(line: str, rules: Ruleset) -> Iterator[Field]:
     for piece in _pieces_of(line):
         if named and "|" in folded and not said("role", piece, rules):
             yield Field(_ORGANISATION, piece, "signature/beside-name", 0.5, short(line))
-        elif said("organisation", piece, rules):
+        elif said("organisation", piece, rules) and not _TRADE.search(fold(piece)):
             name = _SCHOOL_YEAR.sub("", fold(piece)).strip()
             yield Field(_ORGANISATION, piece[: len(name)], "signature/organisation", 0.6, short(line))
         elif not said("role", piece, rules) and said("name", piece, rules):
@@ -61,6 +73,8 @@ def _of_line(line: str, rules: Ruleset) -> Iterator[Field]:
             name = (piece[: cut.start()] if cut else piece).strip(" -–—~")
             named = True
             yield Field(_NAME, name, "signature/name", 0.7, short(line))
+        elif (behind := _BEFORE_NAME.search(fold(piece))) and said("name", piece[behind.end() :], rules):
+            yield Field(_NAME, piece[behind.end() :], "signature/name-behind-post", 0.65, short(line))
 
 
 def _pieces_of(line: str) -> Iterator[str]:
@@ -69,6 +83,7 @@ def _pieces_of(line: str) -> Iterator[str]:
         piece = line[begin : found.start() if found else len(line)]
         label = _LABEL.search(fold(piece))
         piece = piece[label.end() if label else 0 :].strip(" 　:,;*")
+        piece = piece[1:-1] if fold(piece[:1]) == "(" and fold(piece[-1:]) == ")" else piece
         if piece and not any(mark in piece for mark in ("@", "://", "www.")) and not _PHONE.search(fold(piece)):
             yield piece
         begin = found.end() if found else begin
@@ -82,9 +97,33 @@ def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
     name = short(sender.name, 100).strip()
     if not name or "@" in name or said("role", name, rules):
         return (email,)
-    if said("organisation", name, rules):
-        return (email, Field(_ORGANISATION, name, "sender/organisation", 0.4, name))
-    return (email, Field(_NAME, name, "sender/name", 0.6, name))
+    person, organisation = _parted(name, rules)
+    stated = [email]
+    if person:
+        stated.append(Field(_NAME, person, "sender/name", 0.6, name))
+    if organisation:
+        stated.append(Field(_ORGANISATION, organisation, "sender/organisation", 0.4, name))
+    return tuple(stated)
+
+
+def _parted(name: str, rules: Ruleset) -> tuple[str, str]:
+    """The person and the organisation that the words before an address name; "" for what they do not."""
+    folded = fold(name)
+    found = _COMPANY_FIRST.search(folded)
+    if found is not None:
+        return name[found.start(2) : found.end(2)], name[found.start(1) : found.end(1)]
+    found = _TWO_PARTS.search(folded)
+    if found is not None:
+        group = next(i for i in (2, 3, 4) if found.group(i))
+        first, second = name[: found.end(1)], name[found.start(group) : found.end(group)].strip()
+        if said("organisation", second, rules) and not said("organisation", first, rules):
+            return first, second
+        return (first, "") if group == 2 and not said("organisation", first, rules) else _parted_plainly(name, rules)
+    return _parted_plainly(name, rules)
+
+
+def _parted_plainly(name: str, rules: Ruleset) -> tuple[str, str]:
+    return ("", name) if said("organisation", name, rules) else (name, "")
 
 
 def whole_name(fields: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -92,7 +131,7 @@ def whole_name(fields: tuple[Field, ...]) -> tuple[Field, ...]:
 
     A word in Latin letters gives way to any name of several words in the From line: sign-offs are short.
     """
-    names = [field for field in fields if field.name == _NAME]
+    names = sorted((field for field in fields if field.name == _NAME), key=lambda field: -field.confidence)
     if len(names) < 2:
         return fields
     first = names[0]
@@ -100,9 +139,7 @@ def whole_name(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     if not fuller and first.rule.startswith(("signature/", "finder/")) and len(str(first.value).split()) == 1:
         fuller = [field for field in names[1:] if field.rule == "sender/name" and _has_two_parts(str(field.value))]
         fuller = fuller if len(str(first.value)) <= 2 or str(first.value).isascii() else []
-    if not fuller:
-        return fields
-    best = max(fuller, key=lambda field: len(_plain(str(field.value))))
+    best = max(fuller, key=lambda field: len(_plain(str(field.value)))) if fuller else first
     return (best, *(field for field in fields if field is not best))
 
 

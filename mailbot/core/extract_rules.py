@@ -1,6 +1,9 @@
 """Applying the rules of rules/fields/ to running text."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
 
 from mailbot.core.extract_values import convert
 from mailbot.core.fields import FIELD_KINDS
@@ -11,6 +14,10 @@ from mailbot.core.reading import fold, sentence_around, short
 from mailbot.core.rule_shapes import FieldRule
 from mailbot.core.ruleset import Ruleset
 
+_TOLD = ("vulnerability.impact", "vulnerability.workaround")
+_MOST_TOLD = 3
+_MOST_ASKED = 8
+_folded = lru_cache(maxsize=4)(fold)  # every rule asks for the same two texts
 _LIST_MARKS = "-*+・●○■□◆◇※>| \t　"
 
 
@@ -18,22 +25,37 @@ def fields_in(body: str, subject: str, rules: Ruleset) -> tuple[Field, ...]:
     """Every field that some rule finds, the surest first."""
     likely = rules.field_rules.hitting(fold(body), fold(subject))
     found = [field for rule in likely for field in apply(rules.field_rule_names[id(rule)], rule, body, subject, rules)]
-    return tuple(sorted(found, key=lambda field: -field.confidence))
+    found.sort(key=lambda field: -field.confidence)
+    return tuple(_joined(field, found, body) if field.name in _TOLD else field for field in found)
+
+
+def _joined(field: Field, found: list[Field], body: str) -> Field:
+    """The field with the sentences of all rules for it, as they follow each other: what is told is told in several."""
+    told = [line for each in found if each.name == field.name for line in str(each.value).split("\n")]
+    kept = sorted(tuple(dict.fromkeys(told))[:_MOST_TOLD], key=body.find)
+    return replace(field, value="\n".join(kept))
 
 
 def apply(name: str, rule: FieldRule, body: str, subject: str, rules: Ruleset) -> Iterator[Field]:
     """What one rule yields: lists of all its hits, of other fields the first hit that states a value."""
     texts = {"body": (body,), "subject": (subject,), "both": (subject, body)}[rule.where]
+    named = tuple(rule.groups) or (str(rule.field),)
+    once = not any(FIELD_KINDS[name] == "list" or name in _TOLD for name in named)
     values: dict[str, FieldValue] = {}
     quotes: dict[str, str] = {}
     for text in texts:
-        folded = fold(text)
-        for hit in hits_of(rule, folded):
+        folded = _folded(text)
+        hits = hits_of(rule, folded)
+        for hit in islice(hits, _MOST_ASKED) if rule.field in _TOLD else hits:
             for field, value in _values(rule, hit, text, folded, rules):
                 if field not in values:
                     values[field], quotes[field] = value, short(hit.group() or "")
                 elif isinstance(value, tuple) and isinstance(first := values[field], tuple):
                     values[field] = tuple(dict.fromkeys(first + value))
+                elif field in _TOLD and str(values[field]).count("\n") < _MOST_TOLD - 1:
+                    values[field] = "\n".join(dict.fromkeys((*str(values[field]).split("\n"), str(value))))
+            if once and len(values) == len(named):
+                break
     for field, value in values.items():
         yield Field(field, value, name, rule.confidence, quotes[field])
 

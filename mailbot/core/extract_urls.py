@@ -1,12 +1,14 @@
 """The URLs of a text, and which of them are what the report is about."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
 
 from mailbot.core.model import Field
 from mailbot.core.patterns import compile_pattern
-from mailbot.core.reading import fold, short
+from mailbot.core.reading import fold, short, unwrap
 from mailbot.core.ruleset import Ruleset
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\])"
@@ -22,11 +24,18 @@ _BARE = compile_pattern(
 )
 _TRAIL = ".,;:!?'\"*_`|\\^"
 _MOST = 500
+_REACH = 200  # characters before and behind a URL in which something may be said of it
+_JOINS = compile_pattern(r"^[)\s,、/・]*(?:and|or|および|及び|と|や)?[(\s,、]*$")
+_SENTENCE_BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!\d)[.!?](?=\s)|[。!?|]|,? (?:but|whereas|while) |が、")
+_BEHIND = re.compile(r"[.!?](?=\s|$)|[。!?]|h[tx]{2}ps?:")
+_SLASHES = ("//", r"\/\/")
 
 
 def urls_in(text: str) -> Iterator[tuple[str, str]]:
     """Each URL, made whole again if it was defanged, and the words it was written as."""
     folded = fold(text)
+    if not any(slashes in folded for slashes in _SLASHES):
+        return
     for found in islice(_URL.finditer(folded), _MOST):
         written = _trimmed(found.group() or "")
         scheme = "https" if (found.group(1) or "").lower().endswith("s") else "http"
@@ -63,7 +72,10 @@ def host_of(url: str) -> str:
 
 def bare_hosts_in(text: str) -> Iterator[tuple[str, str]]:
     """Host names that stand without a scheme, as https URLs, and the words they were written as."""
-    for found in islice(_BARE.finditer(fold(text)), _MOST):
+    folded = fold(text)
+    if "." not in folded:
+        return
+    for found in islice(_BARE.finditer(folded), _MOST):
         written = _trimmed(found.group(1) or "")
         host, slash, path = written.partition("/")
         yield f"https://{host.lower()}{slash}{path}", written
@@ -71,30 +83,69 @@ def bare_hosts_in(text: str) -> Iterator[tuple[str, str]]:
 
 def targets(text: str, rules: Ruleset, finder_domain: str = "") -> Field | None:
     """The sites that running text is about: no references, no attacker's hosts, not the finder's own home page."""
-    lines = _own_lines(text, rules)
-    found = [pair for line in lines for pair in urls_in(line) if _may_be_target(pair[0], rules)]
+    lines = _own_lines(unwrap(text), rules)
+    found = [pair for line in lines for pair in _meant(line, urls_in(line), rules)]
     rule, confidence = "url/in-text", 0.8
     if not found:
-        found = [pair for line in lines for pair in bare_hosts_in(line) if _may_be_target(pair[0], rules)]
+        found = [pair for line in lines for pair in _meant(line, bare_hosts_in(line), rules)]
         # Where a name points to, who hosts it, who sent it: of names without a scheme only the first is surely meant.
         found = [pair for pair in found if host_of(pair[0]) == host_of(found[0][0])]
         rule, confidence = "url/bare-host", 0.6
+    found = [pair for pair in found if pair[2] != "beside"] or found
     found = [pair for pair in found if not _is_home_of(pair[0], finder_domain, alone=len(found) == 1)]
     if not found:
         return None
-    urls = tuple(dict.fromkeys(url for url, _ in found))
+    urls = tuple(dict.fromkeys(url for url, _, _ in found))
     return Field("target.urls", urls, rule, confidence, short(found[0][1]))
+
+
+def _meant(line: str, urls: Iterator[tuple[str, str]], rules: Ruleset) -> Iterator[tuple[str, str, str]]:
+    """The URLs of a line that may be what is reported on, how each is written, and "beside" if more likely it is not.
+
+    What is said of one counts for the next too where nothing but "and" stands between them.
+    """
+    end, said = 0, ""
+    for url, written in urls:
+        begin = line.find(written, end)
+        before, after = line[max(end, begin - _REACH) : begin], line[begin + len(written) :][:_REACH]
+        if end == 0 or not _JOINS.search(before):
+            said = _said_of(before, after, rules)
+        end = begin + len(written)
+        if said != "elsewhere" and _may_be_target(url, rules):
+            yield url, written, said
+
+
+def _said_of(before: str, after: str, rules: Ruleset) -> str:
+    """Whether the sentence around a URL says that it leads "elsewhere" or stands "beside" what is meant; else ""."""
+    left = _SENTENCE_BREAK.split(before)[-1]
+    right = _BEHIND.split(after)[0]
+    clause = f"{left}<url>{right}"
+    return next((kind for kind in ("elsewhere", "beside") if rules.prose_like(kind).applies(clause)), "")
+
+
+def without_bystanders(fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
+    """The fields, of labelled URLs only those that may be sites: under "URL" people also put tickets and sources."""
+    kept = []
+    for field in fields:
+        if field.name == "target.urls" and isinstance(field.value, tuple):
+            urls = tuple(url for url in field.value if _may_be_target(url, rules))
+            kept += [replace(field, value=urls)] if urls else []
+        else:
+            kept.append(field)
+    return tuple(kept)
 
 
 def _own_lines(text: str, rules: Ruleset) -> list[str]:
     """The lines that do not point elsewhere: "参考: …" lines and the lists under such a heading are left out."""
+    lines = fold(text).split("\n")
+    bare = [line.strip(" \t#*-・■●【】[]") for line in lines]
+    pointing = rules.prose_like("aside").among(bare)
     kept, aside = [], False
-    for line in fold(text).split("\n"):
-        words = line.strip(" \t#*-・■●【】[]")
-        if rules.prose_like("aside").applies(words):
+    for i, line in enumerate(lines):
+        if i in pointing:
             aside = not next(urls_in(line), None)
             continue
-        if aside and words and not next(urls_in(line), None):
+        if aside and bare[i] and not next(urls_in(line), None):
             aside = False
         if not aside:
             kept.append(line)

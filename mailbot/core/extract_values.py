@@ -44,7 +44,14 @@ _VERSION_TAIL = compile_pattern(
 _VERSION_WORD = compile_pattern(
     r"^((?:firmware|ファームウ[ェエ]ア|バージョン|versions?|ver\.?)\s*:?\s*(?:バージョン|versions?|ver\.?)?\s*)v?[0-9]"
 )
+_VERSION_AGAIN = compile_pattern(r"\b(?:version|ver|v)\.?\s*[0-9]|バージョン\s*[0-9]")
 _ADDRESS_BEHIND = compile_pattern(r"\s*[(<\[]?\s*https?://\S*.*$")
+_RANGE_BEHIND = compile_pattern(
+    r"[\s,(]+(?:(?:in )?(?:all |any )?(?:versions?|releases?|firmware|ver\.?|v\.?)? ?"
+    r"(?:<=?|>=?|≤|up to|before|prior to|through|since|from|below|until)(?: and including)?(?: versions?)? ?"
+    r"v?[0-9]+[.0-9x]*\b"
+    r"|(?:all )?(?:versions|releases|firmware)\b).*$"
+)
 _JAPANESE_TAIL = compile_pattern(r"\s*(?:の|に|で|を|が|は|には|では)[^\s0-9]{2,}.*$")
 _QUOTED_NAME = compile_pattern(r"^[^「『]{2,}[「『]([^「」『』]{2,60})[」』]")
 _PROSE = 60
@@ -109,7 +116,8 @@ def _site(text: str, rules: Ruleset) -> str | None:
 
 
 def _type(text: str, rules: Ruleset) -> str | None:
-    named = type_in(text, "", rules)
+    """The type that an answer names; a name may be wrapped anywhere."""
+    named = type_in(text, "", rules) or type_in("".join(line.strip() for line in text.split("\n")), "", rules)
     return str(named.value) if named else "other"
 
 
@@ -167,6 +175,8 @@ def _product(text: str, rules: Ruleset) -> str | None:
         return None
     address = _ADDRESS_BEHIND.search(fold(line))
     line = line[: address.start()] if address else line
+    range_behind = _RANGE_BEHIND.search(fold(line))
+    line = line[: range_behind.start()] if range_behind and range_behind.start() else line
     quoted = _QUOTED_NAME.search(line)
     if quoted is not None:
         return quoted.group(1)
@@ -182,7 +192,8 @@ def _version(text: str, rules: Ruleset) -> str | None:
     told = _VERSION_TOLD.search(fold(line)) if len(line) > _PROSE else None
     line = line[told.start() : told.end()] if told else line
     word = _VERSION_WORD.search(fold(line))
-    return line[word.end(1) if word else 0 :].strip(_EDGE + "。.") or None
+    begin = word.end(1) if word and not _VERSION_AGAIN.search(fold(line[word.end(1) :])) else 0
+    return line[begin:].strip(_EDGE + "。.") or None
 
 
 def _version_after_name(text: str, rules: Ruleset) -> str | None:

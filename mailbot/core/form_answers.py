@@ -6,8 +6,10 @@ from mailbot.core.extract_form import Answer, Filled
 from mailbot.core.extract_values import convert
 from mailbot.core.form_lines import keys_of
 from mailbot.core.form_values import READERS
+from mailbot.core.form_wishes import credited_name
+from mailbot.core.hits import applies
 from mailbot.core.model import Field, FieldValue
-from mailbot.core.reading import short
+from mailbot.core.reading import fold, short
 from mailbot.core.rule_shapes import Convert, FormItem
 from mailbot.core.ruleset import Ruleset
 
@@ -18,14 +20,16 @@ def answer_fields(filled: Filled, rules: Ruleset) -> tuple[Field, ...]:
     """What a form states; passages under several labels of one field are joined."""
     found: dict[str, Field] = {}
     for answer in filled.answers:
+        text = answer.text if answer.items else ""
         for item in answer.items:
-            value = value_of_answer(item, answer.text, rules) if _counts(item, filled, rules) else None
+            first = found.get(item.field)
+            if first is not None and item.field not in PASSAGES and not isinstance(first.value, tuple):
+                continue
+            value = value_of_answer(item, text, rules) if _counts(item, filled, rules) else None
             if value is not None:
-                field = Field(
-                    item.field, value, f"{filled.form.form}/{item.id}", filled.form.confidence, short(answer.text)
-                )
+                field = Field(item.field, value, f"{filled.form.form}/{item.id}", filled.form.confidence, short(text))
                 found[item.field] = _joined(found.get(item.field), field)
-    for field in _ticked(filled):
+    for field in _ticked(filled, rules):
         found.setdefault(field.name, field)
     return tuple(found.values())
 
@@ -71,7 +75,18 @@ def _said_yes(answer: Answer, rules: Ruleset) -> bool:
     return convert("flag", answer.text, rules) is True
 
 
-def _ticked(filled: Filled) -> Iterator[Field]:
+def drop_other_options(filled: Filled) -> None:
+    """Leave out of the answers the options without any mark beside one that was ticked."""
+    chosen = {name for box, _ in filled.boxes for name in box.sets}
+    options = [box for box in filled.form.box if chosen & box.sets.keys()]
+    for answer in filled.answers if options else ():
+        folded = fold("\n".join(answer.lines)).split("\n")
+        named = filled.form.boxes.among(folded)  # which few lines to ask for each box by itself
+        dropped = {i for i in named if any(applies(box, folded[i]) for box in options)}
+        answer.lines[:] = [line for i, line in enumerate(answer.lines) if i not in dropped]
+
+
+def _ticked(filled: Filled, rules: Ruleset) -> Iterator[Field]:
     """What ticked boxes state; of two that contradict each other neither counts."""
     said: dict[str, set[FieldValue]] = {}
     for box, _ in filled.boxes:
@@ -81,3 +96,5 @@ def _ticked(filled: Filled) -> Iterator[Field]:
         for name, value in box.sets.items():
             if len(said[name]) == 1:
                 yield Field(name, value, f"{filled.form.form}/{box.id}", filled.form.confidence, short(words))
+            if len(said[name]) == 1 and name == "consent.credit" and value and (named := credited_name(words, rules)):
+                yield Field("credit_name", named, f"{filled.form.form}/{box.id}", filled.form.confidence, short(words))

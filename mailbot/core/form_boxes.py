@@ -1,12 +1,13 @@
 """Checkboxes as people fill them by hand: which words of a form are ticked, and which are only a list with bullets."""
 
-from mailbot.core.patterns import compile_pattern
+from mailbot.core.patterns import Found, compile_pattern
 from mailbot.core.reading import fold
 
 _ON = r"[■☑☒✓✔✅◼]|\[\s*[x✓✔レv○●◯*]\s*\]|\(\s*[x✓✔レv○●◯*・•]\s*\)"
 _OFF = r"[□☐◻]|\[\s*\]|\(\s*\)"
 _DOT, _RING, _CROSS = "[●◎◉⦿]", "[○〇◯]", "[×✕✗]"
 _KINDS = ("on", "off", "dot", "ring", "cross")
+_PLAIN = ("on", "off")  # these are boxes whatever stands around them
 _ANY = rf"({_ON})|({_OFF})|({_DOT})|({_RING})|({_CROSS})"
 _VARIANT = "[\\x{FE0E}\\x{FE0F}]?"
 _BEGIN = compile_pattern(rf"^\s*(?:[-*・+]\s+|[0-9]{{1,2}}[.)]\s*)?(?:{_ANY}){_VARIANT}\s*(\S.*)$")
@@ -36,7 +37,11 @@ def _is_marked(line: str) -> bool:
 def _kind(line: str) -> str:
     """Which kind of mark the line begins with, "" if with none."""
     found = _BEGIN.search(fold(line)) if _is_marked(line) else None
-    return next((kind for i, kind in enumerate(_KINDS, 1) if found.group(i) is not None), "") if found else ""
+    return _kind_of(found) if found else ""
+
+
+def _kind_of(found: Found) -> str:
+    return next((kind for i, kind in enumerate(_KINDS, 1) if found.group(i) is not None), "")
 
 
 def _near(lines: list[str], i: int) -> set[str]:
@@ -56,13 +61,13 @@ def boxes_of(lines: list[str], i: int) -> tuple[Box, ...]:
     if len(line) > _LONGEST or not _is_marked(line):
         return ()
     folded = fold(line)
-    beside = _beside(line, folded)
+    beside = _beside(line, folded) if sum(c in _MARKS or c in _BRACKETS for c in line) > 1 else ()
     if beside:
         return beside
     found = _BEGIN.search(folded)
     if found is not None:
-        kind, words = _kind(line), line[found.start(6) :].strip()
-        return ((_state(kind, _near(lines, i)), words),)
+        kind, words = _kind_of(found), line[found.start(6) :].strip()
+        return ((_state(kind, set() if kind in _PLAIN else _near(lines, i)), words),)
     found = _BEHIND.search(folded)
     if found is not None:
         return ((found.group(2) is not None, line[found.start(1) : found.end(1)].strip()),)
@@ -70,7 +75,7 @@ def boxes_of(lines: list[str], i: int) -> tuple[Box, ...]:
 
 
 def _state(kind: str, others: set[str]) -> bool | None:
-    if kind in ("on", "off"):
+    if kind in _PLAIN:
         return kind == "on"
     if kind == "dot":
         return True if others & {"off", "ring"} else None
@@ -93,15 +98,20 @@ def _beside(line: str, folded: str) -> tuple[Box, ...]:
 
 def is_choice(lines: list[str], i: int) -> bool:
     """Whether line `i` is one of several boxes; ■ is a heading's mark too where there is no □ beside it."""
-    boxes = [box for box in boxes_of(lines, i) if box[0] is not None]
+    return _is_choice(lines, i, [box for box in boxes_of(lines, i) if box[0] is not None])
+
+
+def _is_choice(lines: list[str], i: int, boxes: list[Box]) -> bool:
     return bool(boxes) and (_SQUARE not in lines[i] or len(boxes) > 1 or bool(_near(lines, i) & {"off"}))
 
 
 def answer_lines(lines: list[str]) -> str:
     """An answer without boxes that are not ticked; where all are boxes and none is ticked, nothing."""
+    if not any(map(_is_marked, lines)):
+        return "\n".join(lines)
     boxes = [[box for box in boxes_of(lines, i) if box[0] is not None] for i in range(len(lines))]
     mixed = any(line.strip() and not each for line, each in zip(lines, boxes, strict=True))
-    if mixed and not any(is_choice(lines, i) for i in range(len(lines)) if boxes[i]):
+    if mixed and not any(_is_choice(lines, i, each) for i, each in enumerate(boxes)):
         kept = lines
     elif any(state for each in boxes for state, _ in each):
         kept = [

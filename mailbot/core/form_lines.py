@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from mailbot.core.patterns import Pattern, compile_pattern
 from mailbot.core.reading import fold
@@ -17,7 +17,6 @@ _MARK = compile_pattern(
 )
 _BRACKETED = compile_pattern(r"^[【\[「<《〈〔]\s*([^】\]」>》〉〕]{1,80})\s*[】\]」>》〉〕]\s*[:：]?\s*(.*)$")
 _BOLD = compile_pattern(r"^(?:\*\*|__)(.{1,100}?)(?:\*\*|__)\s*:?\s*(.*)$")
-_COLON = compile_pattern(r"^([^:：]{1,200}?)\s*[:：]\s*([^:\s].*|)$")
 _QUESTION = compile_pattern(r"^([^?？]{3,160}[?？](?:\s*\([^()]{1,120}\))?)\s*[:：]?\s*(.*)$")
 _GAP = compile_pattern(r"^(\S[^\t　]{0,60}?)(?:\t+|　+|\s{2,})(\S.*)$")
 _ASKED = compile_pattern(r"(?:yes|y)\s*/\s*(?:no|n)\b|はい\s*/\s*いいえ")
@@ -34,22 +33,25 @@ _UNDERLINE = compile_pattern(r"^\s*(?:={3,}|-{3,})\s*$")
 _HEADING_MARK = compile_pattern(r"^\s{0,3}(?:([■□◆◇●○▼▽▶►◎★☆])\s*[^\s■□☑☐●○]|([【〔《])[^】〕》]{1,40}[】〕》]\s*$)")
 _FULL_STOP = compile_pattern(r"[。.!?、,;]\s*$")
 _NO_LETTER = re.compile(r"[\W_]+")
-_BRACKETS_OR_CHOICE = frozenset("()[]/")
+_BRACKETS = frozenset("()[]")
 _MARKS = frozenset(
     "#*・■□●◆◇○▼▽▶►◎★☆-+(（0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩IVXQABCDEFGHivxqabcdefghアイウエオカキクケ"
 )
 _HEADING_MARKS = frozenset("■□◆◇●○▼▽▶►◎★☆【〔《")
 _NUMBER_MARKS = frozenset("0123456789(（０１２３４５６７８９■□●◆◇【[<#")
 _LONGEST_HEADING = 40
-_BARS = dict.fromkeys(map(ord, "│┃║"), " | ")  # drawn tables
+_LONGEST_LABEL = 200
+_BLANKS = " \t\n\f\r"
+_DRAWN = frozenset("│┃║")
+_BARS = dict.fromkeys(map(ord, _DRAWN), " | ")  # drawn tables
 _FENCE = "```"
 _TABLE_RULE = compile_pattern(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*){2,}\|?\s*$")
 _COLUMNS = 3
 _LONGEST_LINE = 400
+_NUMBER_REACH = 200
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """One way to read a line: as a label and the beginning of its answer."""
 
     label: str
@@ -58,9 +60,24 @@ class Head:
     markdown: bool = False
     marked: bool = False  # set off as a label in any way: a number, a bullet, a colon, a question mark
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What its label is found by."""
+        return keys_of(self.label)
 
-@dataclass(frozen=True)
-class Number:
+
+class _Line(NamedTuple):
+    """A line without its marks, and the labels that may stand in it whatever stands above and below."""
+
+    text: str
+    hashed: bool
+    ruled: bool
+    bulleted: bool
+    enclosed: tuple[tuple[str, str, bool, bool], ...]  # label, answer, whether it is a heading, whether Markdown
+    divided: tuple[tuple[str, str], ...]
+
+
+class Number(NamedTuple):
     """The number before a heading, the way it is written, and how far it is indented."""
 
     style: str
@@ -82,7 +99,10 @@ def fenced(lines: list[str]) -> frozenset[int]:
 
 def with_table_rows(lines: list[str]) -> list[str]:
     """The lines; under a Markdown table's header of three or more columns a line "header: cell" for each cell."""
-    if not any(_TABLE_RULE.search(line) for line in lines):
+    ruled = {
+        i for i, line in enumerate(lines) if "|" in line and not line.strip("|:- \t　") and _TABLE_RULE.search(line)
+    }
+    if not ruled:
         return lines
     spread: list[str] = []
     header: list[str] = []
@@ -91,9 +111,9 @@ def with_table_rows(lines: list[str]) -> list[str]:
         if len(cells) < _COLUMNS:
             header = []
             spread.append(line)
-        elif i + 1 < len(lines) and _TABLE_RULE.search(lines[i + 1]):
+        elif i + 1 in ruled:
             header = cells
-        elif header and not _TABLE_RULE.search(line):
+        elif header and i not in ruled:
             spread += [f"{name}: {cell}" for name, cell in zip(header, cells, strict=False)]
     return spread
 
@@ -110,20 +130,27 @@ def heading_mark(line: str) -> str:
 @lru_cache(maxsize=8192)
 def key_of(label: str) -> str:
     """What two spellings of one label have in common: letters and digits only, full-width kana, lower case."""
-    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", label).casefold().replace("&", "and"))
+    plain = label if label.isascii() else unicodedata.normalize("NFKC", label)
+    return _NO_LETTER.sub("", plain.casefold().replace("&", "and"))
 
 
+@lru_cache(maxsize=8192)
 def keys_of(label: str) -> tuple[str, ...]:
     """Its key, and the key without what stands in brackets and the choice: (必須), (max 1000 chars), YES/NO."""
     key, folded = key_of(label), fold(label)
-    if _BRACKETS_OR_CHOICE.isdisjoint(folded):
-        return (key,) if key else ()
-    bare = key_of(_ASKED.sub(" ", _PARENTHESES.sub(" ", folded)))
+    without = folded if _BRACKETS.isdisjoint(folded) else _PARENTHESES.sub(" ", folded)
+    without = _ASKED.sub(" ", without) if "/" in without else without
+    bare = key if without is folded else key_of(without)
     return tuple(dict.fromkeys(each for each in (key, bare) if each))
 
 
 def number_of(line: str) -> Number | None:
     """The number that the line begins with, if the line is short enough to be a heading or a labelled answer."""
+    return _number_of(line[:_NUMBER_REACH])
+
+
+@lru_cache(maxsize=8192)
+def _number_of(line: str) -> Number | None:
     found = _NUMBERED.search(fold(line)) if line.lstrip()[:1] in _NUMBER_MARKS else None
     if found is None:
         return None
@@ -136,37 +163,50 @@ def number_of(line: str) -> Number | None:
     return Number(style, int(found.group(group) or 0), found.end(1))
 
 
-@lru_cache(maxsize=8192)
 def heads(line: str, below: str = "", above: str = "") -> tuple[Head, ...]:
     """The ways to read the line as a label: whole, before a colon or question mark, in brackets, bold, in a table.
 
     A whole line without any mark-up is one only where nothing stands above it.
     """
-    text = unquoted(line).strip().translate(_BARS).strip()
+    if len(line) > 2 * _LONGEST_LINE:
+        return ()
+    underlined = below.lstrip()[:1] in ("=", "-") and bool(_UNDERLINE.search(below))
+    indented = below[:1].isspace() and not line[:1].isspace()  # its answer is indented below
+    return _heads(line, underlined, indented, bool(above.strip()))
+
+
+@lru_cache(maxsize=8192)
+def _heads(line: str, underlined: bool, indented: bool, follows: bool) -> tuple[Head, ...]:
+    read = _read(line)
+    if read is None:
+        return ()
+    heading = read.hashed or read.ruled or underlined
+    marked = heading or read.bulleted or indented or read.text[-1] in ":：?？"
+    whole = marked or (not follows and read.text[-1] not in ".。!！")
+    ways = [Head(read.text.rstrip(" #"), "", heading, read.hashed, marked)] if whole else []
+    ways += [Head(label, told, heading or own, read.hashed or md, True) for label, told, own, md in read.enclosed]
+    ways += [Head(label, told, heading, read.hashed, True) for label, told in read.divided]
+    return tuple(ways)
+
+
+@lru_cache(maxsize=8192)
+def _read(line: str) -> _Line | None:
+    """The line taken apart; None if no label can stand in it."""
+    text = unquoted(line).strip()
+    text = text if _DRAWN.isdisjoint(text) else text.translate(_BARS).strip()
     ruled = _RULED.search(fold(text)) if text[:2] in ("==", "--", "~~") else None
     if ruled:
         text = text[ruled.start(1) : ruled.end(1)]
     hashed = text.startswith("#")
     text, bulleted = _without_marks(text)
     if not text or len(text) > _LONGEST_LINE:
-        return ()
-    heading = hashed or ruled is not None or bool(below and _UNDERLINE.search(below))
-    indented = below[:1].isspace() and not line[:1].isspace()  # its answer is indented below
-    marked = heading or bulleted or indented or text[-1] in ":：?？"
-    whole = marked or (not above.strip() and text[-1] not in ".。!！")
-    ways = [Head(text.rstrip(" #"), "", heading, hashed, marked)] if whole else []
-    for pattern, markdown in _enclosing(text):
-        found = pattern.search(text)
-        if found:
-            plain = pattern is _CELLS
-            ways.append(
-                Head(found.group(1) or "", found.group(2) or "", heading or not plain, hashed or markdown, True)
-            )
-    for pattern in _dividing(text):
-        found = pattern.search(text)
-        if found:
-            ways.append(Head(found.group(1) or "", found.group(2) or "", heading, hashed, True))
-    return tuple(ways)
+        return None
+    enclosed = [
+        (found.group(1) or "", found.group(2) or "", pattern is not _CELLS, markdown)
+        for pattern, markdown in _enclosing(text)
+        if (found := pattern.search(text))
+    ]
+    return _Line(text, hashed, ruled is not None, bulleted, tuple(enclosed), tuple(_divided(text)))
 
 
 def _without_marks(text: str) -> tuple[str, bool]:
@@ -190,12 +230,22 @@ def _enclosing(text: str) -> Iterator[tuple[Pattern, bool]]:
         yield _CELLS, False
 
 
-def _dividing(text: str) -> Iterator[Pattern]:
-    """The patterns of a label and its answer on one line that may fit."""
-    if text[0].isascii() and _NO_LABEL.search(text):
+def _divided(text: str) -> Iterator[tuple[str, str]]:
+    """The ways to read the line as a label with its answer beside it."""
+    if text[0].isascii() and (text[0] in "0123456789cC" or "://" in text[:9]) and _NO_LABEL.search(text):
         return
-    if ":" in text or "：" in text:
-        yield _COLON
+    colon = min((at for at in (text.find(":"), text.find("：")) if at >= 0), default=0)
+    answer = text[colon + 1 :].lstrip(_BLANKS)
+    if 0 < colon <= _LONGEST_LABEL and not answer.startswith(":"):
+        yield text[:colon].rstrip(_BLANKS), answer
+    for pattern in _dividing(text):
+        found = pattern.search(text)
+        if found is not None:
+            yield found.group(1) or "", found.group(2) or ""
+
+
+def _dividing(text: str) -> Iterator[Pattern]:
+    """The patterns of a label and its answer on one line that may fit, but for the colon."""
     if "?" in text or "？" in text:
         yield _QUESTION
     if " | " not in text and ("  " in text or "\t" in text or "　" in text):

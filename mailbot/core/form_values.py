@@ -19,8 +19,8 @@ _NO_NAME = compile_pattern(
     r"[。!?]|https?:|\b(?:please|credit|pass|share|name|prefer|anonym\w*|withheld)\b|匿名|希望|ください|同上|別紙|添付"
 )
 _ALONE = compile_pattern(
-    r"^\W*(?:independent|individual|self|self[- ]employed|freelancer?|private(?: person)?|"
-    r"independent (?:security )?(?:researcher|consultant)|個人|フリー(?:ランス)?|無所属)\W*$"
+    r"^\W*(?:(?:none|no|n/a|なし|無し|無)\W+)?(?:independent|individual|self|self[- ]employed|freelancer?|"
+    r"private(?: person)?|independent (?:security )?(?:researcher|consultant)|個人|フリー(?:ランス)?|無所属)\W*$"
 )
 _BEHIND_NAME = compile_pattern(r"^(\S.*?)\s*(?:\([^()]*\)|<[^<>]*>|/.*|,\s*(?:handle|aka|a\.k\.a)\b.*)\s*$")
 _KANA_FIRST = compile_pattern(r"^[\p{Katakana}\p{Hiragana}ー・ ]+\((\p{Han}[^()]*)\)\s*$")
@@ -49,6 +49,15 @@ _NO_SCORE = compile_pattern(
 )
 _DECIMAL = compile_pattern(r"(?:^|[^0-9./:])(10(?:\.0)?|[0-9]\.[0-9])(?:$|[^0-9.:]|[.](?:\s|$))")
 _WHOLE_SCORE = compile_pattern(r"^\W*(?:score\W*)?([0-9]|10)\s*(?:/\s*10)?\W*$")
+
+_TELLS = compile_pattern(r"。|(?:です|ます|ました|ください|さい)$|^※")
+_KEPT_IN = compile_pattern(
+    r"\s*\(?(?:npm|pip|pypi|rubygems?|crates\.io|cargo|composer|packagist|go|maven|nuget|rust|python|ruby|hex|pub)\)?$"
+)
+_COMPANY = compile_pattern(
+    r"\b(?:Inc|Ltd|LLC|GmbH|Corp|Co|AG|AB|AS|Oy|B\.?V|S\.?A|K\.?K|plc|ApS|vendor|by|Networks|Software|Systems)\b"
+)
+_AFFECTED_VERSION = compile_pattern(r"[0-9]|すべて|全て|全バージョン|\ball\b(?: versions| releases)?$|最新|latest")
 
 Reader = Callable[[str, str, Ruleset], FieldValue | None]
 
@@ -88,7 +97,7 @@ def _key(text: str, field: str, rules: Ruleset) -> str | None:
     folded = fold(text)
     fingerprint = _FINGERPRINT.search(folded)
     url = next((url for url, _ in urls_in(text)), None)
-    if fingerprint is not None and url is None:
+    if fingerprint is not None and (url is None or fingerprint.start() < text.find(url)):
         return text[fingerprint.start() : fingerprint.end()]
     line = next((words.strip(_EDGE) for words in text.split("\n") if words.strip(_EDGE)), "")
     return url or (line if len(line) <= _LONGEST_KEY and not is_blank(line, rules) else None)
@@ -148,16 +157,24 @@ def _site(text: str, field: str, rules: Ruleset) -> str | None:
 
 
 def _product(text: str, field: str, rules: Ruleset) -> str | None:
-    """A product's name, without an explanation in brackets behind it."""
+    """A product's name, without an explanation in brackets behind it; a sentence is none."""
     named = convert("product", text, rules)
-    if not isinstance(named, str):
+    if not isinstance(named, str) or _TELLS.search(fold(named)):
         return None
+    kept_in = _KEPT_IN.search(fold(named))
+    named = named[: kept_in.start()] if kept_in else named
     begin = max(named.rfind("("), named.rfind("（"))
     if begin <= 0 or ")" in named[begin:] or "）" in named[begin:]:
         return named
     inner = named[begin + 1 :]
-    explains = len(inner.split()) > 2 or any(ord(c) > 0x3000 for c in inner)
+    explains = len(inner.split()) > 2 or any(ord(c) > 0x3000 for c in inner) or _COMPANY.search(inner)
     return named[:begin].strip() if explains else f"{named}{')' if named[begin] == '(' else '）'}"
+
+
+def _version(text: str, field: str, rules: Ruleset) -> FieldValue | None:
+    """The versions: an answer that names none, like "all users", states nothing."""
+    stated = convert("version", text, rules)
+    return stated if isinstance(stated, str) and _AFFECTED_VERSION.search(fold(stated)) else None
 
 
 READERS: dict[Take, Reader] = {
@@ -176,5 +193,6 @@ READERS: dict[Take, Reader] = {
     "urls": _urls,
     "site": _site,
     "product": _product,
+    "version": _version,
 }
 """How an answer is read where it is read otherwise than running text."""

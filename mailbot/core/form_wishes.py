@@ -12,12 +12,15 @@ _CREDITED = (
     compile_pattern(r"[「『\"]([^「」『』\"\n]{1,80})[」』\"]"),
     compile_pattern(r"\b(?:as|name|handle)\s*:?\s+([^\n,;()]{2,80})"),
     compile_pattern(
-        r"(?:ハンドルネーム|ハンドル名|表記|掲載名|記載名|名義|名前|氏名|名称)\s*[:はを]?\s*"
-        r"([^\s「」()。、の]{1,40}(?: [a-z0-9_.-]{1,20}){0,3})"
+        r"(?:ハンドルネーム|ハンドル名|表記|掲載名|記載名|名義|名前|氏名|名称)(?:[:はを]|\s)\s*"
+        r"([^\s「」()。、の](?:[^「」()。、\n]{0,58}[^\s「」()。、])?(?:\s?\([^()\n]{1,40}\))?)"
     ),
     compile_pattern(
         r"(?:はい|希望(?:する|します)?|する|します|あり|可|yes|y)\s*[(:、,\-]\s*([^\n()。]{2,60}?)(?:として|で|と記載|と掲載|\)|$)"
     ),
+)
+_BEHIND_CREDITED = compile_pattern(
+    r"\s?(?:として|(?:の)?名(?:前|義)で|で|と|を)(?:の?(?:お?願い|ご?掲載|ご?記載|公表|表記|希望|載せ|よろしく|し(?:て|ます))).*$"
 )
 _NOT_CREDITED = compile_pattern(
     r"ください|掲載|記載|公表|本名|実名|お願い|\b(?:please|published|advisory|above|reporter)\b"
@@ -53,12 +56,17 @@ _SAYS_NO = compile_pattern(
 
 def credit(text: str, field: str, rules: Ruleset) -> str | None:
     """The name inside an answer to the question whether the finder wants to be named."""
-    if flag(text, "consent.credit", rules) is not True:
-        return None
+    return credited_name(text, rules) if flag(text, "consent.credit", rules) is True else None
+
+
+def credited_name(text: str, rules: Ruleset) -> str | None:
+    """The name in the words of somebody who wants to be named."""
     folded = fold(text)
     for pattern in _CREDITED:
         found = pattern.search(folded)
-        name = text[found.start(1) : found.end(1)].strip(f"{_EDGE}.") if found else ""
+        begin, end = (found.start(1), found.end(1)) if found else (0, 0)
+        behind = _BEHIND_CREDITED.search(folded[begin:end])
+        name = text[begin : begin + behind.start() if behind else end].strip(f"{_EDGE}.")
         name = name if "(" in fold(name) else name.strip(")）")
         if name and not _NOT_CREDITED.search(fold(name)) and not is_blank(name, rules):
             return name

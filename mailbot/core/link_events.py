@@ -28,10 +28,12 @@ class CaseSplit:
 
 @dataclass(frozen=True)
 class CaseLinked:
-    """Another case came out of this one."""
+    """Another case came out of this one, or is proposed as about the same."""
 
     kind: str  # of the link
     case: str
+    score: float | None = None  # of a proposal
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,10 @@ def split(step: Step, command: CommandGiven) -> Refusal | None:
 
 
 def link(step: Step, event: CaseLinked) -> None:
-    """Keep which case came out of this one."""
-    _add(step, Link(event.kind, event.case))
-    step.log(event.kind, "mailbot", event.case)
+    """Keep which case came out of this one, or may be about the same."""
+    _add(step, Link(event.kind, event.case, event.score, event.why))
+    how = f" ({event.score:.2f}: {', '.join(event.why)})" if event.score is not None else ""
+    step.log(event.kind, "mailbot", f"{event.case}{how}")
 
 
 def split_off(case: Case, track: Track, coordinator: str) -> CaseSplit:

@@ -3,7 +3,7 @@
 Patterns ignore case and are matched against folded text (see `reading.fold`): half-width, plain hyphens and quotes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import re2  # type: ignore[import-untyped]
@@ -35,6 +35,11 @@ _OPTIONS = re2.Options()
 _OPTIONS.case_sensitive = False
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 16 << 20  # a pattern that needs more is refused when it is loaded
+_LINES = re2.Options()
+_LINES.case_sensitive = False
+_LINES.log_errors = False
+_LINES.never_capture = True
+_LINES.max_mem = 64 << 20
 
 
 def compile_pattern(source: str) -> Pattern:
@@ -45,3 +50,17 @@ def compile_pattern(source: str) -> Pattern:
         words = exc.args[0] if exc.args else b""
         raise ValueError(words.decode() if isinstance(words, bytes) else str(words)) from exc
     return pattern
+
+
+def compile_for_lines(sources: Iterable[str]) -> Pattern:
+    """One pattern for many lines joined by newlines: it touches each line in which one of the patterns is found.
+
+    It may touch others too, as white space and "anything but" go on from line to line.
+    """
+    pattern: Pattern = re2.compile("|".join(for_lines(source) for source in sources), options=_LINES)
+    return pattern
+
+
+def for_lines(source: str) -> str:
+    """The pattern, with its beginning and end at those of a line."""
+    return f"(?m:{source})"

@@ -47,7 +47,9 @@ def propose_details(step: Step, contact: Contact, doubts: bool = False) -> None:
     """Write the details for a confirmed contact point; hold them where the policy says so, or where they doubt us."""
     # Of a mail about several sites, what it says of another may have stayed in: a person looks at that.
     alone = not any(link.kind == "same_mail" for link in step.case.links)
-    free = step.policy.details == "auto" and alone and not doubts and not step.case.on_hold
+    # Where the finder's marks ended, a person judges better than a rule.
+    kept = any(field.private for field in step.case.fields)
+    free = step.policy.details == "auto" and alone and not kept and not doubts and not step.case.on_hold
     held = None if free else "approval"
     step.tell_contact("details", contact, held, fix_by=step.policy.today(fix_due(step)).isoformat())
     if held:

@@ -28,7 +28,13 @@ _LIST_MARK = compile_pattern(
     r"^\s*(?:[-*+・●◆◇■□▼>|#〇○→]|[\(（]?[0-9０-９①-⑳]{1,2}(?:[\)：:、 　]|[.．](?:[^0-9０-９]|$))|"
     r"(?:19|20)[0-9]{2}[-/年]|\[|【|「|-{3,}|={3,})"
 )
+_DAY = compile_pattern(r"^[0-9]{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b")
+_LIST_MARKS = frozenset("-*+・●◆◇■□▼>|#〇○→(（=[【「0123456789０１２３４５６７８９①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
+_LABEL = re.compile(
+    r"[A-Z][a-z]{1,12}(?: [a-z]{1,12}){0,2}: |[\u3041-\u9fff][^\s:：。、「」()（）]{1,11}[ 　]?[:：](?!//)"
+)
 _ENDS = frozenset("。!?！？\n")
+_GOES_ON = frozenset("をはがへ")  # particles: no line of its own ends with one, however short
 _END_MARK = re.compile("[.。!?！？\n]")
 _SENTENCE_REACH = 600
 
@@ -65,13 +71,22 @@ def unwrap(text: str) -> str:
     lines = text.split("\n")
     joined = [lines[0].rstrip()]
     for before, line in pairwise(lines):
-        if len(before.rstrip()) < 20 or not line.strip() or _LIST_MARK.search(line) or before.rstrip()[-1:] in _ENDS:
+        above, words = before.rstrip(), line.strip()
+        brief = len(above) < 20 and above[-1:] not in _GOES_ON
+        if brief or not words or above[-1] in _ENDS or _is_listed(words):
             joined.append("\n" + line.rstrip())
-        elif is_japanese(before.rstrip()[-1]) and is_japanese(line.strip()[0]):
-            joined.append(line.strip())
+        elif is_japanese(above[-1]) and is_japanese(words[0]):
+            joined.append(words)
         else:
-            joined.append(" " + line.strip())
+            joined.append(" " + words)
     return "".join(joined)
+
+
+def _is_listed(words: str) -> bool:
+    """Whether the stripped line begins with a bullet, a number, a date, a bracket or a label."""
+    if words[0] in _LIST_MARKS and _LIST_MARK.search(words):
+        return not _DAY.search(words)  # "2 November" goes on with a sentence
+    return (":" in words[:26] or "：" in words[:26]) and bool(_LABEL.search(words))
 
 
 def _ends_at(text: str, i: int) -> bool:
@@ -87,12 +102,19 @@ def _ends(text: str, start: int, end: int) -> Iterator[int]:
     return (mark.end() for mark in _END_MARK.finditer(text, start, end) if _ends_at(text, mark.start()))
 
 
-def sentence_around(text: str, start: int, end: int) -> str:
-    """The sentence, within its line, that holds text[start:end]."""
-    begin = max(start - _SENTENCE_REACH, 0)
+def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence, within its line, that holds text[start:end] begins and ends."""
+    reach = max(start - _SENTENCE_REACH, 0)
+    begin = max(text.rfind("\n", reach, start) + 1, reach)
     left = deque(_ends(text, begin, start), maxlen=1)
     stop = min(end + _SENTENCE_REACH, len(text))
-    return text[left[0] if left else begin : next(_ends(text, max(end - 1, start), stop), stop)]
+    return (left[0] if left else begin), next(_ends(text, max(end - 1, start), stop), stop)
+
+
+def sentence_around(text: str, start: int, end: int) -> str:
+    """The sentence, within its line, that holds text[start:end]."""
+    begin, stop = sentence_span(text, start, end)
+    return text[begin:stop]
 
 
 def sentences(text: str) -> tuple[str, ...]:

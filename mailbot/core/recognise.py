@@ -1,14 +1,13 @@
 """Telling which form a text is: by the form's title, by enough of its labels, or as one of the JSON formats."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from mailbot.core.extract_form import Filled, lines_of, read_form
+from mailbot.core.extract_form import Filled, asking_on, is_usual, labels_on, read_form
 from mailbot.core.extract_json import read_json
-from mailbot.core.form_lines import heads, keys_of
-from mailbot.core.hits import applies
+from mailbot.core.form_page import Page, page_of
 from mailbot.core.model import Field
 from mailbot.core.reading import fold
-from mailbot.core.rule_shapes import Form
+from mailbot.core.rule_shapes import WRAPPED_LABEL, Form
 from mailbot.core.ruleset import Ruleset
 
 MARKDOWN = "markdown"
@@ -37,29 +36,34 @@ def _readings(text: str, subject: str, rules: Ruleset) -> Iterator[Filled]:
     if told is not None and told.labels >= told.form.needs:
         yield told  # its keys look like labels of other forms too
         return
-    lines = lines_of(text)
-    keys = {key for i, line in enumerate(lines) for key in _keys(line, lines[i + 1] if i + 1 < len(lines) else "")}
-    likely = [
-        form
-        for name, form in rules.forms.items()
-        if name not in (JSON, MARKDOWN) and len(keys & form.index.keys()) >= _TITLED_NEEDS
-    ]
-    titled = [form for form in likely if _has_title(form, (subject, *lines))]
-    yield from (read_form(text, form) for form in titled or likely if form in titled or form.needs <= len(form.item))
+    page = page_of(text)
+    forms = [form for name, form in rules.forms.items() if name not in (JSON, MARKDOWN)]
+    likely = [form for form in forms if len(page.keys & form.index.keys()) >= _TITLED_NEEDS]
+    titled = [form for form in likely if _has_title(form, (fold(subject), *page.folded))]
+    yield from (read_form(text, form) for form in titled or _with_labels_enough(likely, page, rules))
     if told is not None:
         yield told
 
 
-def _keys(line: str, below: str) -> Iterator[str]:
-    return (key for way in heads(line, below) for key in keys_of(way.label)) if line.strip() else iter(())
+def _with_labels_enough(forms: list[Form], page: Page, rules: Ruleset) -> Iterator[Form]:
+    """Those of which as many own labels may be found as they need: to read a form takes longer than to tell."""
+    usual = rules.forms.get(MARKDOWN)
+    own = frozenset(key for key in page.keys if usual is None or not is_usual(key, usual))
+    for form in forms:
+        if form.needs > len(form.item):
+            continue
+        known = {item.id for key in own & form.index.keys() for item in form.index[key]}
+        wrapped = sum(len(key) >= WRAPPED_LABEL and form.begins_long_label(key) for key in own)
+        if len(known) + wrapped + len(asking_on(page.ways(form.headings), form)) >= form.needs:
+            yield form
 
 
-def _has_title(form: Form, lines: Iterable[str]) -> bool:
-    return any(applies(rule, fold(line)) for rule in form.title for line in lines)
+def _has_title(form: Form, folded: Sequence[str]) -> bool:
+    return bool(form.titles.among(folded))
 
 
 def _is_titled(filled: Filled, subject: str) -> bool:
-    filled.titled = filled.titled or _has_title(filled.form, (subject,))
+    filled.titled = filled.titled or _has_title(filled.form, (fold(subject),))
     return filled.titled
 
 
@@ -73,7 +77,14 @@ def _is_own(filled: Filled, rules: Ruleset) -> bool:
 def markdown(text: str, rules: Ruleset) -> Form | None:
     """The form of Markdown reports, if the text has enough headings of it."""
     form = rules.forms.get(MARKDOWN)
-    return form if form is not None and read_form(text, form).marked >= form.needs else None
+    if form is None:
+        return None
+    page = page_of(text)
+    if sum(any(way.markdown for way in ways) for ways in page.ways(form.headings)) < form.needs:
+        return None
+    labels = ((i, answer) for i, answer in labels_on(page, form).items() if answer.items and answer.markdown)
+    marked = {answer.items[0].id for i, answer in labels if i not in page.code}
+    return form if len(marked) >= form.needs else None
 
 
 def completed(fields: tuple[Field, ...], more: tuple[Field, ...]) -> tuple[Field, ...]:

@@ -16,7 +16,8 @@ from mailbot.core.form_answers import answer_fields
 from mailbot.core.hits import applies
 from mailbot.core.model import FieldValue
 from mailbot.core.reading import fold, short, tidy
-from mailbot.core.redaction import WITHHELD, Redaction, redacted
+from mailbot.core.redaction import WITHHELD, redacted
+from mailbot.core.redaction_shapes import Redaction, RedactionFile, Redactions
 from mailbot.core.replies import means
 from mailbot.core.reply_shapes import Concept, ReplyRule
 from mailbot.core.rule_shapes import (
@@ -86,18 +87,18 @@ def _all(rules: Ruleset) -> Iterator[tuple[str, Rule, Form | None]]:
     for concept in rules.concepts.values():
         yield f"concepts/{rules.concept_files[concept.id]}.toml", concept, None
     tables = {"fields": rules.fields, "automatic": rules.automatic, "prose": rules.prose, "tickets": rules.tickets}
-    tables["redaction"] = rules.redaction
     routing = {"signals": rules.signals, "hosts": rules.hosts, "found": rules.found}
     for folder, table in (*tables.items(), *(("routing", table) for table in routing.values())):
         for name, file in table.items():
             yield from ((f"{folder}/{name}.toml", rule, None) for rule in file)
-    for name, bounces in rules.bounces.files.items():
-        yield from ((f"bounces/{name}.toml", rule, None) for rule in rules_of(bounces))
+    for folder, files in (("bounces", rules.bounces.files), ("redaction", rules.redaction)):
+        for name, read in files.items():
+            yield from ((f"{folder}/{name}.toml", rule, None) for rule in rules_of(read))
 
 
 def _check(rule: Rule, form: Form | None, rules: Ruleset) -> Iterator[_Difference]:
     if isinstance(rule, Redaction):
-        yield from _compared(rule, lambda text: _left(rule, text))
+        yield from _compared(rule, lambda text: _left(rule, text, rules))
     elif isinstance(rule, FieldRule):
         yield from _compared(rule, lambda text: _read(rule, text, rules))
     elif isinstance(rule, FormItem) and form is not None:
@@ -143,9 +144,10 @@ def _shown(value: Expected | FieldValue | None) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _left(rule: Redaction, text: str) -> str | None:
-    """What a redaction leaves of the text; None if it cuts nothing."""
-    left = redacted(tidy(text, _LIMIT), rule, WITHHELD["ja"])
+def _left(rule: Redaction, text: str, rules: Ruleset) -> str | None:
+    """What a redaction leaves of the text, given all the lines that end a passage; None if it cuts nothing."""
+    ends = tuple(end for file in rules.redaction.values() for end in file.end)
+    left = redacted(tidy(text, _LIMIT), Redactions((RedactionFile(rule=(rule,), end=ends),)), WITHHELD["ja"])
     return None if left == text else left
 
 

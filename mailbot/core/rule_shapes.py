@@ -10,7 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.form_lines import keys_of
 from mailbot.core.model import Track
-from mailbot.core.patterns import Pattern, compile_pattern
+from mailbot.core.patterns import Pattern, compile_for_lines, compile_pattern
+from mailbot.core.screens import Screen
 from mailbot.core.signs import SignKind
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -64,16 +65,26 @@ class Rule(Shape):
     why: Annotated[str, Field(min_length=1)]
 
 
-class PatternRule(Rule):
-    """A pattern with texts that it must and must not match; `unless` looks at the sentence around a hit."""
+class Worded(Rule):
+    """Words and where they count: `unless` looks at the sentence around a hit, `also` and `but` at its clause.
+
+    Each pattern of `also` must be found in the clause, in whatever order; `but` must not.
+    """
 
     pattern: Compiled
     unless: Compiled | None = None
+    also: tuple[Compiled, ...] = ()
+    but: Compiled | None = None
+
+
+class PatternRule(Worded):
+    """Words with texts that they must and must not be found in."""
+
     hit: tuple[str, ...] = ()
     miss: tuple[str, ...] = ()
 
 
-class FieldRule(Rule):
+class FieldRule(Worded):
     """Reads one field, or with `groups` several, out of running text.
 
     `value` is what a hit means; without it, the first group of the pattern (or the whole hit) is converted.
@@ -82,8 +93,6 @@ class FieldRule(Rule):
 
     field: FieldName | None = None
     groups: dict[FieldName, str] = {}
-    pattern: Compiled
-    unless: Compiled | None = None
     never: Compiled | None = None
     value: Expected | None = None
     convert: Convert = "text"
@@ -147,11 +156,6 @@ class FormBox(PatternRule):
     sets: dict[FieldName, Expected]
 
 
-def _either(patterns: list[Pattern]) -> Pattern | None:
-    """One pattern that is found where any of them is: many times as fast as asking each."""
-    return compile_pattern("|".join(f"(?:{each.pattern})" for each in patterns)) if patterns else None
-
-
 class Form(Shape):
     """A form that reports come in; `skip` are labels that end an answer but hold nothing that we keep.
 
@@ -185,13 +189,24 @@ class Form(Shape):
 
     @cached_property
     def asked(self) -> Pattern | None:
-        """One pattern for all labels that may be put in other words; None if there is none."""
-        return _either([item.asks for item in self.item if item.asks is not None])
+        """One pattern for lines of labels that may be put in other words; None if there is none."""
+        asks = [item.asks.pattern for item in self.item if item.asks is not None]
+        return compile_for_lines(asks) if asks else None
 
     @cached_property
-    def aside(self) -> Pattern | None:
-        """One pattern for all lines that are titles or notes; None if there are none."""
-        return _either([rule.pattern for rule in (*self.title, *self.note)])
+    def titles(self) -> Screen[PatternRule]:
+        """The form's titles."""
+        return Screen(self.title)
+
+    @cached_property
+    def asides(self) -> Screen[PatternRule]:
+        """The lines of the form that are no labels: titles and notes."""
+        return Screen((*self.title, *self.note))
+
+    @cached_property
+    def boxes(self) -> Screen[FormBox]:
+        """Its boxes."""
+        return Screen(self.box)
 
     def with_items_of(self, other: "Form") -> "Form":
         """This form with what the other has and this one has not."""
@@ -258,16 +273,15 @@ class ProseRule(PatternRule):
         "separator",
         "quote",
         "aside",
+        "elsewhere",
+        "beside",
         "part",
         "steps",
         "steps-told",
         "blank",
         "steps-seen",
+        "steps-item",
         "role",
         "organisation",
         "name",
-        "private-below",
-        "private-above",
-        "private-mark",
-        "private-end",
     ]

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from mailbot.core.bounce_shapes import BounceFile, BounceRules
-from mailbot.core.redaction import Redaction, RedactionFile
+from mailbot.core.pieces import with_pieces
+from mailbot.core.redaction_shapes import RedactionFile, Redactions
 from mailbot.core.reply_shapes import Concept, ConceptFile, ReplyRules
 from mailbot.core.rule_shapes import (
     AutomaticRule,
@@ -32,7 +33,13 @@ _FOREIGN = frozenset({"policy", "contacts"})
 
 
 class _FieldFile(Shape):
+    pieces: dict[str, str] = Field(default_factory=dict)
     rule: tuple[FieldRule, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, table: Any) -> Any:
+        return with_pieces(table)
 
 
 class _AutomaticFile(Shape):
@@ -80,7 +87,7 @@ class Ruleset(Shape):
     hosts: Mapping[str, tuple[HostRule, ...]]
     prose: Mapping[str, tuple[ProseRule, ...]]
     tickets: Mapping[str, tuple[FieldRule, ...]]
-    redaction: Mapping[str, tuple[Redaction, ...]]
+    redaction: Mapping[str, RedactionFile]
 
     @cached_property
     def type_of_cwe(self) -> dict[str, str]:
@@ -132,9 +139,9 @@ class Ruleset(Shape):
         return {}
 
     @cached_property
-    def redactions(self) -> tuple[Redaction, ...]:
+    def redactions(self) -> Redactions:
         """What is cut out of a case before an operator or vendor is told of it."""
-        return tuple(rule for file in self.redaction.values() for rule in file)
+        return Redactions(self.redaction.values())
 
     def prose_of(self, kind: str) -> tuple[ProseRule, ...]:
         """The prose rules of one kind."""
@@ -287,5 +294,5 @@ def _ruleset(loaded: Mapping[str, Mapping[str, Any]]) -> Ruleset:
         hosts={name: file.host for name, file in loaded["routing"].items() if file.host},
         prose={name: file.rule for name, file in loaded["prose"].items()},
         tickets={name: file.rule for name, file in loaded["tickets"].items()},
-        redaction={name: file.rule for name, file in loaded["redaction"].items()},
+        redaction=dict(loaded["redaction"]),
     )

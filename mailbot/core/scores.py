@@ -8,13 +8,14 @@ _VECTOR = compile_pattern(
     r"(CVSS\s*:\s*[234]\.[01]\s*/\s*)?"
     r"((?:AV|AC|AT|Au|PR|UI|S|C|I|A|VC|VI|VA|SC|SI|SA):[A-Z]{1,2}(?:/[A-Z]{1,3}:[A-Z]{1,6}){4,40})"
 )
+_SLASH = compile_pattern(r"\s{0,3}/\s{0,3}")
 _PARSERS = {"2": CVSS2, "3": CVSS3, "4": CVSS4}
 _USUAL_3 = "CVSS:3.1/"
 
 
 def vector_in(folded: str) -> str | None:
     """The first valid vector in the text, with its prefix if it is written with one."""
-    for found in _VECTOR.finditer(folded):
+    for found in _VECTOR.finditer(_SLASH.sub("/", folded)):
         metrics = (found.group(2) or "").upper().replace("AU:", "Au:")
         vector = "".join((found.group(1) or "").upper().split()) + metrics
         if score_of(vector) is not None:

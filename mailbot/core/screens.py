@@ -1,11 +1,18 @@
 """Many patterns asked at once: which rules can have a hit in a text at all. One pass instead of one for each rule."""
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import Generic, TypeVar
 
 import re2  # type: ignore[import-untyped]
 
 from mailbot.core.hits import HasPattern, applies
+from mailbot.core.patterns import Pattern, compile_for_lines, for_lines
+
+_Set = tuple[tuple[int, ...], int, re2.Set]
+"""The numbers of the rules in it, which of its patterns is the witness, and the set."""
 
 Rule = TypeVar("Rule", bound=HasPattern)
 
@@ -15,7 +22,7 @@ _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 64 << 20
 
 
-_TOGETHER = 24  # with more patterns in one set its automaton outgrows its memory and is built again and again
+_TOGETHER = 48  # more in one set: fewer passes, but an automaton that outgrows its memory is built again and again
 
 
 class Screen(Generic[Rule]):
@@ -23,30 +30,77 @@ class Screen(Generic[Rule]):
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._sets = tuple(self._set_of(begin) for begin in range(0, len(self.rules), _TOGETHER))
+        sources = tuple(rule.pattern.pattern for rule in self.rules)
+        self._sets = tuple((numbers, *_set_of(sources[n] for n in numbers)) for numbers in self._groups())
 
-    def _set_of(self, begin: int) -> tuple[int, int, re2.Set]:
-        """Where the set's rules begin, which of its patterns is the witness, and the set."""
-        patterns = re2.Set.SearchSet(_OPTIONS)
-        for rule in self.rules[begin : begin + _TOGETHER]:
-            patterns.Add(rule.pattern.pattern)
-        # RE2 gives up on a text that needs too much memory, and then names no pattern: this one is in every text.
-        witness = patterns.Add("")
-        patterns.Compile()
-        return begin, witness, patterns
+    def _groups(self) -> Iterator[tuple[int, ...]]:
+        """The numbers of the rules that share a set: of one script, as a text in the other takes next to no time."""
+        for japanese in (False, True):
+            numbers = [n for n, rule in enumerate(self.rules) if _is_japanese(rule) is japanese]
+            yield from (tuple(numbers[i : i + _TOGETHER]) for i in range(0, len(numbers), _TOGETHER))
 
     def hitting(self, *texts: str) -> tuple[Rule, ...]:
         """The rules with a hit in one of the folded texts, in their order; `unless` is not asked."""
-        found: set[int] = set()
-        for begin, witness, patterns in self._sets:
-            for text in texts:
-                matched = patterns.Match(text)
-                if witness not in matched:
-                    found.update(range(begin, min(begin + _TOGETHER, len(self.rules))))
-                else:
-                    found.update(begin + i for i in matched if i != witness)
+        found = {number for text in texts for number in _matching(self._sets, text)}
         return tuple(self.rules[i] for i in sorted(found))
 
     def applies(self, text: str) -> bool:
         """Whether a rule applies to the folded text."""
         return any(applies(rule, text) for rule in self.hitting(text))
+
+    def among(self, lines: Sequence[str]) -> frozenset[int]:
+        """Which of the folded lines a rule applies to: as `applies` of each, but most are never asked by themselves."""
+        text = "\n".join(lines)
+        ends = tuple(accumulate(len(line) + 1 for line in lines))
+        likely = {line for n in _matching(self._line_sets, text) for line in _touched(self._for_lines(n), text, ends)}
+        said = {line: self.applies(line) for line in {lines[number] for number in likely}}
+        return frozenset(number for number in likely if said[lines[number]])
+
+    @cached_property
+    def _line_sets(self) -> tuple[_Set, ...]:
+        """The sets for many lines as one text."""
+        sources = tuple(for_lines(rule.pattern.pattern) for rule in self.rules)
+        return tuple((numbers, *_set_of(sources[n] for n in numbers)) for numbers in self._groups())
+
+    def _for_lines(self, number: int) -> Pattern:
+        if number not in self._compiled:
+            self._compiled[number] = compile_for_lines((self.rules[number].pattern.pattern,))
+        return self._compiled[number]
+
+    @cached_property
+    def _compiled(self) -> dict[int, Pattern]:
+        return {}
+
+
+def _matching(sets: Iterable[_Set], text: str) -> Iterator[int]:
+    """The numbers of the patterns that are found in the text, of all of a set where RE2 could not tell."""
+    for numbers, witness, patterns in sets:
+        matched = patterns.Match(text)
+        yield from numbers if witness not in matched else (numbers[i] for i in matched if i != witness)
+
+
+def _is_japanese(rule: HasPattern) -> bool:
+    return any(character >= "\u3000" for character in rule.pattern.pattern)
+
+
+def _set_of(sources: Iterable[str]) -> tuple[int, re2.Set]:
+    """The set of these patterns, and which of its patterns is the witness."""
+    patterns = re2.Set.SearchSet(_OPTIONS)
+    for source in sources:
+        patterns.Add(source)
+    # RE2 gives up on a text that needs too much memory, and then names no pattern: this one is in every text.
+    witness = patterns.Add("")
+    patterns.Compile()
+    return witness, patterns
+
+
+def lines_with(pattern: Pattern, lines: Sequence[str]) -> frozenset[int]:
+    """The lines that a pattern of `compile_for_lines` touches when it is asked of all of them together."""
+    ends = tuple(accumulate(len(line) + 1 for line in lines))
+    return frozenset(_touched(pattern, "\n".join(lines), ends))
+
+
+def _touched(pattern: Pattern, text: str, ends: Sequence[int]) -> Iterator[int]:
+    for found in pattern.finditer(text):
+        first = bisect_right(ends, found.start())
+        yield from range(first, min(max(first, bisect_left(ends, found.end())) + 1, len(ends)))

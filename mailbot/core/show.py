@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from mailbot.core.asking import form_of
@@ -55,7 +56,8 @@ def case_view(case: Case, desk: Desk) -> CaseView:
 
 
 def place_view(case: Case) -> PlaceView:
-    """The site's URLs, or the product."""
+    """The site's URLs, or the product; never one that the finder names to the desk alone."""
+    case = replace(case, fields=tuple(field for field in case.fields if not field.private))
     if case.track is Track.PRODUCT:
         name = one_line(case.field_text("product.name"))
         return PlaceView((name,) if name else ())

@@ -5,6 +5,8 @@ A closing phrase and the name below it stay: the sender wrote them. So does what
 
 import re
 
+from mailbot.core.patterns import compile_pattern
+
 _BLOCK_LINES = 20  # no signature block is longer
 _LONGEST_NOTE = 160
 _CONTACT = re.compile(
@@ -49,7 +51,7 @@ _LEGAL_HEADING = re.compile(
     r"機密保持(?:について|に関する注意)?|免责声明)[*_】\]）)\s:：]{0,4}",
     re.IGNORECASE,
 )
-_LEGAL = re.compile(
+_LEGAL = compile_pattern(
     r"intended (?:only|solely|exclusively) for|(?:intended|unintended) recipient|solely for (?:the )?use (?:by|of)"
     r"|(?:confidential|privileged)[^\n]{0,60}(?:and|or|,)[^\n]{0,20}(?:privileged|confidential|proprietary)"
     r"|received this (?:e-?mail|message|communication)[^\n]{0,30} in error"
@@ -67,7 +69,6 @@ _LEGAL = re.compile(
     r"(?:のみ|限)[^\n。]{0,30}(?:意図|目的|対象|送)"
     r"|(?:誤って|間違って|心当たり)[^\n]{0,40}(?:受信|送信|受け取|届|お受け取り)[^\n]{0,60}(?:削除|破棄|消去)"
     r"|ウイルス(?:チェック|スキャン|検査)(?:済|され|を)|本邮件[^\n]{0,40}(?:保密|机密)|이 메일[^\n]{0,40}(?:기밀|비밀)",
-    re.IGNORECASE,
 )
 _LEGAL_OPENING = re.compile(
     r"[*_\[【（(\s※-]{0,6}(?:this (?:e-?mail|message|mail|communication|transmission)|the (?:information|contents?)|"
@@ -97,6 +98,12 @@ def without_signature(lines: list[str]) -> list[str]:
         if len(fewer) == len(lines):
             return lines
         lines = fewer
+
+
+def without_notes(text: str) -> str:
+    """The text without what a mail program, a company or a mail server added below it."""
+    lines = stripped(text.split("\n"))
+    return "\n".join(_without_device(_without_legal(_without_device(lines))))
 
 
 def stripped(lines: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ class SignKind(StrEnum):
     AUTO_REPLY = "auto_reply"  # a machine sent it, no more is known
     MOVED = "moved"  # nobody reads this address any more; says nothing of who wrote it
     LIST = "list"  # it came through a mailing list, or went to many
+    ANNOUNCER = "announcer"  # its address only ever announces: newsletters, bulletins, alerts
     BULK = "bulk"  # it asks for no answer; a person may have written it
     TICKETS = "tickets"  # a ticket system sent it: a receipt, or what its people wrote
     HUMAN = "human"  # it says that a person wrote it

@@ -1,7 +1,8 @@
 """What a mail that reports on several sites or products is about, one by one.
 
-Only what is plainly several is split: numbered sections that each name a site or product of their own, sites in the
-answer to a form's question, or a list of nothing but URLs. Where it may be so, coordinators get a hint and decide.
+Only what is plainly several is split: numbered sections that each name a site or product of their own, sites or
+products in the answer to a form's question, or a list of nothing but URLs. Where it may be so, coordinators get a hint
+and decide.
 A part keeps what all have in common; words that name another part's site or product stay out of it, as they must not
 reach who runs this one.
 """
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from mailbot.core.extract_urls import host_of, urls_in
+from mailbot.core.extract_values import convert
 from mailbot.core.fields import missing, value_of
 from mailbot.core.hits import applies
 from mailbot.core.hosts import normalised_host, registrable_domain
@@ -38,6 +40,11 @@ _COMMON = 4_000  # of what belongs to all sections
 _PASSAGES = tuple(f"vulnerability.{n}" for n in ("summary", "steps", "reason", "impact", "workaround", "discovery"))
 _NUMBER = compile_pattern(r"[1-9][0-9]?|[①-⑳]|[一二三四五六七八九十]")
 _ALONE = compile_pattern(r"^[\s*・●○■□>-]*(?:h[tx]{2}ps?)\S+\s*(?:\([^()]{1,40}\))?$")
+_PRODUCT_LINE = compile_pattern(
+    r"^\s*(?:[^:\s][^:]{0,30}:\s*)?([-*・•●○■]|\(?[0-9]{1,2}[.)]|[①-⑳]|\([0-9]{1,2}\))?\s*([^\s:。※(][^:。]{1,70})$"
+)
+_VERSION_ALONE = compile_pattern(r"^v?[0-9][0-9.x]*(?:\s*(?:-|~|から|to)\s*[0-9.x]+)?\s*(?:以前|以下|未満|まで)?$")
+_PRODUCT_LABEL = compile_pattern(r"^\s*[^:\s][^:]{0,30}:")
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,11 @@ def split(text: str, stated: tuple[Field, ...], rules: Ruleset, read: Read) -> S
         if len(sites) > MOST_PARTS:
             return Split(hint=TOO_MANY)
         return Split(tuple(_part_at(site, sites, stated) for site in sites))
+    products = _products(text, stated, rules)
+    if len(products) > MOST_PARTS:
+        return Split(hint=TOO_MANY)
+    if len(products) > 1:
+        return Split(tuple(_part_for(name, version, products, stated) for name, version in products.items()))
     asked = any(field.name == "target.urls" and not field.rule.startswith("url/") for field in stated)
     product = value_of(stated, "product.name") and value_of(stated, "product.version")
     return Split(hint=MAY_BE_BOTH if asked and product else "")
@@ -163,6 +175,53 @@ def _part_at(site: str, sites: Sequence[str], stated: tuple[Field, ...]) -> Part
     # Which of the sites a name or window is of, nobody can tell.
     shared = (field for field in stated if field.name not in ("target.site_name", "target.operator_contact"))
     return _part(Track.WEBSITE, tuple(field for each in shared if (field := _without(each, others))))
+
+
+def _products(text: str, stated: tuple[Field, ...], rules: Ruleset) -> dict[str, str | None]:
+    """The products that the answer to a form's question lists one a line, each with its own version.
+
+    Lines count that all have a mark, or all a version; models on one line, or an explanation below a name, are none.
+    """
+    asked = next((field for field in stated if field.name == "product.name"), None)
+    if asked is None or asked.rule.startswith("product"):
+        return {}
+    lines = fold(text[:_LONGEST]).split("\n")
+    begin = next((i for i, line in enumerate(lines) if fold(str(asked.value)) in line), len(lines))
+    listed: dict[str, str | None] = {}
+    marks: set[bool] = set()
+    for line in lines[begin : begin + MOST_PARTS + 1]:
+        found = _PRODUCT_LINE.search(line)
+        if found is None or (listed and _PRODUCT_LABEL.search(line)):
+            break
+        words = found.group(2) or ""
+        name, version = convert("product", words, rules), convert("version-after-name", words, rules)
+        marked = bool(found.group(1))
+        plain = marked or (
+            isinstance(version, str) and bool(_VERSION_ALONE.search(version)) and words.endswith(version)
+        )
+        if not isinstance(name, str) or name in listed or not plain or {marked} != (marks or {marked}):
+            break
+        marks.add(marked)
+        listed[name] = version if isinstance(version, str) else None
+    return listed
+
+
+def _part_for(name: str, version: str | None, products: dict[str, str | None], stated: tuple[Field, ...]) -> Part:
+    """One of several products that share the report."""
+    others = tuple("".join(other.casefold().split()) for other in products if other != name)
+    fields: list[Field] = []
+    for field in stated:
+        if field.name == "product.name":
+            fields.append(replace(field, value=name, quote=name))
+        elif field.name == "product.version" and any(products.values()):
+            fields += [replace(field, value=version, quote=f"{name} {version}")] if version else []
+        elif field.name == "product.vendor" and field.quote != field.value:
+            continue  # of several makers nobody can tell whose product it is
+        elif not field.name.startswith("target."):
+            fields += [kept for kept in (_without(field, others),) if kept]
+    if version and not any(field.name == "product.version" for field in fields):
+        fields.append(Field("product.version", version, "product/of-list", 0.8, f"{name} {version}"))
+    return _part(Track.PRODUCT, tuple(fields))
 
 
 def _part(track: Track, fields: tuple[Field, ...]) -> Part:

@@ -10,20 +10,33 @@ from mailbot.core.language import language
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
-from mailbot.core.private import without_private
+from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, tidy, unwrap
+from mailbot.core.redaction import without_private
 from mailbot.core.rule_shapes import Signal
 from mailbot.core.ruleset import Ruleset
 from mailbot.core.scope import LOW_INFORMATION, hints_of
+from mailbot.core.signature_blocks import without_signature
 from mailbot.core.split import Part, split
 
 _MARKDOWN = "markdown"
 _MOST_FOR = 1.3
 _IN_GENERAL = 0.7  # who asks, invites or tells of faults in general names no site or product and shows nothing
+_MATTER = 0.45  # plain words add no more than this
+_A_PAGE = 1_500  # long texts have all of them
+_KIND_IN_DOUBT = -0.4  # where more speaks against a report, plain words are no help
+_SAW = 0.2  # so much of what its writer saw is not said in passing
+_MUCH = 0.42  # so many plain words come together nowhere else
+_WITNESS = 0.3  # what its writer did and saw adds no more than this
+_WRONG = 0.3  # weights from here on say that something is wrong; lesser ones only come with it
+_NOTHING_WRONG = 0.45  # who names a site and tells of much, but of nothing wrong, reports no fault
 _OF_CASE = (
     *("target.", "product.", "consent.", "disclosure_plan", "vulnerability.steps", "vulnerability.reason"),
     *("vulnerability.impact", "vulnerability.discovery", "vulnerability.cvss_vector"),
 )
+_URL = compile_pattern(r"\bh(?:tt|xx)ps?://")
+_PLACES = ("target.urls", "product.name", "product.version")
+_WISHES = ("consent.", "disclosure_plan")
 _OF_FINDER = ("reporter.", "consent.", "credit_name")
 
 
@@ -37,6 +50,7 @@ class Understanding:
     missing: tuple[str, ...]
     likeness: float
     language: str
+    against: float = 0.0  # what of it speaks for another kind of mail, 0 or less
     several: tuple[Part, ...] = ()  # where it is about more than one site or product
     hint: str = ""  # for coordinators, where it may be
     hints: tuple[str, ...] = ()  # what else they should weigh, see scope.py
@@ -64,13 +78,15 @@ def understand(
     sites_too = track is Track.WEBSITE or any(part.track is Track.WEBSITE for part in apart.parts)
     fields = tuple(field for field in found.fields if sites_too or not field.rule.startswith("url/"))
     written_in = language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject)
+    likeness, against = _likeness(found, body, head, rules)
     hints = hints_of(fields, track, written_in, lambda name: sum(_weights(name, found, body, head, rules)))
     return Understanding(
         track=track,
         form=found.form,
         fields=fields,
         missing=_missing(track, fields, hints),
-        likeness=_likeness(found, body, head, rules),
+        likeness=likeness,
+        against=against,
         language=written_in,
         several=apart.parts,
         hint=apart.hint,
@@ -97,17 +113,36 @@ def _track(found: Extraction, body: str, subject: str, rules: Ruleset) -> Track:
     return Track.PRODUCT if weight > 0 else Track.WEBSITE
 
 
-def _likeness(found: Extraction, body: str, subject: str, rules: Ruleset) -> float:
-    """1 for a form that says more than who filled it in; else the weights of routing/report.toml, 0 to 1."""
+def _likeness(found: Extraction, body: str, head: str, rules: Ruleset) -> tuple[float, float]:
+    """How much it looks like a report, 0 to 1, and how much speaks against it; a form is a report all through."""
     if found.form not in (FREE_TEXT, _MARKDOWN) and any(_is_of_report(field) for field in found.fields):
-        return 1.0
-    weights = tuple(_weights("report", found, body, subject, rules))
+        return 1.0, 0.0
+    letter = "\n".join(without_signature(body.split("\n")))
+    against = sum(_words("other", letter, head, rules)) + sum(_words("mass", body, head, rules))
+    speaks_for = _speaks_for(found, letter, head, rules, plain=against >= _KIND_IN_DOUBT)
+    return round(min(max(speaks_for + against, 0.0), 1.0), 3), round(against, 3)
+
+
+def _speaks_for(found: Extraction, letter: str, head: str, rules: Ruleset, *, plain: bool) -> float:
+    """What of a report there is: something wrong, somebody who saw it, the place, wishes that only finders have.
+
+    Plain words tell of something wrong only where they are about a site or product, and the mail is of no other kind.
+    """
+    stated = tuple(_stated("report", found, rules))
+    weights = (*(weight for _, weight in stated), *_words("report", letter, head, rules))
+    wishes = sum(weight for name, weight in stated if name.startswith(_WISHES))
+    witness = min(sum(_words("witness", letter, head, rules)), _WITNESS)
+    named = any(field.name in _PLACES for field in found.fields)
+    specific = named or bool(_URL.search(letter)) or sum(_words("track", letter, head, rules)) > 0
+    matter = min(sum(_words("matter", letter[:_A_PAGE], head, rules)), _MATTER) if plain and specific else 0.0
+    if not weights and not matter:
+        return 0.0
+    wrong = max(weights, default=0.0) >= _WRONG or matter >= _MUCH or (matter >= _SAW and witness >= _SAW)
     # However much is said of a fault: a bulletin, an offer or an answer says it too, and adds what gives it away.
-    speaks_for = min(sum(weight for weight in weights if weight > 0), _MOST_FOR)
-    if not any(field.name.startswith(_OF_CASE) for field in found.fields):
-        speaks_for *= _IN_GENERAL
-    speaks_against = sum(weight for weight in weights if weight < 0)
-    return round(min(max(speaks_for + speaks_against, 0.0), 1.0), 3)
+    total = min(sum(weights) + matter - wishes + witness, _MOST_FOR) + wishes
+    if not specific and witness < _SAW and not any(field.name.startswith(_OF_CASE) for field in found.fields):
+        total *= _IN_GENERAL
+    return total if wrong else min(total, _NOTHING_WRONG)
 
 
 def _is_of_report(field: Field) -> bool:
@@ -117,12 +152,21 @@ def _is_of_report(field: Field) -> bool:
 
 def _weights(name: str, found: Extraction, body: str, subject: str, rules: Ruleset) -> Iterator[float]:
     """What routing/<name>.toml gives for the words and for the stated fields."""
-    stated = {field.name: field.confidence for field in found.fields if not field.derived}
+    yield from _words(name, body, subject, rules)
+    yield from (weight for _, weight in _stated(name, found, rules))
+
+
+def _words(name: str, body: str, subject: str, rules: Ruleset) -> Iterator[float]:
     likely = rules.signals_of(name).hitting(subject, body)
     yield from (signal.weight for signal in likely if shows(signal, body, subject))
-    yield from (
-        signal.weight for signal in rules.found.get(name, ()) if stated.get(signal.field, -1.0) >= signal.confidence
-    )
+
+
+def _stated(name: str, found: Extraction, rules: Ruleset) -> Iterator[tuple[str, float]]:
+    """The fields that routing/<name>.toml weighs and the mail states surely enough, with their weights."""
+    sure = {field.name: field.confidence for field in found.fields if not field.derived}
+    for signal in rules.found.get(name, ()):
+        if sure.get(signal.field, -1.0) >= signal.confidence:
+            yield signal.field, signal.weight
 
 
 def shows(signal: Signal, body: str, subject: str) -> bool:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from mailbot.core.automatic import automatic
 from mailbot.core.bounces import find_bounce
-from mailbot.core.classify import MailKind, Sight, classify
+from mailbot.core.classify import MailKind, classify
 from mailbot.core.correlate import Correlation
 from mailbot.core.etiquette import asks_for_no_answer, may_answer
 from mailbot.core.messages import Crypto, OpenedMail, RawMail
 from mailbot.core.parse import parse
 from mailbot.core.quoting import new_text
+from mailbot.core.sight import Sight
 from mailbot.core.understand import understand
 from tests.builders import DESK
 from tests.corpus import corpus_dir, needs_corpus

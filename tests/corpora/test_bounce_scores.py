@@ -5,9 +5,9 @@ import re
 from typing import Any
 
 from mailbot.core.bounces import find_bounce
-from mailbot.core.classify import Bounce
 from mailbot.core.messages import RawMail
 from mailbot.core.parse import parse
+from mailbot.core.sight import Bounce
 from tests.corpus import corpus_dir, needs_corpus
 from tests.shipped_rules import shipped_rules
 

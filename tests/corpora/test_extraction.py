@@ -119,10 +119,10 @@ def test_every_cve_and_cwe_in_an_advisory_is_found_and_no_other() -> None:
 
 @needs_corpus
 def test_products_are_found_in_most_advisories_and_seldom_wrong() -> None:
-    """Prose names products in passing: half are found, three of four that are found are the package itself."""
+    """Prose names products in passing: two of three are found, four of five that are found are the package itself."""
     product = advisories()["product.name"]
-    assert product.recall > 0.55
-    assert product.precision > 0.75
+    assert product.recall > 0.65
+    assert product.precision >= 0.8
 
 
 @needs_corpus

@@ -6,7 +6,7 @@ import pytest
 
 from mailbot import overview
 from mailbot.core.messages import RawMail
-from mailbot.core.model import Case, State
+from mailbot.core.model import Case, Link, State
 from mailbot.core.outbox import Status
 from mailbot.rehearsal import rehearse
 from tests.fakes_store import MemoryStore
@@ -44,12 +44,56 @@ def test_another_finders_report_of_the_same_is_proposed_as_a_duplicate() -> None
     desk.round(mail, hours=1)
     (link,) = newest(desk).links
     assert (link.kind, link.case, link.score) == ("duplicate", first.id, proposed.score)
-    assert desk.store.case(first.id) == first
+    older = desk.store.case(first.id)
+    assert older is not None
+    assert (older.fields, older.state, older.deadlines) == (first.fields, first.state, first.deadlines)
+    (back,) = overview.in_full(older, desk.now).links
+    assert (back.kind, back.case, back.score, back.why) == ("duplicate", newest(desk).id, link.score, proposed.why)
     (seen,) = overview.in_full(newest(desk), desk.now).links
     assert (seen.case, seen.score, seen.why) == (first.id, proposed.score, proposed.why)
     notice = desk.mail("Taro")[-1].text
     assert f"{first.id}（{proposed.score:.2f}）" in notice
     assert "同じページ" in notice
+
+
+def test_the_older_case_names_the_newer_and_its_people_hear_nothing() -> None:
+    """The history says why; no mail goes out on the older case, to whomever."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    first, before = desk.case, len(desk.mail("Hanako"))
+    desk.round(desk.write("Mallory", "hole", AGAIN), hours=1)
+    older = desk.store.case(first.id)
+    assert older is not None
+    assert older.timeline[-1].what == "duplicate"
+    assert older.timeline[-1].text.startswith(f"{newest(desk).id} (")
+    assert len(desk.mail("Hanako")) == before
+    assert all(first.id not in mail.subject for mail in desk.mail("Taro")[-1:])
+
+
+def test_a_case_that_ended_is_linked_back_without_the_reason_that_it_ended() -> None:
+    """Which of both has ended is a reason on one side only."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    first = desk.case.id
+    desk.command("!reject NOT_A_VULN")
+    desk.round(desk.write("Mallory", "hole", AGAIN), hours=1)
+    older = desk.store.case(first)
+    assert older is not None
+    assert older.state is State.REJECTED
+    assert older.links == (
+        Link("duplicate", newest(desk).id, newest(desk).links[0].score, newest(desk).links[0].why[:-1]),
+    )
+
+
+def test_a_flood_of_the_same_does_not_grow_the_older_case() -> None:
+    """Twenty newer cases are named, no more."""
+    desk = QuickDesk()
+    desk.round(desk.write("Hanako"))
+    first = desk.case.id
+    desk.round(*(desk.write("Mallory", f"hole {n}", AGAIN + f"\nNo. {n}\n") for n in range(30)), hours=1)
+    older = desk.store.case(first)
+    assert older is not None
+    assert len(older.links) <= 20
 
 
 def test_no_finder_learns_of_the_other() -> None:

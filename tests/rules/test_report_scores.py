@@ -27,8 +27,9 @@ def test_reports_and_other_mail_are_told_apart(total: Score) -> None:
 
 
 def test_halves_and_sets_cover_every_mail_once() -> None:
-    """Odd and even, and first and second, share nothing and leave nothing out."""
-    assert sorted(mails("odd") + mails("even")) == sorted(mails()) == sorted(mails(sets="first") + mails(sets="second"))
+    """Odd and even, and the three sets, share nothing and leave nothing out."""
+    sets = [path for name in ("first", "second", "third") for path in mails(sets=name)]
+    assert sorted(mails("odd") + mails("even")) == sorted(mails()) == sorted(sets)
     assert {number_of(path.name) % 2 for path in mails("odd", "second")} == {1}
 
 

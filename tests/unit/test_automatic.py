@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from mailbot.core.automatic import automatic
-from mailbot.core.classify import MailKind, Sight, classify, is_worth_a_look
+from mailbot.core.classify import MailKind, classify, is_worth_a_look
 from mailbot.core.correlate import Correlation, How
 from mailbot.core.etiquette import asks_for_no_answer, may_answer
 from mailbot.core.messages import Crypto, OpenedMail, RawMail
 from mailbot.core.model import Role
 from mailbot.core.parse import parse
 from mailbot.core.quoting import new_text
+from mailbot.core.sight import Sight
 from mailbot.core.signs import Place, SignKind
 from mailbot.core.understand import understand
 from tests.builders import DESK, SHOP, case, opened

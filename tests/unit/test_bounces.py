@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from mailbot.core.bounces import find_bounce
-from mailbot.core.classify import Bounce
 from mailbot.core.messages import RawMail
 from mailbot.core.parse import parse
+from mailbot.core.sight import Bounce
 from tests.shipped_rules import shipped_rules
 
 MAILS = Path(__file__).resolve().parents[1] / "mails"

@@ -5,19 +5,12 @@ from typing import Any
 
 import pytest
 
-from mailbot.core.classify import (
-    TWO_SENDERS,
-    Bounce,
-    MailKind,
-    Sight,
-    classify,
-    is_verified_copy,
-    is_worth_a_look,
-)
+from mailbot.core.classify import TWO_SENDERS, MailKind, classify, is_verified_copy, is_worth_a_look
 from mailbot.core.correlate import Correlation, How
 from mailbot.core.etiquette import asks_for_no_answer, is_addressed_to_desk, may_answer, through_own_list
 from mailbot.core.messages import Crypto, OpenedMail, Signature
 from mailbot.core.model import Role
+from mailbot.core.sight import Bounce, Sight
 from mailbot.core.signs import Place, Sign, SignKind, Signs
 from tests.builders import DESK, FINDER, ONE, SHOP, TWO, case, opened, parsed, signed, signed_mail
 
@@ -41,6 +34,10 @@ def sign(kind: str, place: str = "header") -> Signs:
 MACHINE, LIST, BULK, SPAM, HUMAN = (sign(kind) for kind in ("auto_reply", "list", "bulk", "spam", "human"))
 IN_SUBJECT, IN_TEXT = sign("auto_reply", "subject"), sign("receipt", "text")
 LURE, LURES = sign("lure", "text"), Signs(sign("lure", "text").found + sign("lure", "subject").found)
+ANNOUNCER, CONCERN = sign("announcer"), sign("concern", "text")
+ANNOUNCED = Signs(LIST.found + ANNOUNCER.found)
+OF_OURS = "<m55810276.d2@desk.example.jp>"
+TAG = "Re: [CASE#99999999] your site"
 UNREADABLE = Crypto(encrypted=True, failure="no_secret_key")
 
 
@@ -103,6 +100,17 @@ def sight(mail: OpenedMail, correlation: Correlation = Correlation(), **values: 
         (MailKind.SPAM, sight(opened(STRANGER), signs=LURES)),
         (MailKind.REPORT, sight(opened(STRANGER), signs=LURES, likeness=0.5)),
         (MailKind.HELD, sight(opened(STRANGER), signs=LURES, likeness=0.2)),
+        (MailKind.LIST, sight(opened(STRANGER, headers=LIST_HEAD), signs=LIST, likeness=0.7, against=-0.5)),
+        (MailKind.LIST, sight(opened(STRANGER, headers=LIST_HEAD, subject="[l] Re: x"), signs=LIST, likeness=1.0)),
+        (MailKind.LIST, sight(opened(STRANGER, headers=LIST_HEAD), signs=ANNOUNCED, likeness=1.0)),
+        (MailKind.LIST, sight(opened(STRANGER), signs=ANNOUNCER)),
+        (MailKind.HELD, sight(opened(STRANGER), signs=ANNOUNCER, likeness=0.5)),
+        (MailKind.REPORT, sight(opened(STRANGER), signs=ANNOUNCER, likeness=1.0)),
+        (MailKind.REPLY, sight(opened(STRANGER, subject=TAG))),
+        (MailKind.REPLY, sight(opened(STRANGER, in_reply_to=(OF_OURS,)))),
+        (MailKind.REPLY, sight(opened(STRANGER, subject=TAG, in_reply_to=(OF_OURS,)), likeness=1.0)),
+        (MailKind.REPORT, sight(opened(STRANGER, in_reply_to=(OF_OURS,)), likeness=1.0)),
+        (MailKind.HELD, sight(opened(ONE.address, subject=TAG))),
         (MailKind.LOOP, sight(opened("Security@desk.example.jp"), likeness=1.0)),
         (MailKind.LOOP, sight(opened("security+12345678.aaaa@desk.example.jp"), BY_TOKEN)),
         (MailKind.LOOP, sight(opened(STRANGER, headers={"X-Loop": "security@desk.example.jp"}), likeness=1.0)),
@@ -166,10 +174,16 @@ def test_t44_automatic_and_bounce_are_two_questions() -> None:
         (False, sight(opened("noreply@x.example"), signs=BULK)),
         (True, sight(opened(STRANGER), signs=LURES)),
         (False, sight(opened(STRANGER), signs=SPAM)),
+        (True, sight(opened(STRANGER, headers=LIST_HEAD), signs=Signs(LIST.found + CONCERN.found))),
+        (True, sight(opened(STRANGER, headers=LIST_HEAD), signs=LIST, likeness=0.2)),
+        (False, sight(opened(STRANGER, headers=LIST_HEAD), signs=Signs(LIST.found + CONCERN.found), against=-0.9)),
+        (True, sight(opened(STRANGER), signs=SPAM, likeness=0.2)),
+        (True, sight(opened(STRANGER), signs=Signs(SPAM.found + CONCERN.found))),
+        (False, sight(opened(STRANGER), signs=ANNOUNCED)),
     ],
 )
 def test_what_may_be_a_persons_can_be_found(found: bool, seen: Sight) -> None:
-    """Unanswered mail is listed for people unless it is surely a machine's, or marked as spam by the mail server."""
+    """Unanswered mail is listed for people unless it surely is no person's, or spam with nothing of a report."""
     assert is_worth_a_look(seen) is found
 
 

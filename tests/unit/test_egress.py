@@ -156,6 +156,27 @@ def test_our_own_words_are_no_detail(texts: Templates) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "stopped"),
+    [
+        ("検証機は取引先の備品を借りたものです。", True),
+        ("検証機は取引先の\n| 備品を借りたものです", True),
+        ("The device is my employer's property.", True),
+        ("入力した文字がエスケープされずに、そのまま出力されるため。", False),
+        ("確認しました。", False),
+    ],
+)
+def test_t52_what_the_finder_keeps_for_the_desk_is_looked_for_again(text: str, stopped: bool, texts: Templates) -> None:
+    """As in a mail that a coordinator edited: a line of a private field that no other field states too."""
+    reason = WEBSITE_JA.field_text("vulnerability.reason")
+    words = f"検証機は取引先の備品を借りたものです。\nThe device is my employer's property.\n確認しました。\n{reason}"
+    private = Field("other_reports", (words,), "r", 0.7, private=True)
+    case = replace(WEBSITE_JA, fields=(*WEBSITE_JA.fields, private))
+    draft = compose(case, "status-request", texts)
+    told = verdict(replace(draft, body=f"{draft.body}\n{text}\n"), case)
+    assert (told == "the mail tells what the finder keeps for the desk") is stopped
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("山田花子", "reporter.name"),

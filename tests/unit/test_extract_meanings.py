@@ -51,6 +51,11 @@ def test_wrapped_sentences_are_read_whole() -> None:
         ("Hello, I found a bug.", "en"),
         ("XSS on サイト: " + "please fix it soon, the page is open to everyone. " * 5, "en"),
         ("検索画面の件です。\nGET /search?q=%3Cscript%3E HTTP/1.1\nHost: a.example\nhttps://a.example/long/path", "ja"),
+        ("お世話になります。I continue in English, it is easier for me. The form on the page is open to all.", "en"),
+        (
+            "画面に The page you are looking for is not available と出たあと、他人の名前が表示されます。",
+            "ja",
+        ),
         ("漏洞报告", "en"),
         ("", "en"),
     ],

@@ -87,12 +87,20 @@ def test_bare_hosts_are_no_mail_addresses_or_files() -> None:
     [
         ("https://a.example.jp/x\n参考:\nhttps://b.example.jp/\nhttps://c.example.jp/", ("https://a.example.jp/x",)),
         ("https://a.example.jp/?next=https://evil.example.com/ https://evil.example.com/", ("https://a.example.jp/?next=https://evil.example.com/",)),
-        ("see also https://b.example.jp/\nhttps://owasp.org/x\nhttps://a.example.jp/", ("https://b.example.jp/", "https://a.example.jp/")),
+        ("see also https://b.example.jp/\nhttps://owasp.org/x\nhttps://a.example.jp/", ("https://a.example.jp/",)),
+        ("see also https://b.example.jp/", ("https://b.example.jp/",)),
+        ("I read about it (https://b.example.jp/x and https://c.example.jp/y) and found it on https://a.example.jp/.", ("https://a.example.jp/",)),
+        ("Similar issues were in https://b.example.jp last year, but this is in https://a.example.jp/x", ("https://a.example.jp/x",)),
+        ("例えば https://b.example.jp/ は正しく対策されていますが、https://a.example.jp/ は対策されていません。", ("https://a.example.jp/",)),
+        ("攻撃者は罠サイト(https://b.example.jp/)に誘導します。", None),
+        ("スクリーンショット: https://b.example.jp/a.png", None),
+        ("The page that is not fine is this one:\n\n  https://a.example.jp/", ("https://a.example.jp/",)),
+        ("PoC: https://a.example.jp/?q=1", ("https://a.example.jp/?q=1",)),
         ("https://github.com/a/b", None),
     ],
 )  # fmt: skip
 def test_targets_are_neither_references_nor_attackers(text: str, urls: tuple[str, ...] | None) -> None:
-    """Catalogues, lists of references and the attacker's hosts are not what a report is about."""
+    """Catalogues, references, the attacker's and the finder's own hosts are not what a report is about."""
     found = targets(text, shipped_rules())
     assert (found.value if found else None) == urls
 

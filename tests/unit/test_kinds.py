@@ -20,7 +20,7 @@ from tests.faults.quick_desk import QuickDesk
 from tests.faults.world import DESK
 
 MAILS = Path(__file__).resolve().parents[1] / "mails"
-SETS = ("kinds-one", "kinds-two", "kinds-three")
+SETS = ("kinds-one", "kinds-two", "kinds-three", "kinds-four", "kinds-five", "kinds-six", "kinds-seven")
 VISIBLE = ("report", "held")
 """What a coordinator sees; a report that is taken for anything else is as good as lost."""
 

@@ -9,11 +9,12 @@ from dataclasses import fields, replace
 import pytest
 
 from mailbot.config_keys import LimitKeys
-from mailbot.core.classify import OVER_A_LIMIT, MailKind, Sight, classify
+from mailbot.core.classify import OVER_A_LIMIT, MailKind, classify
 from mailbot.core.correlate import Correlation
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Crypto, OpenedMail, ParsedMail, RawMail
 from mailbot.core.parse import parse
+from mailbot.core.sight import Sight
 from tests.builders import DESK
 
 HEAD = b"From: a@example.jp\r\nDate: Fri, 20 Nov 2026 09:30:00 +0900\r\n"

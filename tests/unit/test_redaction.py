@@ -5,12 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.core.model import Field
-from mailbot.core.redaction import WITHHELD, Redaction, for_others, redacted
+from mailbot.core.redaction import WITHHELD, for_others, redacted
+from mailbot.core.redaction_shapes import Redaction, RedactionFile, Redactions
+from mailbot.core.rule_shapes import PatternRule
 from tests.builders import case
 from tests.faults.quick_desk import QuickDesk
 from tests.shipped_rules import shipped_rules
 
 RULES = shipped_rules()
+END = (PatternRule.model_validate({"id": "over", "why": "y", "pattern": "OVER", "hit": ("OVER",)}),)
 PRIVATE = """Hello,
 
 I found a cross-site scripting vulnerability on https://shop.example.jp/search
@@ -33,35 +36,49 @@ def rule(**how: object) -> Redaction:
     return Redaction.model_validate({"id": "x", "why": "y", "pattern": "secret", "hit": (), **how})
 
 
+def cut(text: str, **how: object) -> str:
+    """What such a rule leaves of the text."""
+    return redacted(text, Redactions((RedactionFile(rule=(rule(**how),), end=END),)), "#")
+
+
 @pytest.mark.parametrize(
     ("how", "left"),
     [
         ({}, "a\nb # c\nd\n\ne"),
         ({"pattern": "se(cre)t"}, "a\nb se#t c\nd\n\ne"),
-        ({"cut": "line"}, "a\n#\nd\n\ne"),
+        ({"cut": "sentence"}, "a\n#\nd\n\ne"),
         ({"cut": "paragraph"}, "a\n#\n\ne"),
         ({"cut": "rest"}, "a\n#"),
-        ({"cut": "rest", "closes": "^d|\nd"}, "a\n#\n\ne"),
-        ({"cut": "line", "unless": "c"}, "a\nb secret c\nd\n\ne"),
+        ({"cut": "rest", "pattern": "^a"}, "#"),
+        ({"cut": "above"}, "#\nd\n\ne"),
+        ({"cut": "mark"}, "a\n#\n\ne"),
+        ({"cut": "sentence", "unless": "c"}, "a\nb secret c\nd\n\ne"),
         ({"pattern": "nowhere"}, "a\nb secret c\nd\n\ne"),
     ],
 )
 def test_what_is_cut(how: dict[str, str], left: str) -> None:
-    """Words, a group of them, the line, the paragraph, or the rest."""
-    assert redacted("a\nb secret c\nd\n\ne", rule(**how), "#") == left
+    """Words, a group of them, the sentence, the paragraph, the rest, what is above, or what a mark covers."""
+    assert cut("a\nb secret c\nd\n\ne", **how) == left
 
 
-@given(st.text(alphabet="secrt \nａ＃", max_size=80), st.sampled_from(["words", "line", "paragraph", "rest"]))
-def test_nothing_that_is_found_remains(text: str, cut: str) -> None:
-    """Whatever the text, the words are gone and cutting again changes nothing."""
-    once = redacted(text, rule(cut=cut), "#")
+def test_a_line_that_ends_a_passage_ends_it() -> None:
+    """It goes, too; what follows is told."""
+    assert cut("a\nsecret\nb\n\nc\nOVER\nd", cut="rest") == "a\n#\nd"
+
+
+@given(
+    st.text(alphabet="secrt \nａ＃", max_size=80), st.sampled_from(["words", "sentence", "paragraph", "rest", "mark"])
+)
+def test_nothing_that_is_found_remains(text: str, how: str) -> None:
+    """Whatever the text, the words are gone and it has not grown by more than the marks."""
+    once = cut(text, cut=how)
     assert "secret" not in once or "secret" in once.replace("#", "")
     assert len(once) <= len(text) + text.count("secret")
 
 
 def test_a_text_of_nothing_but_hits_ends() -> None:
     """Beyond 200 hits the rest is cut as a whole."""
-    left = redacted("secret " * 100_000, rule(), "#")
+    left = cut("secret " * 100_000)
     assert "secret" not in left
     assert len(left) < 1_000
 

@@ -158,3 +158,52 @@ def test_the_cap(count: int, parts: int, mark: str) -> None:
     found = read(f"The search of these shops has an XSS vulnerability:\n\n{urls}\n")
     assert len(found.parts) == parts
     assert (found.hint == TOO_MANY) is (parts == 1)
+
+
+LISTED = """ソフトウエア製品脆弱性関連情報の届出
+1. 届出者情報
+ 氏名: 山田花子
+2. 脆弱性関連情報
+ 製品名:
+  ・FooCMS 1.2.3
+  ・BarForum 2.0.1
+ 脆弱性の種類: クロスサイト・スクリプティング
+ 再現手順:
+  FooCMS の検索欄に入力します。
+  BarForum の投稿欄に入力します。
+  スクリプトが動きます。
+"""
+
+
+def test_products_listed_in_one_item_of_a_form() -> None:
+    """One part for each, with its own version and without the other's lines."""
+    found = read(LISTED)
+    assert [part.track for part in found.parts] == [Track.PRODUCT, Track.PRODUCT]
+    assert stated(found, "product.name") == ["FooCMS", "BarForum"]
+    assert stated(found, "product.version") == ["1.2.3", "2.0.1"]
+    assert stated(found, "vulnerability.type") == ["xss", "xss"]
+    assert "BarForum" not in stated(found, "vulnerability.steps")[0]
+    assert "FooCMS" not in stated(found, "vulnerability.steps")[1]
+
+
+def test_a_maker_is_given_to_no_part_where_several_are_named() -> None:
+    """Whose product it is, nobody can tell; one maker is the maker of all."""
+    two = LISTED.replace(" 脆弱性の種類", " 開発者:\n  ・株式会社フー\n  ・株式会社バー\n 脆弱性の種類")
+    assert stated(read(two), "product.vendor") == [None, None]
+    one = LISTED.replace(" 脆弱性の種類", " 開発者: 株式会社フー\n 脆弱性の種類")
+    assert stated(read(one), "product.vendor") == ["株式会社フー", "株式会社フー"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "製品名: ためとくBOX TB-200 / TB-400",
+        "製品名: FooCMS 1.2\n (オープンソースのCMS)",
+        "製品名: FooCMS 1.2\n BarForum 2.0 では再現しません",
+        "製品名: FooCMS 1.2\n 備考: BarForum 2.0",
+        "製品名:\n ・FooCMS 1.2.3",
+    ],
+)
+def test_one_product_however_it_is_written_is_not_split(name: str) -> None:
+    """Models on a line, explanations and other labels are no further products."""
+    assert read(f"{name}\n種類: XSS\n再現手順: 開く\n").several == ()
