@@ -67,7 +67,7 @@ gates: $(VENV)/installed-dev
 	gate "ruff format" $(BIN)/ruff format --check . && \
 	gate "ruff check" $(BIN)/ruff check . && \
 	gate "mypy" $(BIN)/mypy && \
-	gate "pytest" env MAILBOT_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -q
+	gate "pytest" env MAILBOT_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile
 
 # New versions of everything, then by hand: read the difference and run the tests.
 lock: $(VENV)/installed

@@ -57,6 +57,16 @@ def load_knowledge(config: Config) -> Knowledge:
     return Knowledge(rules, templates, policy, types)
 
 
+def load_words(config: Config) -> tuple[Templates, Policy]:
+    """The templates and the policy without the rules. Raises ConfigError with every problem of both."""
+    problems: list[str] = []
+    templates = _collected(problems, lambda: load_templates(resources.texts("templates", config.folder)))
+    policy = _collected(problems, lambda: _policy(config))
+    if templates is None or policy is None:
+        raise ConfigError(tuple(problems))
+    return templates, policy
+
+
 def load_keyring(config: Config) -> GnupgKeyring:
     """The desk's keyring. Raises ConfigError."""
     passphrase = secrets.resolve(config.secret("pgp")) or None
@@ -216,6 +226,7 @@ def _policy(config: Config) -> Policy:
         plaintext_details=config.policy.plaintext_details,
         zone=config.desk_value().timezone,
         country=config.desk.calendar,
+        part=config.part_value(),
     )
 
 

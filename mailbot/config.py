@@ -28,6 +28,7 @@ from mailbot.config_keys import (
 from mailbot.config_problems import sentence
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.limits import Limits
+from mailbot.core.roles import DeskRole, Part, Partner
 from mailbot.errors import ConfigError
 from mailbot.secrets import Secret
 
@@ -94,6 +95,15 @@ class Config(Keys):
             verify_url=self.desk.verify_url,
             fingerprint=self.pgp.fingerprint,
             coordinators=tuple(Coordinator(c.name, c.address, c.fingerprint) for c in self.coordinator),
+        )
+
+    def part_value(self) -> Part:
+        """The desk's role, as the core knows it."""
+        body, owner = self.desk.coordinating_body, self.desk.owner
+        return Part(
+            DeskRole(self.desk.role),
+            Partner(body.address, body.fingerprint) if body else None,
+            Partner(owner.address, owner.fingerprint) if owner else None,
         )
 
     def limits_value(self) -> Limits:

@@ -47,6 +47,8 @@ def _text(table: Tables, key: str) -> str:
 def _desk(desk: Tables) -> Iterator[str]:
     if desk.get("role") == "receiver" and not _text(desk, "coordinating_body"):
         yield '[desk].coordinating_body: the role "receiver" needs it; give "ADDRESS FINGERPRINT"'
+    if desk.get("role") != "vendor" and _text(desk, "owner"):
+        yield '[desk].owner: only the role "vendor" has one; leave it out'
 
 
 def _server(name: str, server: Tables) -> Iterator[str]:

@@ -52,6 +52,13 @@ class Body(Keys):
     fingerprint: Fingerprint
 
 
+class Owner(Keys):
+    """The address, and if there is one the key, of who mends what is ours."""
+
+    address: MailAddress
+    fingerprint: Fingerprint | Literal[""] = ""
+
+
 def _address_and_key(value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -72,6 +79,11 @@ class DeskKeys(Keys):
     )
     coordinating_body: Annotated[Body | None, BeforeValidator(_address_and_key)] = Field(
         None, description='`"ADDRESS FINGERPRINT"` of the body that gets product reports, for the role `receiver`.'
+    )
+    owner: Annotated[Owner | None, BeforeValidator(_address_and_key)] = Field(
+        None,
+        description='`"ADDRESS"` or `"ADDRESS FINGERPRINT"` of those who mend what is ours, for the role `vendor`; '
+        "without it coordinators name them for each case.",
     )
     languages: Languages = Field(("ja", "en"), description="The languages we write; the first is the default.")
     timezone: Zone = Field("Asia/Tokyo", description="The zone in which our days begin and end.")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from mailbot import gathering
 from mailbot.bot import Bot
 from mailbot.core import egress
 from mailbot.core.events import CaseEvent, ContactsFound, MailFailed, MailHeld, MailSent
@@ -93,6 +94,9 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
         item = replace(item, doubts=item.doubts + 1)
         if item.doubts > MAX_DOUBTS:
             return _settle(bot, case, item, Status.UNCERTAIN, "sent or not unknown, tried twice", now)
+    certain = not item.doubts and item.status is not Status.SENDING
+    if item.joined and certain and gathering.broken(bot, item, now):
+        return gathering.take_apart(bot, item, now)
     if case is not None and not still_wanted(item, case):
         return _settle(bot, None, item, given_up(item), "no longer wanted", now)
     if case is not None and case.on_hold and not _may_go_on_hold(item):
@@ -100,6 +104,8 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
     if item.draft is None:
         return _search(bot, case, item, now)
     sealed = _prepare(bot, case, item, now)
+    if isinstance(sealed, str) and item.joined and certain:
+        return gathering.take_apart(bot, item, now)
     if isinstance(sealed, str):
         return _hold(bot, case, item, sealed, now)
     sending = replace(item, status=Status.SENDING, attempts=item.attempts + 1)
@@ -222,6 +228,7 @@ def _store(bot: Bot, item: OutboxItem, now: datetime, case: Case | None = None, 
     pending.put(item)
     if case is not None and events:
         pending.happen(case, *events)
+        gathering.tell_the_others(pending, item, *events)
     pending.note(f"outbox {item.item} {item.template} {item.status} {item.case or '-'}")
     pending.commit()
     return item

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from mailbot.adapters.codec import SealedCodec
@@ -43,6 +44,7 @@ def examine(config: Config, now: datetime, *, probe: bool = False) -> list[Check
             lambda: _coordinators(config, now),
             "a [[coordinator]] table in mailbot.toml for each of your people, and mailbot key import FILE for its key",
         ),
+        *_partners(config, now),
         ("state", lambda: _state(config), "see docs/operating.md, `State`"),
         ("disk", lambda: _disk(config), "free space where [state].dir is"),
         ("IMAP", lambda: _checked(open_mailbox(config)), _PORTS.format("imap", 993, 143)),
@@ -127,6 +129,25 @@ def _coordinators(config: Config, now: datetime) -> str:
         what = f"{names}: key missing, expired or revoked; what they should get is held"
         raise PermanentError("\n".join((what, *filter(None, others))))
     return f"{len(config.coordinator)} usable"
+
+
+def _partners(config: Config, now: datetime) -> Iterator[tuple[str, Callable[[], str], str]]:
+    """The keys of those whom the desk's role needs."""
+    part = config.part_value()
+    for name, partner in (("coordinating body's key", part.body), ("owner's key", part.owner)):
+        if partner and partner.fingerprint:
+            advice = "mailbot key import FILE, and its fingerprint in [desk]; until then what they should get is held"
+            yield name, partial(_usable, config, partner.fingerprint, now), advice
+
+
+def _usable(config: Config, fingerprint: str, now: datetime) -> str:
+    keyring = load_keyring(config)
+    try:
+        if not keyring.usable(fingerprint, now):
+            raise PermanentError(f"{fingerprint}: missing, expired or revoked")
+    finally:
+        keyring.close()
+    return "usable"
 
 
 def _others_of(coordinator: CoordinatorKeys, keyring: GnupgKeyring, now: datetime) -> str:

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from mailbot import commanding, followers, machines
 from mailbot.bot import Bot
-from mailbot.core.classify import MailKind, classify, is_verified_copy
-from mailbot.core.correlate import How, correlate, role_in
+from mailbot.copied import log_copy
+from mailbot.core.classify import MailKind, classify
+from mailbot.core.correlate import How, correlate
 from mailbot.core.enclosed_keys import REMOVED
-from mailbot.core.etiquette import is_addressed_to_desk
 from mailbot.core.events import (
     AddressBounced,
-    CopyLogged,
     MailSetAside,
     ReplyReceived,
     TellCoordinators,
@@ -22,6 +21,7 @@ from mailbot.core.messages import ParsedMail, RawMail
 from mailbot.core.model import Case, Participant, Role
 from mailbot.core.sight import Sight
 from mailbot.echoes import echo
+from mailbot.gathering import asked_about, cases_beside
 from mailbot.key_notices import tell_of_keys, warn_of_secret_key
 from mailbot.notices import explain_undecryptable
 from mailbot.pending import Pending
@@ -126,12 +126,23 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
         tickets=own_tickets(bot, seen.sight),
         attachments=tuple(a.filename for a in seen.opened.attachments),
         text=_excerpt(seen.opened.new_text or seen.opened.text),
+        several=asked_about(bot, case, mail.sender.address, mail.in_reply_to) if role is case.counterpart else (),
     )
     pending.happen(into if into and contact else case, event)
+    _tell_members(pending, case, event)
     if into:
         _tell_both(pending, case, into, event, elsewhere=contact is not None)
     tell_of_keys(pending, mail, learned, case.id, may_warn=seen.invites_answer)
     return disposed(mail, "case", now, case=case.id, why=seen.triage.why)
+
+
+def _tell_members(pending: Pending, case: Case, event: ReplyReceived) -> None:
+    """An answer to a mail about several cases stands in the history of all."""
+    said = ", ".join(meaning.value for meaning in event.meanings)
+    for case_id in event.several if event.from_that_contact else ():
+        other = pending.case(case_id) if case_id != case.id else None
+        if other is not None:
+            pending.happen(other, HeardElsewhere(case.id, event.sender.address, said))
 
 
 def _tell_both(pending: Pending, case: Case, into: Case, event: ReplyReceived, elsewhere: bool) -> None:
@@ -139,28 +150,6 @@ def _tell_both(pending: Pending, case: Case, into: Case, event: ReplyReceived, e
     on, noted = (case, into) if elsewhere else (into, case)
     said = ", ".join(meaning.value for meaning in event.meanings)
     pending.happen(pending.case(on.id) or on, HeardElsewhere(noted.id, event.sender.address, said))
-
-
-def _copy(pending: Pending, seen: Seen) -> Disposition:
-    mail, case, coordinator = seen.mail, seen.sight.correlation.case, seen.sight.coordinator
-    assert case is not None and coordinator is not None  # noqa: PT018  # as classify() saw
-    others = tuple(
-        a.address
-        for a in (*mail.to, *mail.cc)
-        if not is_addressed_to_desk(replace(mail, to=(a,), cc=()), pending.bot.desk)
-    )
-    roles = {role for address in others if (role := role_in(case, address))}
-    event = CopyLogged(
-        digest=mail.digest,
-        message_id=mail.message_id,
-        coordinator=coordinator.name,
-        recipients=others,
-        attachments=tuple(a.filename for a in seen.opened.attachments),
-        to_roles=tuple(sorted(roles)),
-        verified=is_verified_copy(seen.sight),
-    )
-    pending.happen(case, event)
-    return disposed(mail, "copy", pending.now, case=case.id, why=seen.triage.why)
 
 
 def _bounce(pending: Pending, seen: Seen) -> Disposition:
@@ -178,7 +167,10 @@ def _bounce(pending: Pending, seen: Seen) -> Disposition:
         return disposed(seen.mail, "bounce", pending.now, case=case.id, why="a report that a mail was delivered")
     permanent = bounce.action == "failed"  # also with a 4.x status: nobody tries again after that
     said = f"{bounce.reason}: {bounce.diagnostic}" if bounce.diagnostic else bounce.reason
-    pending.happen(case, AddressBounced(item.draft.to.address, bounce.status, permanent, said))
+    bounced = AddressBounced(item.draft.to.address, bounce.status, permanent, said)
+    pending.happen(case, bounced)
+    for other in cases_beside(pending, case, item):
+        pending.happen(other, bounced)
     return disposed(seen.mail, "bounce", pending.now, case=case.id, why=seen.triage.why)
 
 
@@ -227,7 +219,7 @@ _ON_A_CASE = (MailKind.REPORT, MailKind.REPLY, MailKind.COPY)
 _ACTIONS: dict[MailKind, Callable[[Pending, Seen], Disposition]] = {
     MailKind.REPORT: open_cases,
     MailKind.REPLY: _reply,
-    MailKind.COPY: _copy,
+    MailKind.COPY: log_copy,
     MailKind.BOUNCE: _bounce,
     MailKind.COMMAND: _command,
     MailKind.HELD: _held,

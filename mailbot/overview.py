@@ -10,7 +10,9 @@ from mailbot.core.embargo import EmbargoState
 from mailbot.core.lifecycle import waiting_for
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.phases import phase_of
 from mailbot.core.views import PURPOSES, Purpose
+from mailbot.core.vultron import vultron
 from mailbot.ports import Disposition
 from mailbot.rehearsal import attachments, field_shapes
 
@@ -71,8 +73,17 @@ def in_full(case: Case, now: datetime) -> shapes.CaseShape:
             ],
             "embargo": _embargo(case),
             "publication": case.publication,
+            "handling": case.handling,
+            "phase": phase_of(case).code,
+            "vultron": _protocol(case),
         }
     )
+
+
+def _protocol(case: Case) -> dict[str, object]:
+    found = vultron(case)
+    people = [_plain(p, "participant", "rm") | {"vfd": p.vfd or None} for p in found.participants]
+    return {"participants": people, "em": found.em, "pxa": found.pxa}
 
 
 def _embargo(case: Case) -> dict[str, object] | None:

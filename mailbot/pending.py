@@ -150,8 +150,8 @@ class Pending:
         for old in self.items(case.id):
             if old.template in _LAST_WORDS or (old.draft and not is_to_others(old)):
                 continue
-            if case.state is State.MERGED and old.template in FOLLOWED:
-                continue
+            if (case.state is State.MERGED and old.template in FOLLOWED) or old.joined:
+                continue  # what several cases ask for is taken apart on its way out
             if case.state.ended:
                 if old.status is Status.HELD or (old.status is Status.QUEUED and not still_wanted(old, case)):
                     self.put(replace(old, status=given_up(old), error="the case ended", settled=self.now))

@@ -59,6 +59,9 @@ def recipient_key(bot: Bot, case: Case | None, address: str, now: datetime) -> R
     if coordinator := bot.desk.coordinator_at(wanted):
         usable = bot.keyring.usable(coordinator.fingerprint, now)
         return RecipientKey(coordinator.fingerprint if usable else None, expected=True)
+    if (partner := bot.policy.part.partner_at(wanted)) and partner.fingerprint:
+        usable = bot.keyring.usable(partner.fingerprint, now)
+        return RecipientKey(partner.fingerprint if usable else None, expected=True)
     known = [p for p in case.participants if p.address.lower() == wanted] if case else []
     contact = case.contact_at(wanted) if case else None
     pin = bot.store.pin(wanted)

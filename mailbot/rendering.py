@@ -8,13 +8,15 @@ from hashlib import sha256
 from mailbot.bot import Bot
 from mailbot.core.compose import compose_mail, compose_notice
 from mailbot.core.events import Effect, FindContacts, SendMail, TellCoordinators
-from mailbot.core.messages import Draft
+from mailbot.core.messages import Attachment, Draft
 from mailbot.core.model import Case, Role
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.redaction import for_others
-from mailbot.core.sanitise import Leak, sanitise
+from mailbot.core.sanitise import Leak, sanitise, told_detail
 from mailbot.core.tokens import make_message_id, make_token, plus_address
 from mailbot.core.vendor_work import as_told
+from mailbot.core.wanted import GATHERED
+from mailbot.publishing import Desktop, advisory_attachments
 from mailbot.recipient_keys import recipient_key
 
 HASH_DIGITS = 20
@@ -59,10 +61,16 @@ def tell(
 ) -> tuple[OutboxItem, ...]:
     """One mail to each coordinator; held, never sent plain, for one whose key cannot be used."""
     items = []
+    enclosed: tuple[Attachment, ...] = ()
+    if case and effect.template == "notice-advisory":
+        table = Desktop(bot.desk, bot.templates, bot.types, bot.rules.redactions)
+        enclosed, why = advisory_attachments(case, table, now)
+        effect = replace(effect, details=(*effect.details, ("text", why)))
     for coordinator in bot.desk.coordinators:
         token = make_token(bot.secret, case.id, coordinator.address) if case else ""
         reply_to = plus_address(bot.desk.address, token) if token else bot.desk.address
         draft = compose_notice(effect, case, coordinator, held, bot.desk, bot.templates, now, reply_to)
+        draft = replace(draft, attachments=(*draft.attachments, *enclosed))
         key = f"{effect.key}/{coordinator.address}"
         items.append(mail_item(bot, case, key, effect.template, draft, now))
     return tuple(items)
@@ -91,6 +99,7 @@ def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
         item = mail_item(bot, case, effect.key, effect.template, draft, now)
         return replace(item, contact=effect.contact, status=Status.HELD, held_for=f"leak: {clean.reason}")
     item = replace(mail_item(bot, case, effect.key, effect.template, clean.draft, now), contact=effect.contact)
+    item = replace(item, values=effect.details) if effect.template in GATHERED else item
     if effect.held_for:
         return replace(item, status=Status.HELD, held_for=effect.held_for)
     if item.status is Status.QUEUED and (why := plaintext_objection(bot, case, item, now)):
@@ -127,13 +136,21 @@ def plaintext_objection(bot: Bot, case: Case | None, item: OutboxItem, now: date
         return None
     if recipient.expected or item.draft.must_encrypt:
         return "no_usable_key"
-    if not item.template.startswith("details"):
+    if not item.template.startswith("details") and not _tells_details(bot, case, item.draft):
         return None
     contact = case.contact(item.contact) if case and item.contact else None
     if bot.policy.plaintext_details == "never" or (contact and contact.asked_for_encryption):
         return "no_usable_key"
     agreed = item.approved_by is not None or (contact is not None and contact.plaintext_agreed)
     return None if agreed else "plaintext_consent"
+
+
+def _tells_details(bot: Bot, case: Case | None, draft: Draft) -> bool:
+    """Whether a mail to the other side says what the report says, as in the words that a coordinator gave to it."""
+    if case is None or case.milestones.published or not Role(draft.audience).outside:
+        return False
+    words = f"{draft.subject}\n{draft.body}"
+    return told_detail(words, case, bot.desk, bot.templates.own_words(draft.template)) is not None
 
 
 def _search(case: Case, effect: FindContacts, now: datetime) -> OutboxItem:

@@ -9,8 +9,9 @@ from mailbot.core.events import Meaning
 from mailbot.core.layers import unmarked
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case, Field, Role, Ticket
-from mailbot.core.replies import read_reply, spoken
+from mailbot.core.replies import asked_until, read_reply, spoken
 from mailbot.core.sight import Sight
+from mailbot.core.term_answers import term_answer
 from mailbot.core.tickets import reference, tickets_in
 
 _ANSWER = 50_000  # characters of an answer that are read for fields
@@ -28,9 +29,17 @@ class Heard:
 def hear(bot: Bot, opened: OpenedMail, case: Case, role: Role, written: date) -> Heard:
     """Read a reply as seen from the day it was `written`; only a finder's may complete the report."""
     opened = replace(opened, text=unmarked(opened.text), new_text=unmarked(opened.new_text))
-    said = read_reply(spoken(opened), bot.rules, written)
+    said = read_reply(spoken(opened), bot.rules, written, from_finder=role is Role.FINDER)
+    question = case.embargo.question
+    if question and question.until:
+        until_day = bot.policy.today(question.until)
+        answer = term_answer(opened, spoken(opened), case, role, bot.rules, until_day, written)
+        if answer is not None:  # the whole mail is this answer, whatever its words mean elsewhere
+            return Heard((answer,), (), ())
     if role is not Role.FINDER:
-        return Heard(said.meanings, said.told, ())
+        until = asked_until(spoken(opened), said, written)
+        wait = (("until", until.isoformat()),) if until else ()
+        return Heard(said.meanings, (*said.told, *wait), ())
     asked, limit = asked_of(case), min(_ANSWER, bot.limits.text_characters)
     unknown = ", ".join(unknown_to_finder(opened, asked, bot.rules, limit))
     told = (*said.told, ("unknown", unknown)) if unknown else said.told

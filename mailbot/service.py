@@ -11,6 +11,7 @@ from mailbot.core.messages import RawMail
 from mailbot.desk_mail import send_digest
 from mailbot.dispatch import deliver
 from mailbot.errors import PermanentError, TransientError, place_of, why_of
+from mailbot.gathering import gather
 from mailbot.key_upkeep import watch_keys
 from mailbot.pending import Pending
 from mailbot.ports import Arrival, Disposition, Mailbox
@@ -37,6 +38,7 @@ def run_round(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterato
     except TransientError as exc:
         failure = exc
     yield from wake(bot, now, done)
+    yield from gather(bot, now)
     yield from watch_keys(bot, now, done)
     yield from deliver(bot, now, done)
     if failure:

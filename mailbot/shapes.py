@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 
+from mailbot.core.model import Handling
 from mailbot.shape import Shape
-from mailbot.track_shapes import EmbargoShape, VendorShape
+from mailbot.track_shapes import EmbargoShape, VendorShape, VultronShape
 
 
 class AttachmentShape(Shape):
@@ -167,6 +168,9 @@ class CaseShape(CaseSummaryShape):
     vendors: list[VendorShape] = Field(default_factory=list)
     embargo: EmbargoShape | None = None
     publication: AwareDatetime | None = None
+    handling: Handling = Handling.SOUGHT
+    phase: str = ""  # of the guideline's track: W0 to WX, P0 to PX
+    vultron: VultronShape | None = None
 
 
 class OutboxShape(Shape):

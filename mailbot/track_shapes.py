@@ -6,6 +6,7 @@ from pydantic import AwareDatetime
 
 from mailbot.core.embargo import EmbargoState
 from mailbot.core.vendors import Finding, VendorState
+from mailbot.core.vultron import RM
 from mailbot.shape import Shape
 
 
@@ -20,6 +21,22 @@ class VendorShape(Shape):
     finding: Finding
     statement: str
     contacts: list[int]
+
+
+class ParticipantStateShape(Shape):
+    """One participant in the words of the Vultron protocol; `vfd` is null for who mends nothing."""
+
+    participant: str
+    rm: RM
+    vfd: str | None
+
+
+class VultronShape(Shape):
+    """RM of each participant, EM and the case's part of CS, as the Vultron protocol has them; derived."""
+
+    participants: list[ParticipantStateShape]
+    em: EmbargoState
+    pxa: str
 
 
 class ProposalShape(Shape):

@@ -7,17 +7,22 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 from mailbot.core.command_forms import FORMS
+from mailbot.core.embargo import Embargo, EmbargoState
 from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.lifecycle import ACTS, TRANSITIONS
-from mailbot.core.model import State, Track
+from mailbot.core.model import Case, Milestones, State, Track
+from mailbot.core.phases import PHASES, Phase
 from mailbot.core.policy_file import Edition, Reason, load_edition
 from mailbot.core.rule_shapes import Convert
-from mailbot.core.vendors import MOVES
+from mailbot.core.vendors import MOVES, Vendor
 from mailbot.core.views import ATTRIBUTES, PURPOSES, VISIBLE, Purpose
+from mailbot.core.vultron import vultron
 from tests.threat_list import THREATS, by_threat
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -76,6 +81,45 @@ def vendor_table() -> str:
     return _table(("from", "to", "what", "who", "mail", "clock", "source"), rows)
 
 
+def phase_table() -> str:
+    """Every phase of the guideline, which of our states it is, and what the Vultron protocol calls it."""
+    rows = (
+        (
+            phase.code,
+            phase.name,
+            ", ".join(f"`{state}`" for state in phase.states),
+            ", ".join(f"`{state}`" for state in phase.vendor_states),
+            *_protocol(phase),
+            phase.clause,
+            phase.note,
+        )
+        for phase in PHASES
+    )
+    columns = ("phase", "", "case", "one of several vendors", "RM of desk", "RM of other side", "vfd")
+    return _table((*columns, "embargo", "source", ""), rows)
+
+
+def _protocol(phase: Phase) -> tuple[str, str, str, str]:
+    """The protocol's states of a case, or of a vendor in it, that came to that phase without detours."""
+    state = phase.states[0] if phase.states else State.REVIEW
+    told = state in (State.NOTIFIED, State.FIXING, State.FIX_REPORTED, State.REVIEW, State.SCHEDULED, State.PUBLISHED)
+    told = told or phase.code in ("WC", "PC")
+    fixed = told and phase.code in ("W7", "WC", "P7", "P8", "PC")
+    reached = Milestones(details_sent=_BEGUN if told else None, fix_reported=_BEGUN if fixed else None)
+    vendors = tuple(Vendor(1, "", s) for s in phase.vendor_states) if not phase.states else ()
+    agreed = EmbargoState.PROPOSED if state in (State.TRIAGE, State.ASKING) else EmbargoState.ACTIVE
+    agreed = EmbargoState.NONE if state is State.REJECTED else agreed
+    over = phase.code in ("WC", "PC", "P8")
+    embargo = Embargo(EmbargoState.EXITED if over else agreed)
+    case = Case("", phase.track, _BEGUN, state=state, milestones=reached, vendors=vendors, embargo=embargo)
+    found = vultron(replace(case, public=phase.code == "P8"))
+    desk, other = found.participants[:2]
+    return desk.rm, other.rm, other.vfd, found.em
+
+
+_BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def codes() -> str:
     """Rejection and closing codes with the guideline's words."""
     edition = load_edition(_EDITION.read_text("utf-8"))
@@ -121,6 +165,7 @@ def mail_table() -> str:
         (
             (purpose.value, " ".join(by_purpose[purpose]), " ".join(f"`{name}`" for name in sorted(VISIBLE[purpose])))
             for purpose in Purpose
+            if by_purpose[purpose]
         ),
     )
 
@@ -155,7 +200,7 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
-    "docs/architecture.md": {"states": state_diagram, "triggers": trigger_table},
+    "docs/architecture.md": {"states": state_diagram, "triggers": trigger_table, "phases": phase_table},
     "docs/coordinating.md": {"commands": command_table, "vendors": vendor_table, "codes": codes, "waits": waits},
     "docs/rules.md": {"conversions": conversions, "fields": field_list},
     "docs/templates.md": {"mails": mail_table, "placeholders": placeholder_table},

@@ -26,6 +26,7 @@ from mailbot.core.model import (
     Field,
     FieldValue,
     FixMethod,
+    Handling,
     Milestones,
     Participant,
     RejectionCode,
@@ -67,11 +68,14 @@ EFFECT_DETAILS = (
     ("publish_on", "2027-01-08"),
     ("until", "2027-01-08 09:00 JST (2027-01-08 00:00 UTC)"),
     ("n", "2"),
+    ("several", "CASE#12345678 https://shop.example.jp/search\nCASE#87654321 https://shop.example.jp/login"),
 )
 PAPER_DETAILS = (
     ("answer_by", "2026-11-27"),
     ("contact", "03-0000-1111"),
     ("recipient", "〒100-0000\n東京都見本区見本町1-2-3\n株式会社みほん商店"),
+    *(("vendor", "Sample Software Inc."), ("version", "3.2.1"), ("listed_on", "2026-11-20"), ("body", "personal_data")),
+    ("attempts", "2026-11-02 mail web@shop.example.jp\n2026-11-09 bounced info@shop.example.jp\n2026-11-16 phone"),
 )
 NOTICE_DETAILS = {
     "notice-reply": (("sender", "web@shop.example.jp"), ("why", "acknowledged"), ("text", "確認します。\n担当 佐藤")),
@@ -80,6 +84,8 @@ NOTICE_DETAILS = {
         *(("why", "contacts_exhausted"), ("way", "phone"), ("contact", "03-0000-1111"), ("n", "3")),
         *(("answer_by", "2026-12-07"), ("commands", "!contact use 3\n!contact drop 3 why")),
     ),
+    "notice-advisory": (("publish_on", "2027-01-08"), ("commands", "!number add NUMBER")),
+    "notice-paper": (("paper", "government-notice"), ("body", "personal_data")),
     "notice-problem": (("sender", "web@shop.example.jp"), ("why", "5.1.1 mailbox unknown")),
     "notice-decision": (("why", "first-contact"),),
     "notice-key": (
@@ -184,6 +190,15 @@ PRODUCT_EN = Case(
 )
 
 CASES = (WEBSITE_JA, PRODUCT_EN, replace(WEBSITE_JA, language="en"), replace(PRODUCT_EN, language="ja"))
+ROLE_CASES = (
+    *(
+        replace(case, handling=Handling.OWN, language=each)
+        for case in (WEBSITE_JA, PRODUCT_EN)
+        for each in ("ja", "en")
+    ),
+    *(replace(PRODUCT_EN, handling=Handling.PASSED_ON, language=each) for each in ("ja", "en")),
+)
+"""The same at desks of other roles: the product or site is theirs, or another body coordinates."""
 
 
 AFTER_DETAILS = (
@@ -196,7 +211,7 @@ AFTER_DETAILS = (
 def prepared(case: Case, name: str) -> Case:
     """The case as it is when that mail goes out."""
     if name in AFTER_DETAILS:
-        reached = Milestones(start_date=NOW, details_sent=NOW)
+        reached = Milestones(start_date=NOW, details_sent=NOW, forwarded=NOW)
         return replace(case, state=State.FIXING, milestones=reached)
     if name in ("publication-finder", "publication-counterpart"):
         return replace(case, closing_code=ClosingCode.PUBLISHED, state=State.CLOSED)
@@ -271,7 +286,7 @@ def compose(case: Case, name: str, texts: Templates, desk: Desk = DESK) -> Draft
 
 def every_mail(texts: Templates) -> Iterator[tuple[Case, str, Draft]]:
     """Every mail of every sample case, as it would leave."""
-    for case in CASES:
+    for case in (*CASES, *ROLE_CASES):
         for name in PURPOSES:
             draft = compose(case, name, texts, DESK if case.language == "ja" else ENGLISH_DESK)
             checked = sanitise(draft, prepared(case, name), DESK)

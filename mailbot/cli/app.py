@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from mailbot import __version__
-from mailbot.cli import INTERRUPTED, knowing, reading, setting_up, working
+from mailbot.cli import INTERRUPTED, exporting, knowing, reading, setting_up, working
 from mailbot.cli.output import say
 from mailbot.errors import ConfigError, MailbotError, PermanentError, TransientError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 for module in (working, reading, setting_up, knowing):
     module.add_to(app)
+reading.case_app.command("export")(exporting.case_export)
 
 
 def _version(wanted: bool) -> None:

@@ -1,13 +1,15 @@
 """Verbs that read and decide: case, outbox, quarantine."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Literal
 
 import typer
 
 from mailbot import overview
-from mailbot.cli.common import Json, Now, bot_of, case_id_of, local_user, moment, store_of
+from mailbot.bootstrap import load_words
+from mailbot.case_log import case_log
+from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, local_user, moment, store_of
 from mailbot.cli.output import clock_time, human, put, put_json, put_table, safe_block
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
@@ -15,6 +17,7 @@ from mailbot.errors import PermanentError
 from mailbot.pending import Pending
 from mailbot.ports import Disposition, Store
 from mailbot.service import retry
+from mailbot.shapes import CaseShape
 
 case_app = typer.Typer(help="Read cases.", no_args_is_help=True)
 outbox_app = typer.Typer(help="What waits to go out, and what became of it.", no_args_is_help=True)
@@ -65,19 +68,27 @@ def case_show(
     case_id: Annotated[str, typer.Argument(metavar="ID")],
     now: Now = None,
     as_json: Json = False,
+    language: Annotated[str | None, typer.Option(help="Of the log; default: the desk's first.")] = None,
 ) -> None:
-    """Show one case: people, fields, deadlines and its history."""
+    """Show one case: its log day by day, then people, contact points, deadlines and fields."""
+    at = moment(now)
     with store_of(context) as (desk, store):
         case = _case(store, case_id_of(desk, case_id))
-        shown = overview.in_full(case, moment(now))
-        zone = desk.timezone
+        shown = overview.in_full(case, at)
+        items = store.items(case.id)
     if as_json:
         put_json(shown)
         return
+    templates, policy = load_words(config_of(context))
+    if language and language not in templates.languages:
+        raise typer.BadParameter(f"--language {language}: there are texts in {', '.join(templates.languages)}")
     put(f"{shown.id}  {shown.title}")
-    since = shown.since.astimezone(zone)
-    put(f"{shown.track}, {shown.state} since {since:%Y-%m-%d %H:%M}, waits for {shown.waiting_for}")
-    put(f"priority {shown.priority}: {', '.join(shown.priority_why)}".rstrip(": "))
+    put(safe_block(case_log(case, items, desk, templates, policy, at, language)))
+    put(f"\nwaits for {shown.waiting_for}; priority {shown.priority}: {', '.join(shown.priority_why)}".rstrip(": "))
+    _put_parts(shown, desk.timezone)
+
+
+def _put_parts(shown: CaseShape, zone: tzinfo) -> None:
     for link in shown.links:
         how = f" {link.score:.2f}: {link.why}" if link.score is not None else ""
         put(f"{link.kind} {link.case}{how}")
@@ -85,19 +96,16 @@ def case_show(
         put(safe_block(f"{person.role}: {person.name} <{person.address}>".replace(":  <", ": <")))
     for contact in shown.contacts:
         put(safe_block(f"contact {contact.n}: {contact.address} ({contact.source}, {contact.standing}: {contact.why})"))
-    for name, field in shown.fields.items():
-        put(safe_block(f"  {name} = {human(field.value)}  [{field.rule}]"))
-    for deadline in shown.deadlines:
-        put(safe_block(f"due {deadline.at.astimezone(zone):%Y-%m-%d %H:%M}: {deadline.kind} {deadline.note}".rstrip()))
     for vendor in shown.vendors:
         said = ", ".join(filter(None, (vendor.state, vendor.finding, vendor.reference)))
         put(safe_block(f"vendor {vendor.n}: {vendor.name} ({said})"))
+    for deadline in shown.deadlines:
+        put(safe_block(f"due {deadline.at.astimezone(zone):%Y-%m-%d %H:%M}: {deadline.kind} {deadline.note}".rstrip()))
     if shown.embargo:
         until = f" until {shown.embargo.until.astimezone(zone):%Y-%m-%d %H:%M %Z}" if shown.embargo.until else ""
         put(safe_block(f"embargo {shown.embargo.state}{until} {shown.embargo.why}".rstrip()))
-    for entry in shown.timeline:
-        at = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}"
-        put(safe_block(f"{at}  {entry.what}  {entry.who}  {human(entry.text)}".rstrip()))
+    for name, field in shown.fields.items():
+        put(safe_block(f"  {name} = {human(field.value)}  [{field.rule}]"))
 
 
 @outbox_app.command("list")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
-from mailbot.core import clocks, deadlines, groups, linking, replies_in, silence, vendor_work
+from mailbot.core import clocks, copies, deadlines, groups, handover, linking, replies_in, sent, silence, vendor_work
 from mailbot.core.channels import next_by_hand, propose_by_hand
 from mailbot.core.events import (
     AddressBounced,
@@ -27,12 +27,11 @@ from mailbot.core.events import (
 )
 from mailbot.core.lifecycle import Decision, Refusal, Step, Trigger
 from mailbot.core.link_events import CaseAbsorbed, CaseLinked, CaseSplit, FollowedCaseEnded, HeardElsewhere
-from mailbot.core.model import Case, Contact, DeadlineKind, Role, Standing, State, Track
+from mailbot.core.model import Case, Contact, DeadlineKind, Role, Standing, State
 from mailbot.core.policy import Policy
 from mailbot.core.priority import DECIDED, judge
 from mailbot.core.proposals import (
     awaited_contact,
-    fix_due,
     next_candidate,
     propose_first_contact,
     try_next_contact,
@@ -62,7 +61,7 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
             if refusal := steer(step, event):
                 return refusal
         case CopyLogged():
-            _copy(step, event)
+            copies.take(step, event)
         case ContactsFound():
             _contacts_found(step, event)
         case ContactShared():
@@ -84,10 +83,11 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
             linking.link(step, event)
         case HeardElsewhere():
             step.log("heard", event.sender, f"on {event.case}: {event.said}")
+            groups.heard(step, event)
         case FollowedCaseEnded():
             linking.follow(step, event)
         case MailSent():
-            _sent(step, event)
+            sent.take(step, event)
         case MailFailed():
             _failed(step, event)
         case MailHeld():
@@ -131,6 +131,7 @@ def advance_all(case: Case, events: Iterable[CaseEvent], now: datetime, policy: 
 def _report(step: Step, event: ReportReceived) -> None:
     case = step.case
     step.change(
+        handling=step.policy.part.handling(case.track),
         fields=event.fields,
         missing=event.missing,
         participants=(*case.participants, event.finder),
@@ -156,20 +157,6 @@ def _report(step: Step, event: ReportReceived) -> None:
     step.tell_coordinators("notice-new-case", **({"hint": event.hint} if event.hint else {}))
 
 
-def _copy(step: Step, event: CopyLogged) -> None:
-    names = f"; attachments: {', '.join(event.attachments)}" if event.attachments else ""
-    unproven = "" if event.verified else " (not signed)"
-    text = f"to {', '.join(event.recipients)}{names}{unproven}"
-    step.log("copy", event.coordinator, text, event.message_id)
-    step.change(mails=(*step.case.mails, event.digest))
-    if event.verified and step.case.counterpart in event.to_roles and not step.case.state.ended:
-        step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
-        vendor_work.taken_over(step, event.recipients)
-        note = f"{event.coordinator} wrote to the {step.case.counterpart}: has an answer come?"
-        step.change(deadlines=tuple(d for d in step.case.deadlines if d.note != note))
-        step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.contact_answer_business, note=note)
-
-
 def _contacts_found(step: Step, event: ContactsFound) -> None:
     for found in event.contacts:
         known = step.case.contact_at(found.address)
@@ -193,50 +180,12 @@ def _contacts_found(step: Step, event: ContactsFound) -> None:
         )
 
 
-def _sent(step: Step, event: MailSent) -> None:
-    how = "encrypted" if event.encrypted else "signed"
-    step.log("sent", "mailbot", f"{event.template} to {event.to} ({how})", event.message_id)
-    contact = step.case.contact(event.contact) if event.contact else None
-    if contact is None or step.case.state.ended:
-        return
-    if vendor := vendor_work.vendor_with(step.case, contact):
-        vendor_work.written_to(step, event, contact, vendor)
-        return
-    if event.template == "first-contact" and contact.standing is Standing.CANDIDATE:
-        step.set_contact(replace(contact, standing=Standing.TRIED))
-    if event.template == "first-contact" and step.move(Trigger.FIRST_CONTACT):
-        step.mark(first_contact=step.now)
-        if step.case.track is Track.PRODUCT:
-            step.mark(start_date=step.now)
-        step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.TRIAGE)
-        step.due_business(DeadlineKind.CONTACT_ANSWER, step.policy.waits.contact_answer_business, note=contact.address)
-    if event.template == "details":
-        _details_sent(step)
-
-
-def _details_sent(step: Step) -> None:
-    waits, first = step.policy.waits, step.case.state is State.CONTACT_CONFIRMED
-    step.move(Trigger.DETAILS_SENT)
-    step.mark(details_sent=step.now)
-    step.clear(DeadlineKind.DETAILS_RECEIPT, DeadlineKind.TRIAGE)
-    for number, days in enumerate(waits.details_receipt_business):
-        step.due_business(DeadlineKind.DETAILS_RECEIPT, days, number)
-    if not first:  # to another contact point of the same work: the time for it goes on
-        return
-    step.clear(DeadlineKind.VERIFICATION, DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
-    product, start = step.case.track is Track.PRODUCT, step.case.milestones.start_date or step.now
-    for number, days in enumerate(waits.verification_days if product else ()):
-        step.due(DeadlineKind.VERIFICATION, step.policy.opening(step.now + timedelta(days=days)), number)
-    asked = [start + timedelta(days=days) for days in (waits.status_days_product if product else waits.status_days)]
-    for number, at in enumerate(at for at in asked if at > step.now + timedelta(days=1)):
-        step.due(DeadlineKind.STATUS_REQUEST, step.policy.opening(at), number)
-    step.due(DeadlineKind.FIX, step.policy.opening(fix_due(step)))
-
-
 def _failed(step: Step, event: MailFailed) -> None:
     what = "uncertain" if event.uncertain else "failed"
     step.log(what, "mailbot", f"{event.template} to {event.to}: {event.reason}")
-    step.tell_coordinators("notice-problem", why=what, sender=event.to, text=f"{event.template}: {event.reason}")
+    anew = {} if event.uncertain else handover.came_back(step, event.to)
+    text = f"{event.template}: {event.reason}"
+    step.tell_coordinators("notice-problem", why=what, sender=event.to, text=text, **anew)
     if event.contact and not event.uncertain and (contact := step.case.contact(event.contact)):
         _bury(step, contact, event.reason, event.template == "first-contact")
 
@@ -247,7 +196,8 @@ def _bounced(step: Step, event: AddressBounced) -> None:
     if not event.permanent:
         return
     text = f"{event.status} {event.reason}".strip()
-    step.tell_coordinators("notice-problem", why="bounced", sender=event.address, text=text)
+    anew = handover.came_back(step, event.address)
+    step.tell_coordinators("notice-problem", why="bounced", sender=event.address, text=text, **anew)
     if contact := step.case.contact_at(event.address):
         _bury(step, contact, f"mail came back ({event.status or event.reason.partition(':')[0]})")
 

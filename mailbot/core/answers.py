@@ -170,7 +170,7 @@ def _item_named(line: str, asked: tuple[str, ...], rules: Ruleset) -> str | None
 
 def _plain(words: str, name: str, rules: Ruleset) -> Iterator[Field]:
     """An answer in plain sentences to the only question: a passage is what the finder tells, a version one line."""
-    told = _substance(words, rules)
+    told = substance(words, rules)
     long_enough = len(told) >= (2 * _SHORTEST if told.isascii() else _SHORTEST)
     if name in PASSAGES and long_enough and not told.endswith(("?", "？")):
         yield Field(name, told, PLAIN, 0.6, short(told))
@@ -179,7 +179,7 @@ def _plain(words: str, name: str, rules: Ruleset) -> Iterator[Field]:
         yield Field(name, value, PLAIN, 0.6, short(told))
 
 
-def _substance(words: str, rules: Ruleset) -> str:
+def substance(words: str, rules: Ruleset) -> str:
     """The words without greeting, and without what follows the closing line."""
     filling, ending = ([rule for kind in kinds for rule in rules.prose_of(kind)] for kinds in (_FILLING, _ENDING))
     kept: list[str] = []

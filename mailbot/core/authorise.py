@@ -9,7 +9,7 @@ from mailbot.core.correlate import subject_tags
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.limits import Limits
-from mailbot.core.messages import OpenedMail, Signature
+from mailbot.core.messages import OpenedMail, Signature, SignedText
 
 _CLOCK_SKEW = timedelta(minutes=10)
 
@@ -41,14 +41,19 @@ def authorise(
         return Refusal(f"signed by {coordinator.name}, but sent from another address")
     if seen_before:
         return Refusal("this signed text was run before; sign a new one to run it again")
-    ages = [clock - signed.made_at for clock in clocks]
-    if not any(-_CLOCK_SKEW <= age <= timedelta(days=limits.command_age_days) for age in ages):
-        if ages[0] < -_CLOCK_SKEW:
+    if not is_fresh(signed, limits, clocks):
+        if clocks[0] - signed.made_at < -_CLOCK_SKEW:
             return Refusal("the signature is dated in the future: check the clocks")
         return Refusal(f"the signature is older than {limits.command_age_days} days")
     tags = subject_tags(signed.subject, desk) if signed.subject else ()
     orders = parse_orders(signed.text, tags[0] if len(tags) == 1 else None, limits.commands_per_mail)
     return Authorised(orders, coordinator, signed.signature_id)
+
+
+def is_fresh(signed: SignedText, limits: Limits, clocks: Sequence[datetime]) -> bool:
+    """Whether the signature was made lately, by one of `clocks`."""
+    ages = (clock - signed.made_at for clock in clocks)
+    return any(-_CLOCK_SKEW <= age <= timedelta(days=limits.command_age_days) for age in ages)
 
 
 _UNSIGNED = {

@@ -12,13 +12,22 @@ from dataclasses import replace
 
 from mailbot.core.contacts import channel
 from mailbot.core.lifecycle import Step, Trigger
-from mailbot.core.model import Contact, DeadlineKind, Standing, Track
+from mailbot.core.model import Contact, DeadlineKind, Entry, Handling, Standing, Track
 
 TEXT_FOR = {"form": "form-text", "phone": "phone-script", "letter": "letter"}
 """The paper that goes with each way."""
+USED = "was used; its answer is awaited"
+"""How the line in the history ends that says that a person went that way."""
+FIRST_BY_HAND = "it is the first contact"
+"""What stands in the history's line of a coordinator's own mail that was one."""
 _TO_BE_LOOKED_UP = ("phone", "letter")
 _ATTEMPTS = ("sent", "bounced", "failed", "channel", "copy")
 _LISTED = 20
+
+
+def names_address(entry: Entry, address: str) -> bool:
+    """Whether a line of the history names that address, and no longer one."""
+    return address.lower() in (word.strip(",;") for word in entry.text.lower().split())
 
 
 def by_hand(contact: Contact) -> bool:
@@ -28,9 +37,13 @@ def by_hand(contact: Contact) -> bool:
 
 def next_by_hand(step: Step) -> Contact | None:
     """The first way, in the order of the edition, that was not gone yet; a new contact point for one unknown so far."""
+    if step.case.handling is not Handling.SOUGHT:
+        return None
     for way in step.policy.waits.ways_by_hand:
         known = [c for c in step.case.contacts if channel(c.address) == way and not c.vendor]
-        fresh = [c for c in known if c.standing is Standing.CANDIDATE]
+        # A number or page that somebody found stands for the way that had to be looked up.
+        found = [c for c in known if c.address != way] or known
+        fresh = [c for c in found if c.standing is Standing.CANDIDATE]
         if fresh:
             return max(fresh, key=lambda c: (c.score, -c.n))
         if not known and way in _TO_BE_LOOKED_UP:
@@ -76,7 +89,7 @@ def gone_by_hand(step: Step, contact: Contact) -> None:
         step.due_business(DeadlineKind.CONTACT_ANSWER, days, step.policy.waits.contact_reminders, contact.address)
     else:
         step.due_business(DeadlineKind.COORDINATOR, days, note=f"{contact.address}: has an answer come?")
-    step.log("channel", "mailbot", f"{contact.n} {contact.address} was used; its answer is awaited")
+    step.log("channel", "mailbot", f"{contact.n} {contact.address} {USED}")
 
 
 def attempts(step: Step) -> str:

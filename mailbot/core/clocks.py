@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from mailbot.core.lifecycle import Step
-from mailbot.core.model import Case, DeadlineKind, State, Track
+from mailbot.core.model import Case, DeadlineKind, Handling, State, Track
 
 SEEKING = (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE)
 
@@ -14,10 +14,12 @@ def begin(step: Step, before: Case) -> None:
         return
     old, new = before.milestones, step.case.milestones
     product = step.case.track is Track.PRODUCT
-    if product and old.start_date is None and new.start_date:
+    started = product and old.start_date is None and new.start_date is not None
+    if started and new.start_date:
         _once(step, DeadlineKind.DISCLOSURE, new.start_date, step.policy.waits.disclosure_days)
-        step.tell_finder("handling-started")
-    if old.details_sent is None and new.details_sent:
+    if step.case.handling is Handling.PASSED_ON:  # what the body tells of the start a person passes on
+        started = old.forwarded is None and new.forwarded is not None
+    if started or (old.details_sent is None and new.details_sent):
         step.tell_finder("handling-started")
 
 
@@ -34,9 +36,10 @@ def begin_unreachable(step: Step) -> None:
         for number, (days, note) in enumerate(zip(waits.listing_days, LISTINGS, strict=False)):
             step.due(DeadlineKind.UNREACHABLE, _opening(step, step.now, days), number, note)
     since = step.case.milestones.first_contact or step.now
-    step.due(
-        DeadlineKind.UNREACHABLE, _opening(step, since, waits.unreachable_days), len(LISTINGS), last_step(step.case)
-    )
+    at = _opening(step, since, waits.unreachable_days)
+    if product and waits.listing_days:  # the last day to answer that was listed has gone by before
+        at = max(at, _opening(step, step.now, waits.listing_days[-1] + waits.overdue_days))
+    step.due(DeadlineKind.UNREACHABLE, at, len(LISTINGS), last_step(step.case))
 
 
 LISTINGS = ("list_product", "list_deadline")
@@ -52,7 +55,20 @@ def silent_for_long(step: Step) -> bool:
     """Whether nobody has answered the details for as long as the edition asks before a case may end for it."""
     sent = step.case.milestones.details_sent
     long = timedelta(days=step.policy.waits.unreachable_days)
-    return step.case.state is State.NOTIFIED and sent is not None and step.now >= sent + long
+    sought = step.case.handling is Handling.SOUGHT
+    return sought and step.case.state is State.NOTIFIED and sent is not None and step.now >= sent + long
+
+
+def disclosure_from(step: Step) -> datetime | None:
+    """From when on the finder of a product's report may ask to end the silence; None before the first attempt."""
+    start = step.case.milestones.start_date if step.case.track is Track.PRODUCT else None
+    return start + timedelta(days=step.policy.waits.disclosure_days) if start else None
+
+
+def may_ask_disclosure(step: Step) -> bool:
+    """Whether a year has gone by since the start date (IV-2-4, IV-3(1)11), and silence still holds."""
+    free = disclosure_from(step)
+    return free is not None and step.policy.today(step.now) >= step.policy.today(free) and not step.case.embargo.over
 
 
 def _once(step: Step, kind: DeadlineKind, since: datetime, days: int) -> None:

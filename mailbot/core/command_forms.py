@@ -7,12 +7,16 @@ from datetime import date, datetime
 
 from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode, Track
-from mailbot.core.vendors import Finding, VendorState
+from mailbot.core.numbers import number_in
+from mailbot.core.vendors import Finding, Product, VendorState
+from mailbot.core.views import PAPERS
 
 _CASE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,15}#[0-9]{8}")
 _ADDRESS = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
 )
+_FORM = re.compile(r"https?://[A-Za-z0-9][!#-&*-;=?-~]{3,400}", re.IGNORECASE)
+_PHONE = re.compile(r"(?:tel:)?(?:\+[0-9]{1,3}|0)[0-9-]{5,18}[0-9]", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-fA-F]{20}")
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(_DAY.pattern + r"(?:T[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})?)?")
@@ -75,16 +79,44 @@ def named_vendor(words: Sequence[str]) -> tuple[str, str, str]:
     return (" ".join(words[:at]), words[at], " ".join(words[at + 1 :])) if at else ("", "", "")
 
 
+def named_product(words: Sequence[str]) -> Product:
+    """A product as `NAME: AFFECTED -> FIXED` names it; versions may be left out."""
+    name, _, versions = " ".join(words).replace("：", ":").partition(":")
+    affected, _, fixed = versions.replace("→", "->").partition("->")
+    return Product(name.strip(), affected.strip(), fixed.strip())
+
+
+def _product(words: list[str]) -> str | None:
+    named = named_product(words[1:])
+    return None if 0 < len(named.name) <= 100 else "the product's name comes first, then a colon and its versions"
+
+
+def _public_number(word: str) -> str | None:
+    return None if number_in(word) else f"{word!r} is no CVE, JVN, JVNVU, JVNTA, JVNDB or VU number"
+
+
 def _new_vendor(words: list[str]) -> str | None:
     name = named_vendor(words)[0]
     return None if 0 < len(name) <= 100 else "first its name, then its mail address"
+
+
+def _of_fix(words: list[str]) -> str | None:
+    what, *rest = words
+    if what.lower() == "incomplete" or not rest:
+        return None
+    return _one_of(*FixMethod)(rest[0]) or (f"{rest[1]!r} is one word too many" if rest[1:] else None)
 
 
 _ID_OF = "a case id like CASE#12345678"
 _WHO = _matches(_PARTY, "one of: desk, finder, contact, the number of a vendor")
 _NAME = _matches(re.compile(r".{1,100}"), "a name")
 _ID = _matches(_CASE_ID, _ID_OF)
+_SECTOR = _matches(re.compile(r"[A-Za-z][A-Za-z_]{1,30}"), "a sector, one word like power or government")
 _MAIL = _matches(_ADDRESS, "a mail address")
+_WAY = _matches(
+    re.compile("|".join((_ADDRESS.pattern, f"(?i:{_FORM.pattern}|{_PHONE.pattern})"))),
+    "a mail address, a form's URL or a telephone number like 03-0000-0000",
+)
 _CONTENT = _matches(_HASH, "a content hash (20 hex digits)")
 
 
@@ -99,7 +131,13 @@ FORMS: dict[str, Form] = {
         "!reject CODE [text]", "不受理: with the reason", (_one_of(*(c.lower() for c in RejectionCode)),), text=True
     ),
     "ask": Form("!ask FIELD…", "ask the finder", (_item,), (_item,) * 20),
-    "contact add": Form("!contact add ADDRESS [why]", "name a contact point", (_MAIL,), text=True, verbatim=True),
+    "contact add": Form(
+        "!contact add ADDRESS [why]",
+        "name a contact point: mail, form (URL) or telephone",
+        (_WAY,),
+        text=True,
+        verbatim=True,
+    ),
     "contact use": Form("!contact use N", "write the first contact to it", (_number,)),
     "contact confirm": Form("!contact confirm N", "it may get the details", (_number,)),
     "contact drop": Form("!contact drop N why", "do not use it", (_number,), text=True, needs_text=True),
@@ -107,10 +145,12 @@ FORMS: dict[str, Form] = {
     "edit": Form("!edit HASH", "send other words: those below the commands; shown again for approval", (_CONTENT,)),
     "withhold": Form("!withhold HASH why", "do not send it", (_CONTENT,), text=True, needs_text=True),
     "fix": Form(
-        "!fix reported|confirmed [corrected|page_removed|avoided]",
-        "修正の報告・確認",
-        (_one_of("reported", "confirmed"),),
+        "!fix reported|confirmed|incomplete [corrected|page_removed|avoided]",
+        "修正の報告・確認; incomplete [text]: it still happens, they are asked to look again",
+        (_one_of("reported", "confirmed", "incomplete"),),
         (_one_of(*FixMethod),),
+        text=True,
+        whole=_of_fix,
     ),
     "vendor add": Form(
         "!vendor add NAME ADDRESS [why]", "製品開発者を加える", text=True, verbatim=True, whole=_new_vendor
@@ -131,6 +171,29 @@ FORMS: dict[str, Form] = {
         (_vendor, _one_of(*filter(None, Finding))),
         text=True,
     ),
+    "vendor product": Form(
+        "!vendor N product NAME[: AFFECTED [-> FIXED]]",
+        "a product of vendor N, its affected versions and the corrected one, for the advisory",
+        (_vendor,),
+        text=True,
+        needs_text=True,
+        verbatim=True,
+        whole=_product,
+    ),
+    "vendor unproduct": Form(
+        "!vendor N unproduct NAME",
+        "it is not affected after all",
+        (_vendor,),
+        text=True,
+        needs_text=True,
+        verbatim=True,
+    ),
+    "number add": Form(
+        "!number add NUMBER…", "番号: CVE, JVN, JVNDB, VU", (_public_number,), (_public_number,) * 20, verbatim=True
+    ),
+    "number drop": Form(
+        "!number drop NUMBER…", "it is not this case's", (_public_number,), (_public_number,) * 20, verbatim=True
+    ),
     "publish": Form(
         "!publish DATE [text]",
         "公表日: a day to come is agreed and told; on that day or after it: published",
@@ -150,6 +213,13 @@ FORMS: dict[str, Form] = {
     "embargo accept": Form("!embargo accept WHO", "they agree to what was asked", (_WHO,), text=True),
     "embargo reject": Form("!embargo reject WHO [why]", "they do not", (_WHO,), text=True),
     "embargo end": Form("!embargo end why", "the silence is over", text=True, needs_text=True),
+    "embargo lift": Form(
+        "!embargo lift [text]", "情報非開示依頼の取下げ: at the finder's wish, a year after 起算日", text=True
+    ),
+    "provide": Form(
+        "!provide SECTOR [text]", "優先情報提供: power, government … had it in advance", (_SECTOR,), text=True
+    ),
+    "paper": Form("!paper NAME [N]", f"a draft to send by hand: {', '.join(PAPERS)}", (_one_of(*PAPERS),), (_vendor,)),
     "note": Form("!note TEXT", "write into the case's history", text=True, needs_text=True),
     "remind": Form("!remind DATE [text]", "remind the coordinators on that day", (_day,), text=True),
     "hold": Form("!hold [why]", "stop the clocks and the bot's own mails", text=True),

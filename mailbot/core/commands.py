@@ -167,5 +167,6 @@ def _check(form: Form, words: list[str]) -> str | None:
 
 def _folded(form: Form, words: list[str]) -> list[str]:
     """Codes in lower case, as everywhere else; free text as it was written."""
-    coded = len(form.words + form.optional)
-    return [w if form.verbatim or i >= coded else w.lower() for i, w in enumerate(words)]
+    checks = form.words + form.optional
+    coded = [i < len(checks) and checks[i](word) is None for i, word in enumerate(words)]
+    return [word.lower() if code and not form.verbatim else word for word, code in zip(words, coded, strict=True)]

@@ -15,21 +15,39 @@ from mailbot.core.show import case_view, desk_view, file_view, held_views, local
 from mailbot.core.templates import Templates, TypeText
 from mailbot.core.tickets import quoted_back
 from mailbot.core.type_words import words_for
-from mailbot.core.views import PAPERS, PURPOSES, Details, Purpose
+from mailbot.core.views import PAPERS, PURPOSES, Details, Purpose, wording
 
 ANSWERS = frozenset(("receipt", "question", "undecryptable", "secret-key-warning", "transcript"))
 """Mails that answer one mail at once (RFC 3834: auto-replied); all others are auto-generated."""
 
 COUNTERPART_DETAILS = frozenset(
-    ("answer_by", "fix_by", "publish_on", "until", "ended", "n", "last", "next_channel", "text")
+    (
+        "answer_by",
+        "fix_by",
+        "publish_on",
+        "until",
+        "ended",
+        "known",
+        "moves",
+        "n",
+        "last",
+        "next_channel",
+        "again",
+        "method",
+        "several",
+        "text",
+    )
 )
 """What an effect may hand to a mail for operator or vendor: dates, a count, whether it is the last mail and how we get
-in touch then, and a coordinator's own words."""
+in touch then, all cases that it asks about, and a coordinator's own words."""
 
-PAPER_DETAILS = frozenset(("answer_by", "contact", "recipient"))
-"""What may be handed to a paper: a date, the number to call, the lines of a postal address."""
+PAPER_DETAILS = frozenset(
+    ("answer_by", "contact", "recipient", "vendor", "version", "listed_on", "attempts", "body", "number")
+)
+"""What may be handed to a paper: a date, the number to call, the lines of a postal address; whose product it is, since
+when they are on the list and under which number, every attempt to reach them, and the authority that it goes to."""
 
-TEXTS = frozenset(("text", "why", "hint", "missing", "commands", "cases", "recipient"))
+TEXTS = frozenset(("text", "why", "hint", "missing", "commands", "cases", "several", "recipient", "attempts"))
 """Values of an effect that may have several lines."""
 
 _NO_TYPE = TypeText("", "")
@@ -62,9 +80,10 @@ def compose_mail(
         context["report"] = report_view(case, types.get(code, _NO_TYPE).name(language), words, language)
     if purpose is Purpose.COORDINATOR:
         context |= {"file": file_view(case, desk), "held": (), "coordinator": _coordinator_name(effect.to, desk)}
-    subject, body = templates.render(effect.template, language, context)
+    name = wording(effect.template, case.handling)
+    subject, body = templates.render(name, language, context)
     return Draft(
-        template=f"{language}/{effect.template}",
+        template=f"{language}/{name}",
         to=Address(_display_name(effect, case, desk), effect.to),
         audience=effect.role,
         subject=" ".join(filter(None, (f"[{case.id}]", subject, one_line(quoted_back(case, effect.to))))),
@@ -80,7 +99,7 @@ def compose_mail(
 def compose_paper(
     name: str, case: Case, desk: Desk, templates: Templates, now: datetime, details: tuple[tuple[str, str], ...] = ()
 ) -> str:
-    """The script of a call, or a letter as HTML, where mail got no answer: it says no more than a first contact."""
+    """A paper that a coordinator reads out, prints or sends by hand: it says no more than a first contact."""
     language = _counterpart_language(case, "", desk, templates)
     context = _context(desk, now, tuple((key, value) for key, value in details if key in PAPER_DETAILS))
     return templates.paper(name, language, context | {"case": case_view(case, desk), "place": place_view(case)})
@@ -101,6 +120,8 @@ def compose_notice(
     details, attachments = effect.details, tuple[Attachment, ...]()
     if case and effect.template == "notice-channel":
         details, attachments = _with_paper(details, case, desk, templates, now)
+    elif case and (name := dict(details).get("paper")):
+        attachments = (_paper_file(name, compose_paper(name, case, desk, templates, now, details)),)
     context = _context(desk, now, details)
     context |= {
         "case": case_view(case, desk) if case else None,
@@ -129,8 +150,14 @@ def _with_paper(
     name = TEXT_FOR[dict(details)["way"]]
     paper = compose_paper(name, case, desk, templates, now, details)
     if PAPERS[name].endswith(".html"):
-        return details, (Attachment(f"{name}.html", "text/html", paper.encode()),)
+        return details, (_paper_file(name, paper),)
     return (*details, ("text", paper)), ()
+
+
+def _paper_file(name: str, paper: str) -> Attachment:
+    if PAPERS[name].endswith(".html"):
+        return Attachment(f"{name}.html", "text/html", paper.encode())
+    return Attachment(f"{name}.txt", "text/plain", paper.encode())
 
 
 def compose_digest(
@@ -196,7 +223,9 @@ def _language(effect: SendMail, case: Case, desk: Desk, templates: Templates) ->
     """The finder's own; for operator and vendor Japanese when report, site or address is; the desk's for our people."""
     if effect.role is Role.COORDINATOR:
         return _default_language(desk, templates)
-    if effect.role in (Role.OPERATOR, Role.VENDOR):
+    if effect.role in (Role.BODY, Role.OWNER):
+        return _default_language(desk, templates)
+    if effect.role.outside:
         return _counterpart_language(case, effect.to, desk, templates)
     return _known_language(case.language, desk, templates)
 
@@ -235,7 +264,7 @@ def _auto_submitted(template: str) -> str:
 
 def _must_encrypt(effect: SendMail, case: Case) -> bool:
     """Who wrote encrypted gets no plain answer. Whether details may go plain is the policy's, see rendering."""
-    if effect.role is Role.COORDINATOR:
+    if effect.role in (Role.COORDINATOR, Role.BODY):
         return True
     participant, contact = _participant(effect, case), case.contact_at(effect.to)
     if effect.role is Role.FINDER:

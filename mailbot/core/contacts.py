@@ -23,6 +23,7 @@ _MAX_REPORT_TEXT = 10_000
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _WEB = re.compile(r"https?://[!#-&*-;=?-~]{1,500}", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.@/:=?&+-])(?:\+\d{1,3}[ -]?|0)\d{1,4}[ -]\d{1,4}[ -]\d{3,4}(?![\w-])", re.ASCII)
+_NUMBER = re.compile(r"\+?[0-9][0-9-]+")
 _DISGUISES = (
     (re.compile(r"\s{0,3}[\[({](?:at|@|アットマーク)[\])}]\s{0,3}", re.IGNORECASE), "@"),
     (re.compile(r"\s{0,3}[\[({](?:dot|\.|ドット)[\])}]\s{0,3}", re.IGNORECASE), "."),
@@ -49,6 +50,11 @@ def channel(address: str) -> str:
     if address.startswith("tel:"):
         return "phone"
     return "form" if "://" in address else "address"
+
+
+def as_written(word: str) -> str:
+    """The address of a way that a person names: a bare number is a telephone's."""
+    return f"tel:{word}" if _NUMBER.fullmatch(word) else word
 
 
 def from_securitytxt(

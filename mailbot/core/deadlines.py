@@ -4,15 +4,16 @@ Repeating the same mail does not get more vulnerabilities mended (Li et al., USE
 short and end with the next contact point or a coordinator.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mailbot.core import silence, vendor_work
+from mailbot.core import handover, papers, silence, vendor_clocks, vendor_work
 from mailbot.core.channels import commands_for, next_by_hand, propose_by_hand
 from mailbot.core.clocks import SEEKING, last_step, silent_for_long
 from mailbot.core.contacts import channel
 from mailbot.core.events import DeadlinePassed
 from mailbot.core.lifecycle import Step
-from mailbot.core.model import Case, Deadline, DeadlineKind, Standing, State
+from mailbot.core.model import Case, Deadline, DeadlineKind, Standing, State, Track
 from mailbot.core.proposals import awaited_contact, next_candidate, next_way, try_next_contact
 
 _AT_WORK = (State.NOTIFIED, State.FIXING)
@@ -51,6 +52,8 @@ def act(step: Step, event: DeadlinePassed) -> None:
         return
     step.change(deadlines=tuple(d for d in step.case.deadlines if d not in gone))
     step.log("deadline", "mailbot", event.kind.value + (f": {event.note}" if event.note else ""))
+    if handover.passed_on(step.case) and handover.late(step, event):
+        return
     match event.kind:
         case DeadlineKind.FINDER_ANSWER:
             _finder_answer(step, event)
@@ -60,6 +63,7 @@ def act(step: Step, event: DeadlinePassed) -> None:
             _remind_contact(step, "details-reminder", event)
         case DeadlineKind.VERIFICATION:
             if step.case.state in _AT_WORK:
+                step.clear(DeadlineKind.DETAILS_RECEIPT)  # whoever says the result has the details
                 _remind_contact(step, "verification-request", event)
         case DeadlineKind.STATUS_REQUEST:
             _remind_contact(step, "status-request", event)
@@ -73,17 +77,22 @@ def act(step: Step, event: DeadlinePassed) -> None:
             _again(step, event, step.policy.waits.fix_check_business)
             _escalate(step, event, "!fix confirmed corrected\n!close fixed")
         case DeadlineKind.TRIAGE:
+            if _named_day_comes(step.case):
+                return
             _again(step, event, step.policy.waits.triage_business)
             _escalate(step, event, _decision_awaited(step))
         case DeadlineKind.COORDINATOR:
             _escalate(step, event, "!status")
-        case DeadlineKind.VENDOR_ANSWER | DeadlineKind.VENDOR_RESULT:
-            vendor_work.late(step, event)
+        case DeadlineKind.VENDOR_ANSWER | DeadlineKind.VENDOR_RESULT | DeadlineKind.VENDOR_LISTING:
+            vendor_clocks.late(step, event)
         case DeadlineKind.EMBARGO:
             silence.time_is_up(step, event)
 
 
-_BY_NOTE = (DeadlineKind.COORDINATOR, DeadlineKind.VENDOR_ANSWER, DeadlineKind.VENDOR_RESULT)
+_BY_NOTE = (
+    *(DeadlineKind.COORDINATOR, DeadlineKind.VENDOR_ANSWER),
+    *(DeadlineKind.VENDOR_RESULT, DeadlineKind.VENDOR_LISTING),
+)
 
 
 def _series(deadline: Deadline | DeadlinePassed) -> tuple[DeadlineKind, str]:
@@ -115,18 +124,29 @@ def _contact_answer(step: Step, event: DeadlinePassed) -> None:
         more = last if sent + 1 == waits.contact_reminders else {}
         step.tell_contact("first-contact-reminder", contact, n=str(sent + 1), answer_by=answer_by, **more)
         return
-    try_next_contact(step, "contacts_exhausted", f"first contact + {sent}")
+    try_next_contact(step, "contacts_exhausted", "")
 
 
 def _fix_overdue(step: Step, event: DeadlinePassed) -> None:
-    """Nobody says that it is fixed: a call or a letter where nobody said anything, and coordinators hear of it."""
-    waits = step.policy.waits
-    step.due(DeadlineKind.FIX, step.policy.opening(step.now + timedelta(days=waits.overdue_days)), event.step + 1)
-    ends = "!close unreachable" if silent_for_long(step) else "!close CODE"
-    silent = step.case.state is State.NOTIFIED
-    _escalate(step, event, f"!fix reported\n{ends}")
-    if silent and not step.case.vendors and (hand := next_by_hand(step)):
+    """Nobody says that it is fixed: coordinators hear of it, and where nobody said anything at all a call follows.
+
+    The last mail gave them some days to answer, so the call is proposed when those have passed.
+    """
+    waits, silent = step.policy.waits, step.case.state is State.NOTIFIED and not step.case.vendors
+    first_time = silent and event.step == 0
+    again = step.policy.opening(step.now + timedelta(days=waits.overdue_days))
+    if first_time:
+        again = step.policy.after(step.now, waits.contact_answer_business)
+    step.due(DeadlineKind.FIX, again, event.step + 1)
+    hand = next_by_hand(step) if silent and not first_time else None
+    if hand is None or event.step > 1:
+        ends = "!close unreachable" if silent_for_long(step) else "!close CODE"
+        product = step.case.track is Track.PRODUCT  # its aim is the day of publication (IV-4-3)
+        hows = "!publish DATE\n!extend DATE why" if product else "!fix reported"
+        _escalate(step, replace(event, note=event.note or vendor_work.where_they_stand(step.case)), f"{hows}\n{ends}")
+    if hand:
         propose_by_hand(step, hand, "details_unanswered")
+    papers.of_the_silent(step)
 
 
 def _unreachable(step: Step, event: DeadlinePassed) -> None:
@@ -137,7 +157,13 @@ def _unreachable(step: Step, event: DeadlinePassed) -> None:
     if last:
         later = step.policy.opening(step.now + timedelta(days=step.policy.waits.overdue_days))
         step.due(DeadlineKind.UNREACHABLE, later, event.step + 1, event.note)
-    _escalate(step, event, f"{'!close unreachable' if last else '!note TEXT'}\n!contact add ADDRESS why")
+    commands = f"{'!close unreachable' if last else '!note TEXT'}\n!contact add ADDRESS why"
+    _escalate(step, replace(event, step=0), commands, **papers.for_step(step, event.note))
+
+
+def _named_day_comes(case: Case) -> bool:
+    """Whether coordinators were told that no way is left: until the day of the next step there is nothing to repeat."""
+    return case.state is State.UNREACHABLE and any(d.kind is DeadlineKind.UNREACHABLE for d in case.deadlines)
 
 
 def _decision_awaited(step: Step) -> str:
@@ -153,9 +179,10 @@ def _decision_awaited(step: Step) -> str:
 def _remind_contact(step: Step, template: str, event: DeadlinePassed) -> None:
     if contact := step.case.confirmed_contact:
         more = _last_of(step, event)
+        answer_by = step.policy.last_day(step.now, step.policy.waits.contact_answer_business).isoformat()
         fix = next((d.at for d in step.case.deadlines if d.kind is DeadlineKind.FIX and d.step == 0), None)
         aim = {"fix_by": step.policy.today(fix).isoformat()} if fix else {}
-        step.tell_contact(template, contact, n=str(event.step + 1), **aim, **more)
+        step.tell_contact(template, contact, n=str(event.step + 1), answer_by=answer_by, **aim, **more)
         return
     _escalate(step, event, "!contact confirm N")
 
@@ -174,6 +201,6 @@ def _again(step: Step, event: DeadlinePassed, days: int) -> None:
     step.due_business(event.kind, days, event.step + 1)
 
 
-def _escalate(step: Step, event: DeadlinePassed, commands: str) -> None:
+def _escalate(step: Step, event: DeadlinePassed, commands: str, **paper: str) -> None:
     n = str(event.step + 1) if event.step else ""
-    step.tell_coordinators("notice-deadline", why=event.kind.value, n=n, text=event.note, commands=commands)
+    step.tell_coordinators("notice-deadline", why=event.kind.value, n=n, text=event.note, commands=commands, **paper)

@@ -20,6 +20,11 @@ from mailbot.core.show import place_view
 
 LINES = 40
 """Of one kind in a digest; the rest is counted."""
+_NOTED = (
+    *(DeadlineKind.COORDINATOR, DeadlineKind.VENDOR_ANSWER),
+    *(DeadlineKind.VENDOR_RESULT, DeadlineKind.VENDOR_LISTING),
+)
+"""Kinds whose deadlines say what, or whose, they are."""
 _FAILED = ("bounced", "failed", "uncertain")
 _T = TypeVar("_T")
 
@@ -104,11 +109,12 @@ def _due(case: Case, now: datetime, policy: Policy) -> list[DueLine]:
     """What ends before the desk opens again: a term ends with its last day, and is acted on the morning after."""
     end = policy.after(now, 0)
     kinds = (DeadlineKind.COORDINATOR,) if case.on_hold else tuple(DeadlineKind)
-    return [_due_line(case, d, policy) for d in case.deadlines if d.at <= end and d.kind in kinds]
+    lines = (_due_line(case, d, policy) for d in case.deadlines if d.at <= end and d.kind in kinds)
+    return list({(line.kind, line.note): line for line in lines}.values())
 
 
 def _due_line(case: Case, deadline: Deadline, policy: Policy) -> DueLine:
-    note = one_line(deadline.note) if deadline.kind is DeadlineKind.COORDINATOR else ""
+    note = one_line(deadline.note) if deadline.kind in _NOTED else ""
     return DueLine(case.id, deadline.kind, policy.today(deadline.at), note)
 
 

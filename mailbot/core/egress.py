@@ -15,10 +15,10 @@ from mailbot.core.outbox import OutboxItem
 from mailbot.core.plain import hosts
 from mailbot.core.sanitise import told_detail
 from mailbot.core.views import FIRST_CONTACTS, PURPOSES, Purpose
+from mailbot.core.wanted import TOGETHER
 
 _ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\\x00-\x20\x7f]{1,64}@[^\s@,;:<>()\"\\\x00-\x20\x7f]{1,253}")
 _NOBODY = re.compile(r"(?:mailer[-_.]?daemon|(?:no|do[-_.]?not)[-_.]?reply)(?:[+\-].*)?", re.IGNORECASE)
-_COUNTERPARTS = (Role.OPERATOR, Role.VENDOR)
 
 
 def check(
@@ -28,7 +28,7 @@ def check(
     reasons = (
         *_envelope(sealed_for, case, desk),
         *_recipient(sealed_for, case, desk),
-        *(_other_cases(sealed_for, case, desk) if case else ()),
+        *(_other_cases(sealed_for, case, desk, item) if case else ()),
         *(_content(sealed_for, case, item, desk, own_words) if case else ()),
     )
     return reasons[0] if reasons else None
@@ -65,7 +65,7 @@ def _recipient(sealed: SanitisedDraft, case: Case | None, desk: Desk) -> Iterato
             yield "the mail belongs to a case, but none is given"
         return
     people = {p.address.lower() for p in case.participants if p.role == draft.audience}
-    if draft.audience in _COUNTERPARTS:
+    if Role(draft.audience).outside:
         people |= {c.address.lower() for c in case.contacts}
         if draft.audience != case.counterpart:
             yield "the case has no participant of that role"
@@ -78,14 +78,18 @@ def _recipient(sealed: SanitisedDraft, case: Case | None, desk: Desk) -> Iterato
         yield "the recipient has no part in the case"
 
 
-def _other_cases(sealed: SanitisedDraft, case: Case, desk: Desk) -> Iterator[str]:
-    """Nobody outside hears of another case; but a finder does of those that the same mail opened."""
+def _other_cases(sealed: SanitisedDraft, case: Case, desk: Desk, item: OutboxItem) -> Iterator[str]:
+    """Nobody outside hears of another case; but a finder does of those that the same mail opened, and an operator who
+    is the confirmed contact point of several is asked about all in one mail.
+    """
     draft = sealed.draft
     if draft.audience == Role.COORDINATOR:
         return
     known = {_bare(case.id)}
     if draft.audience == Role.FINDER:
         known |= {_bare(link.case) for link in case.links if link.kind == "same_mail"}
+    if item.template == TOGETHER and draft.template.endswith(f"/{TOGETHER}"):
+        known |= set(map(_bare, item.with_cases))
     texts = (draft.subject, draft.body, *(a.content.decode("utf-8", "replace") for a in draft.attachments))
     case_id = re.compile(rf"{re.escape(desk.case_prefix)}\s?#\s?[0-9]{{8}}(?![0-9])", re.IGNORECASE)
     named = {_bare(found) for text in texts for found in case_id.findall(unicodedata.normalize("NFKC", text))}
@@ -97,7 +101,7 @@ def _content(
     sealed: SanitisedDraft, case: Case, item: OutboxItem, desk: Desk, own_words: tuple[str, ...]
 ) -> Iterator[str]:
     draft = sealed.draft
-    if draft.audience not in _COUNTERPARTS:
+    if not Role(draft.audience).outside:
         return
     name = draft.template.rpartition("/")[2]
     texts = [draft.subject, draft.body, *(a.content.decode("utf-8", "replace") for a in draft.attachments)]
@@ -117,7 +121,7 @@ def _content(
         yield "the mail names the site behind the product"
     if not case.agreed("share_identity"):
         people = "\n".join((whole, draft.to.name, *(a.filename for a in draft.attachments)))
-        known = _identifying(people, case, desk)
+        known = identifying(people, case, desk)
         if known:
             yield f"the mail still tells {known} of the finder"
 
@@ -136,10 +140,14 @@ def _may_have_details(contact: Contact | None, item: OutboxItem) -> bool:
     return contact is not None and contact.standing is Standing.CONFIRMED and item.contact in (None, contact.n)
 
 
-def _identifying(text: str, case: Case, desk: Desk) -> str | None:
-    """Which of the finder's data stands in the text: plain containment after dropping all that is not a letter."""
+def identifying(text: str, case: Case, desk: Desk, meant: tuple[str, ...] = ()) -> str | None:
+    """Which of the finder's data stands in the text: plain containment after dropping all that is not a letter.
+
+    Names that are `meant` to stand there count for nobody's.
+    """
     own = [case.id, desk.name, desk.address, desk.phone, desk.verify_url, *hosts(case)]
     own += [case.field_text(name) for name in ("product.name", "product.vendor", "target.site_name")]
+    own += meant
     told = _bare(text)
     apart = told
     for word in sorted(filter(None, map(_bare, own)), key=len, reverse=True):

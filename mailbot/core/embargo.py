@@ -54,7 +54,12 @@ class Embargo:
     @property
     def over(self) -> bool:
         """Whether it has ended, for good."""
-        return self.state is EmbargoState.EXITED
+        return self.ended is not None
+
+    @property
+    def bound(self) -> datetime | None:
+        """The day that parties named last and that holds, whatever day within it was fixed since; None for no day."""
+        return next((p.until for p in reversed(self.proposals) if p.until and p.settled == "accepted"), None)
 
     @property
     def question(self) -> Proposal | None:
@@ -71,8 +76,9 @@ def accepted_by_silence(embargo: Embargo) -> Embargo:
     """What was proposed holds, as nobody spoke against it."""
     if embargo.state is not EmbargoState.PROPOSED:
         return embargo
-    settled = tuple(replace(p, settled=p.settled or "accepted") for p in embargo.proposals)
-    return replace(embargo, state=EmbargoState.ACTIVE, proposals=settled)
+    settled = tuple(p if p.asked else replace(p, settled=p.settled or "accepted") for p in embargo.proposals)
+    state = EmbargoState.REVISE if embargo.question else EmbargoState.ACTIVE
+    return replace(embargo, state=state, proposals=settled)
 
 
 def propose(
@@ -89,7 +95,8 @@ def propose(
         mine = Proposal(number, by, until, now, why, settled="accepted")
         return replace(embargo, state=active, until=until, proposals=(*before, mine))
     mine = Proposal(number, by, until, now, why, asked=others)
-    return replace(embargo, state=EmbargoState.REVISE, proposals=(*before, mine))
+    asks = active if active is EmbargoState.PROPOSED else EmbargoState.REVISE  # what is not agreed cannot be revised
+    return replace(embargo, state=asks, proposals=(*before, mine))
 
 
 def answer(embargo: Embargo, party: str, yes: bool) -> Embargo:
@@ -105,12 +112,15 @@ def answer(embargo: Embargo, party: str, yes: bool) -> Embargo:
     proposals = tuple(settled if p.n == question.n else p for p in embargo.proposals)
     if yes and left:
         return replace(embargo, proposals=proposals)
+    if not yes and embargo.state is EmbargoState.PROPOSED:
+        return replace(embargo, proposals=proposals)
     until = question.until if yes else embargo.until
     return replace(embargo, state=EmbargoState.ACTIVE, until=until, proposals=proposals)
 
 
 def leave(embargo: Embargo, now: datetime, why: str) -> Embargo:
-    """The end, whatever was being asked."""
+    """The end, whatever was being asked; what was only proposed is taken back."""
     if embargo.over:
         return embargo
-    return replace(embargo, state=EmbargoState.EXITED, ended=now, why=why)
+    proposed = embargo.state in (EmbargoState.NONE, EmbargoState.PROPOSED)
+    return replace(embargo, state=EmbargoState.NONE if proposed else EmbargoState.EXITED, ended=now, why=why)

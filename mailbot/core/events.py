@@ -27,6 +27,12 @@ class Meaning(StrEnum):
     ASKS_DETAILS = "asks_details"
     ASKS_FINDER = "asks_finder"  # who found it
     ASKS_STATUS = "asks_status"  # where it stands
+    ASKS_DISCLOSURE = "asks_disclosure"  # that the request for silence be taken back
+    PLANS_DISCLOSURE = "plans_disclosure"  # a finder is going to publish
+    PUBLISHED = "published"  # a finder did
+    AGREES = "agrees"  # to the time of silence that was asked, and says nothing else
+    DISAGREES = "disagrees"
+    STILL_THERE = "still_there"  # what was said to be mended still happens
     THANKS = "thanks"  # and nothing else
     OTHER = "other"
 
@@ -64,8 +70,9 @@ class ReplyReceived:
     missing: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     text: str = ""  # what they wrote, for the coordinators' eyes
-    told: tuple[tuple[str, str], ...] = ()  # what it names: fix_by, fixed_on, window, contractor, unknown
+    told: tuple[tuple[str, str], ...] = ()  # fix_by, fixed_on, until, publishes_on, window, contractor, unknown
     tickets: tuple[Ticket, ...] = ()  # their own numbers for the case, if the token shows that it is they
+    several: tuple[str, ...] = ()  # all cases of the mail that it answers, if that asked about several
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,10 @@ class CopyLogged:
     recipients: tuple[str, ...]
     attachments: tuple[str, ...]
     to_roles: tuple[Role, ...] = ()  # the participants of the case among the recipients
-    verified: bool = False  # signed by that coordinator, or an answer to one of our mails
+    verified: bool = False  # signed by that coordinator, or an answer to one of our mails to them
+    signed: bool = False  # all of it, lately and for the first time: whoever else got the mail cannot repeat it
+    details: bool = False  # it tells what the report says, or brings files
+    meanings: tuple[Meaning, ...] = ()  # what it says, read as a reply is read
 
 
 @dataclass(frozen=True)

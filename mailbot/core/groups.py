@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from mailbot.core.clocks import SEEKING
-from mailbot.core.events import ContactShared, Effect, SendMail, TellCoordinators
+from mailbot.core.events import ContactShared, Effect, Meaning, ReplyReceived, SendMail, TellCoordinators
 from mailbot.core.lifecycle import Step
+from mailbot.core.link_events import HeardElsewhere
 from mailbot.core.model import Case, Contact, DeadlineKind, Link, Standing
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.proposals import awaited_contact, confirm_contact, propose_details
+from mailbot.core.vendors import label, vendor_of
 
 SAME_CONTACT = "same_contact"
+_HARMLESS = {Meaning.ACKNOWLEDGED, Meaning.THANKS}
 _ON_ITS_WAY = (Status.HELD, Status.QUEUED, Status.SENDING)
 
 
@@ -64,6 +67,38 @@ def join(step: Step, event: ContactShared) -> None:
     step.due_business(
         DeadlineKind.CONTACT_ANSWER, waits.contact_answer_business, waits.contact_reminders, contact.address
     )
+
+
+def of_several(step: Step, event: ReplyReceived) -> bool:
+    """Whether the reply answers a mail about several cases with more than that it came: a person says what is meant.
+
+    It stops the reminders; which of the cases is mended, or is none, no rule can tell.
+    """
+    if not event.several or not event.from_that_contact or set(event.meanings) <= _HARMLESS:
+        return False
+    _has_answered(step, event.sender.address)
+    step.due_decision()
+    return True
+
+
+def heard(step: Step, event: HeardElsewhere) -> None:
+    """The operator answered on another case, to a mail that asked about this one as well."""
+    contact = step.case.contact_at(event.sender)
+    if step.case.state.ended or contact is None or contact.standing is not Standing.CONFIRMED:
+        return
+    _has_answered(step, event.sender)
+    if not set(event.said.split(", ")) <= {meaning.value for meaning in _HARMLESS}:
+        step.due_decision()
+
+
+def _has_answered(step: Step, address: str) -> None:
+    """Nobody asks this address any more whether the details arrived."""
+    contact, receipts = step.case.contact_at(address), len(step.policy.waits.details_receipt_business)
+    step.clear(DeadlineKind.DETAILS_RECEIPT)
+    if vendor := vendor_of(step.case.vendors, contact.vendor) if contact else None:
+        own = (DeadlineKind.VENDOR_RESULT, label(vendor))
+        kept = (d for d in step.case.deadlines if (d.kind, d.note) != own or d.step >= receipts)
+        step.change(deadlines=tuple(kept))
 
 
 def _asks(case: Case, contact: Contact, items: Callable[[str], Sequence[OutboxItem]]) -> bool:

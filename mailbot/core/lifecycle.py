@@ -27,12 +27,14 @@ class Trigger(StrEnum):
     ANSWERED = "answered"
     ACCEPT = "accept"  # 受理 (V-3-2)
     REJECT = "reject"  # 不受理 (V-3-2)
+    FORWARD = "forward"  # 調整機関への通知 (IV-3(1)4)
     FIRST_CONTACT = "first_contact"
     CONTACT_CONFIRMED = "contact_confirmed"
     CONTACTS_EXHAUSTED = "contacts_exhausted"
     DETAILS_SENT = "details_sent"  # 詳細情報の通知 (V-3-3)
     WORK_BEGAN = "work_began"
     FIX_REPORTED = "fix_reported"  # 修正完了の報告 (V-4-1)
+    FIX_INCOMPLETE = "fix_incomplete"  # it still happens
     DECLINED = "declined"  # not affected, or will not fix: a person judges (V-3-4)
     SCHEDULE = "schedule"  # 公表日の決定 (IV-4-3)
     PUBLISH = "publish"  # 公表 (IV-3(1)13)
@@ -53,15 +55,17 @@ TRANSITIONS: dict[Trigger, dict[State, State]] = {
     Trigger.ANSWERED: {_S.ASKING: _S.TRIAGE},
     Trigger.ACCEPT: {_S.TRIAGE: _S.ACCEPTED, _S.ASKING: _S.ACCEPTED},
     Trigger.REJECT: {_S.TRIAGE: _S.REJECTED, _S.ASKING: _S.REJECTED},
+    Trigger.FORWARD: {_S.ACCEPTED: _S.FORWARDED} | {s: s for s in (_S.FORWARDED, *_AT_THE_END)},
     Trigger.FIRST_CONTACT: dict.fromkeys((_S.ACCEPTED, _S.CONTACTING, _S.UNREACHABLE), _S.CONTACTING),
     Trigger.CONTACT_CONFIRMED: dict.fromkeys(_BEFORE_DETAILS, _S.CONTACT_CONFIRMED) | _LATER,
     Trigger.CONTACTS_EXHAUSTED: {_S.ACCEPTED: _S.UNREACHABLE, _S.CONTACTING: _S.UNREACHABLE},
     Trigger.DETAILS_SENT: {_S.CONTACT_CONFIRMED: _S.NOTIFIED} | _LATER,
     Trigger.WORK_BEGAN: {_S.NOTIFIED: _S.FIXING},
     Trigger.FIX_REPORTED: _LATER | dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS), _S.FIX_REPORTED),
+    Trigger.FIX_INCOMPLETE: {s: s for s in _AT_THE_END} | dict.fromkeys((_S.FIX_REPORTED, _S.REVIEW), _S.FIXING),
     Trigger.DECLINED: _LATER | dict.fromkeys(_AFTER_DETAILS, _S.REVIEW),
-    Trigger.SCHEDULE: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS, _S.SCHEDULED), _S.SCHEDULED),
-    Trigger.PUBLISH: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS, *_AT_THE_END), _S.PUBLISHED),
+    Trigger.SCHEDULE: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS, _S.FORWARDED, _S.SCHEDULED), _S.SCHEDULED),
+    Trigger.PUBLISH: dict.fromkeys((*_BEFORE_DETAILS, *_AFTER_DETAILS, _S.FORWARDED, *_AT_THE_END), _S.PUBLISHED),
     Trigger.MERGE: dict.fromkeys(_OPEN, _S.MERGED),
     Trigger.CLOSE: dict.fromkeys(_OPEN, _S.CLOSED),
     Trigger.REOPEN: dict.fromkeys((_S.CLOSED, _S.REJECTED, _S.MERGED), _S.TRIAGE),
@@ -83,12 +87,14 @@ ACTS: Mapping[Trigger, Act] = {
     Trigger.ANSWERED: Act("V-3-1; IV-3(1)1", "finder", (), "triage_business"),
     Trigger.ACCEPT: Act("V-3-2; IV-3(1)2", "coordinator", ("acceptance",), "triage_business"),
     Trigger.REJECT: Act("V-3-2; IV-3(1)2", "coordinator", ("rejection",)),
+    Trigger.FORWARD: Act("IV-3(1)4", "desk", ("handover",), "details_receipt_business"),
     Trigger.FIRST_CONTACT: Act("図4; 図3", "desk", ("first-contact",), "contact_answer_business"),
     Trigger.CONTACT_CONFIRMED: Act("図4; 図3", "contact", ("details",)),
     Trigger.CONTACTS_EXHAUSTED: Act("V-3-5; IV-4-2", "desk", (), "triage_business"),
     Trigger.DETAILS_SENT: Act("V-3-3; 図3", "desk", ("details",), "details_receipt_business"),
     Trigger.WORK_BEGAN: Act("V-3-5; IV-4-3", "contact", (), "status_days"),
     Trigger.FIX_REPORTED: Act("V-4-1; IV-4-3", "contact", ("fix-thanks", "fix-check"), "fix_check_business"),
+    Trigger.FIX_INCOMPLETE: Act("V-4-1; IV-4-3", "coordinator", ("fix-incomplete",), "status_days"),
     Trigger.DECLINED: Act("V-3-4; IV-3(1)7", "contact", (), "triage_business"),
     Trigger.SCHEDULE: Act("IV-4-3", "coordinator", ("publication-date-finder", "publication-date-counterpart")),
     Trigger.PUBLISH: Act("IV-3(1)13", "coordinator", ("publication-finder", "publication-counterpart")),
@@ -235,7 +241,7 @@ def waiting_for(case: Case) -> str:
         case State.CONTACTING:
             awaited = any(d.kind is DeadlineKind.CONTACT_ANSWER for d in case.deadlines)
             return "contact" if awaited else "coordinator"
-        case State.NOTIFIED | State.FIXING:
+        case State.NOTIFIED | State.FIXING | State.FORWARDED:
             return "contact"
         case _:
             return "coordinator"

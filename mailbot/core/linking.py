@@ -81,6 +81,7 @@ def split_off(case: Case, track: Track, coordinator: str) -> CaseSplit:
 def open_split(step: Step, event: CaseSplit) -> None:
     """The new case begins with triage; its finder hears of it when it is accepted."""
     step.change(
+        handling=step.policy.part.handling(step.case.track),
         fields=event.fields,
         missing=event.missing,
         participants=event.participants,

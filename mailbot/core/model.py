@@ -23,12 +23,21 @@ class Track(StrEnum):
     PRODUCT = "product"
 
 
+class Handling(StrEnum):
+    """Who has to mend it, and how the case goes on after acceptance: by the desk's role, see `roles.py`."""
+
+    SOUGHT = "sought"  # an operator or vendor whom the desk looks for
+    PASSED_ON = "passed_on"  # the coordinating body, which writes to the vendor
+    OWN = "own"  # our own people: site or product is ours
+
+
 class State(StrEnum):
     """Where a case stands."""
 
     TRIAGE = "triage"  # 内容確認中
     ASKING = "asking"  # 届出者確認中
     ACCEPTED = "accepted"  # 受理
+    FORWARDED = "forwarded"  # 調整機関へ通知済: the coordinating body handles it
     CONTACTING = "contacting"  # 連絡先確認中
     CONTACT_CONFIRMED = "contact_confirmed"  # 窓口確定
     NOTIFIED = "notified"  # 詳細通知済
@@ -54,7 +63,14 @@ class Role(StrEnum):
     FINDER = "finder"
     OPERATOR = "operator"
     VENDOR = "vendor"
+    BODY = "coordinating_body"  # gets product reports from a desk that only receives them
+    OWNER = "owner"  # of our own people, the one who mends what is ours
     COORDINATOR = "coordinator"
+
+    @property
+    def outside(self) -> bool:
+        """Neither the finder nor a coordinator: gets only what a mail with details may say, without the finder."""
+        return self not in (Role.FINDER, Role.COORDINATOR)
 
 
 class Standing(StrEnum):
@@ -79,6 +95,7 @@ class DeadlineKind(StrEnum):
     FIX_CHECK = "fix_check"
     VENDOR_ANSWER = "vendor_answer"  # of one vendor, to a first contact; the note names it
     VENDOR_RESULT = "vendor_result"  # the result of one vendor's check
+    VENDOR_LISTING = "vendor_listing"  # the next step with one vendor on the list of 連絡不能開発者
     EMBARGO = "embargo"  # the agreed time of silence ends, or the day of publication is here
     VERIFICATION = "verification"  # the vendor has not said whether it is affected
     DISCLOSURE = "disclosure"  # from now on the finder may ask to end the silence (IV-2-4)
@@ -172,12 +189,21 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Provision:
+    """Information that somebody got before publication (優先情報提供, IV-4-8)."""
+
+    sector: str  # power, government …
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Milestones:
     """When the things that statistics count happened; None if they did not."""
 
     accepted: datetime | None = None
     rejected: datetime | None = None
     first_contact: datetime | None = None
+    forwarded: datetime | None = None  # 調整機関への通知
     start_date: datetime | None = None  # 起算日: first attempt to reach the vendor
     details_sent: datetime | None = None
     fix_reported: datetime | None = None
@@ -207,6 +233,7 @@ class Case:
     mails: tuple[str, ...] = ()  # digests of the mails received
     links: tuple[Link, ...] = ()
     opened_by: str = "finder"
+    handling: Handling = Handling.SOUGHT
     closing_code: ClosingCode | None = None
     rejection_code: RejectionCode | None = None
     fix_method: FixMethod | None = None
@@ -219,6 +246,7 @@ class Case:
     vendors: tuple[Vendor, ...] = ()  # product track, if there are several
     embargo: Embargo = field(default_factory=Embargo)
     publication: datetime | None = None  # the agreed day
+    provisions: tuple[Provision, ...] = ()
     withheld: tuple[str, ...] = ()  # words that must not reach the counterpart: the site behind a split (V-3-8)
     sequence: int = 0  # counts the events taken in: effect keys are made of it
 
@@ -242,8 +270,10 @@ class Case:
 
     @property
     def counterpart(self) -> Role:
-        """Who has to mend it: the website operator or the vendor."""
-        return Role.OPERATOR if self.track is Track.WEBSITE else Role.VENDOR
+        """Whom the desk writes to: the website operator or the vendor, the coordinating body, or our own people."""
+        if self.handling is Handling.SOUGHT:
+            return Role.OPERATOR if self.track is Track.WEBSITE else Role.VENDOR
+        return Role.BODY if self.handling is Handling.PASSED_ON else Role.OWNER
 
     def contact(self, n: int) -> Contact | None:
         """Contact point number `n`."""

@@ -39,6 +39,9 @@ class OutboxItem:
     error: str = ""
     approved_by: str | None = None
     settled: datetime | None = None
+    values: tuple[tuple[str, str], ...] = ()  # of a request that may leave in one mail with others: what it was given
+    joined: tuple[str, ...] = ()  # of such a mail: the items that it stands for
+    with_cases: tuple[str, ...] = ()  # and all cases that it names
 
 
 LADDER = (

@@ -1,10 +1,11 @@
 """What the desk decides by itself, and how long it waits: an edition of the guideline plus the site's choices."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from mailbot.core.priority import Matrix
+from mailbot.core.roles import Part
 
 _MOMENT = timedelta(microseconds=1)
 """A term ends at midnight, which is the first moment of the day after its last one."""
@@ -40,6 +41,7 @@ class Policy:
 
     edition: str
     waits: Waits
+    part: Part = field(default_factory=Part)
     acknowledge: str = "auto"  # auto | approve
     first_contact: str = "approve"  # auto | approve
     details: str = "approve"  # auto | approve

@@ -15,6 +15,7 @@ from mailbot.core.calendar import YearlyDay, business_days, morning, today
 from mailbot.core.model import ClosingCode, RejectionCode, Track
 from mailbot.core.policy import Policy, Waits
 from mailbot.core.priority import Matrix
+from mailbot.core.roles import Part
 from mailbot.errors import ConfigError
 
 _T = TypeVar("_T")
@@ -201,6 +202,9 @@ def load_edition(text: str) -> Edition:
     )
 
 
+_COORDINATES = Part()
+
+
 def load_policy(
     text: str,
     *,
@@ -210,6 +214,7 @@ def load_policy(
     plaintext_details: str,
     zone: ZoneInfo,
     country: str,
+    part: Part = _COORDINATES,
 ) -> Policy:
     """The policy made of an edition's TOML text and the desk's own choices. Raises ConfigError with every problem."""
     chosen = {
@@ -233,6 +238,7 @@ def load_policy(
     return Policy(
         edition=edition.label,
         waits=edition.waits,
+        part=part,
         acknowledge=acknowledge,
         first_contact=first_contact,
         details=details,

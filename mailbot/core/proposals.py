@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from mailbot.core import papers
 from mailbot.core.channels import attempts, by_hand, next_by_hand, propose_by_hand
 from mailbot.core.clocks import SEEKING, begin_unreachable
 from mailbot.core.contacts import channel
@@ -13,6 +14,10 @@ _AUTO_SCORE = 0.5
 """Below this a found contact point is never written to without a person, whatever the policy."""
 
 
+DOUBTS = "doubts"
+"""What stands in the history where somebody asked whether we are genuine."""
+
+
 def propose_first_contact(step: Step, contact: Contact) -> None:
     """Write the mail that asks `contact` where to send details; hold it where the policy says so."""
     free = step.policy.first_contact == "auto" and contact.score >= _AUTO_SCORE and not step.case.on_hold
@@ -21,6 +26,20 @@ def propose_first_contact(step: Step, contact: Contact) -> None:
     step.tell_contact("first-contact", contact, held, answer_by=answer_by)
     if held:
         step.tell_coordinators("notice-decision", why="first-contact")
+        step.due_decision()
+
+
+def reassure(step: Step, contact: Contact) -> None:
+    """Write to who doubts us how to make sure that we are genuine: once, and where they are asked only after a person
+    agreed, so is this. Whoever wants no mail at all is better called, which a person sees.
+    """
+    if any(entry.what == DOUBTS and entry.who == contact.address for entry in step.case.timeline):
+        return
+    step.log(DOUBTS, contact.address, "how to make sure that we are genuine is written to them")
+    free = step.policy.first_contact == "auto" and not step.case.on_hold
+    step.tell_contact("reassurance", contact, None if free else "approval")
+    if not free:
+        step.tell_coordinators("notice-decision", why="reassurance")
         step.due_decision()
 
 
@@ -96,7 +115,9 @@ def try_next_contact(step: Step, why: str, text: str) -> None:
     tried = "\n".join(filter(None, (text, attempts(step))))
     listing = "list_name" if step.case.track is Track.PRODUCT else ""
     commands = "!contact add ADDRESS why\n!contact use N"
-    step.tell_coordinators("notice-problem", why=why, next_step=listing, text=tried, commands=commands)
+    paper = papers.for_step(step, listing)
+    step.tell_coordinators("notice-problem", why=why, next_step=listing, text=tried, commands=commands, **paper)
+    papers.of_the_silent(step)
 
 
 def give_up_way(step: Step, contact: Contact) -> None:

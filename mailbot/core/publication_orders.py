@@ -5,13 +5,16 @@ from datetime import date, datetime
 
 from mailbot.core import embargo as rules
 from mailbot.core import silence
+from mailbot.core.clocks import disclosure_from
 from mailbot.core.embargo import DESK, EmbargoState
 from mailbot.core.events import CommandGiven
+from mailbot.core.handover import passed_on
 from mailbot.core.lifecycle import Refusal, Step, Trigger
-from mailbot.core.model import DeadlineKind, State, Track
+from mailbot.core.model import Contact, DeadlineKind, Provision, State, Track
 from mailbot.core.vendor_work import left_alone, move, partners
 from mailbot.core.vendors import VendorTrigger
 
+_ADVISORY_COMMANDS = "!number add NUMBER\n!vendor N product NAME: AFFECTED -> FIXED\n!vendor N says FINDING words"
 _OVER = "the embargo has ended; it cannot be taken up again"
 
 
@@ -28,8 +31,10 @@ def publish(step: Step, command: CommandGiven) -> Refusal | None:
 
 def _schedule(step: Step, day: str, at: datetime, text: str) -> Refusal | None:
     embargo = step.case.embargo
-    if embargo.until and not embargo.over and at > embargo.until and embargo.until != step.case.publication:
-        until = silence.moment_text(step, embargo.until)
+    if step.case.publication == at and step.case.state is State.SCHEDULED and not text:
+        return Refusal(f"{day} is the agreed day, and everybody was told")
+    if embargo.bound and not embargo.over and at > embargo.bound:
+        until = silence.moment_text(step, embargo.bound)
         return Refusal(f"silence was agreed until {until} only: !extend {day} why asks everybody first")
     if not step.move(Trigger.SCHEDULE):
         return Refusal(f"a day is agreed between acceptance and publication; this case is {step.case.state}")
@@ -42,9 +47,15 @@ def _schedule(step: Step, day: str, at: datetime, text: str) -> Refusal | None:
         step.due(DeadlineKind.EMBARGO, at, note="publication")
     details = {"publish_on": day, **({"text": text} if text else {})}
     step.tell_finder("publication-date-finder", **details)
-    for contact in partners(step.case):
+    for contact in _who_publish(step):
         step.tell_contact("publication-date-counterpart", contact, **details)
+    step.tell_coordinators("notice-advisory", publish_on=day, commands=_ADVISORY_COMMANDS)
     return None
+
+
+def _who_publish(step: Step) -> tuple[Contact, ...]:
+    """Who hears from us of the day: not the coordinating body, from whom we have it."""
+    return () if passed_on(step.case) else partners(step.case)
 
 
 def _published(step: Step, day: str, at: datetime, text: str) -> Refusal | None:
@@ -63,7 +74,7 @@ def _published(step: Step, day: str, at: datetime, text: str) -> Refusal | None:
     )
     details = {"publish_on": day, **({"text": text} if text else {})}
     step.tell_finder("publication-finder", **details)
-    for contact in partners(step.case):
+    for contact in _who_publish(step):
         step.tell_contact("publication-counterpart", contact, **details)
     for vendor in step.case.vendors:
         move(step, vendor, VendorTrigger.PUBLISH)
@@ -81,6 +92,8 @@ def extend(step: Step, command: CommandGiven) -> Refusal | None:
         return Refusal(f"{day} is not in the future")
     if step.case.milestones.accepted is None:
         return Refusal("the case is not accepted yet: !accept comes first")
+    if passed_on(step.case):
+        return Refusal("the coordinating body gives the vendor its time: !publish DATE passes on the day that it names")
     embargo, asks = step.case.embargo, False
     if embargo.until and not embargo.over:
         if at <= embargo.until:
@@ -88,7 +101,8 @@ def extend(step: Step, command: CommandGiven) -> Refusal | None:
         asks = True
         silence.propose(step, DESK, at, " ".join(why))
     step.clear(DeadlineKind.FIX)
-    step.due(DeadlineKind.FIX, step.policy.opening(at))
+    if not step.case.publication:  # else that day is the one to keep
+        step.due(DeadlineKind.FIX, step.policy.opening(at))
     if not asks:
         for contact in partners(step.case):
             step.tell_contact("progress-counterpart", contact, fix_by=day, text=" ".join(why))
@@ -131,19 +145,45 @@ def embargo_end(step: Step, command: CommandGiven) -> Refusal | None:
     return None
 
 
+def embargo_lift(step: Step, command: CommandGiven) -> Refusal | None:
+    """情報非開示依頼の取下げ: at the finder's wish, a year after the start date (IV-2-4, IV-3(1)11)."""
+    if step.case.embargo.over:
+        return Refusal(_OVER)
+    free = disclosure_from(step)
+    if free is None:
+        return Refusal("the year counts from the start date of a product's case; !embargo end why ends the silence now")
+    if step.policy.today(step.now) < step.policy.today(free):
+        return Refusal(f"the finder may ask from {step.policy.today(free)} on; !embargo end why ends the silence now")
+    silence.lift(step, " ".join(command.arguments))
+    return None
+
+
+def provide(step: Step, command: CommandGiven) -> Refusal | None:
+    """優先情報提供: somebody got the measures before publication (IV-4-8); the finder is told, once (IV-3(1)12)."""
+    sector, *text = command.arguments
+    case = step.case
+    if case.track is not Track.PRODUCT:
+        return Refusal("only what is known of a product is provided in advance (guideline IV-4-8)")
+    if case.state is State.PUBLISHED:
+        return Refusal("it is published: nothing is provided in advance any more")
+    if case.milestones.fix_reported is None and case.state is not State.SCHEDULED:
+        return Refusal("information is provided in advance once there are measures (IV-4-8): !fix reported first")
+    if any((p.sector, step.policy.today(p.at)) == (sector, step.policy.today(step.now)) for p in case.provisions):
+        return Refusal(f"that {sector} got it today is noted already")
+    step.change(provisions=(*case.provisions, Provision(sector, step.now)))
+    if not case.provisions:
+        day = {"publish_on": step.policy.today(case.publication).isoformat()} if case.publication else {}
+        step.tell_finder("priority-provision", **day, **({"text": " ".join(text)} if text else {}))
+    return None
+
+
 def _answer(step: Step, party: str, yes: bool) -> Refusal | None:
     question = silence.answer(step, party.lower(), yes)
     if question is not None:
-        _follow(step, question.until)
+        silence.follow_publication(step, question)
         return None
     asked = step.case.embargo.question
     return Refusal(f"{party} was asked nothing; open: {', '.join(asked.asked) if asked else 'no question'}")
-
-
-def _follow(step: Step, until: datetime | None) -> None:
-    """A day of publication moves with the silence that was agreed for it."""
-    if step.case.embargo.question is None and step.case.embargo.until == until and step.case.publication and until:
-        step.change(publication=until)
 
 
 def _unknown(step: Step, party: str) -> Refusal | None:

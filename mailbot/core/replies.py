@@ -14,6 +14,9 @@ from mailbot.core.reply_shapes import ReplyRule
 from mailbot.core.ruleset import Ruleset
 from mailbot.core.stated_days import stated_day
 
+_OF_FINDERS = frozenset((Meaning.STILL_THERE, Meaning.ASKS_DISCLOSURE, Meaning.PLANS_DISCLOSURE, Meaning.PUBLISHED))
+_OF_ANSWERS = frozenset((Meaning.AGREES, Meaning.DISAGREES))  # read by term_answers, to a question that is open
+_ASKING_TIME = 1_000  # characters of a mail that asks for time
 _BELOW = 6  # sentences after the one that points to an address
 
 
@@ -31,17 +34,27 @@ def spoken(opened: OpenedMail) -> str:
     return "" if begins_with_headers(opened.text) else opened.new_text
 
 
-def read_reply(new_text: str, rules: Ruleset, written: date) -> Reading:
+def read_reply(new_text: str, rules: Ruleset, written: date, *, from_finder: bool = False) -> Reading:
     """What a reply says without its quoted rest; OTHER if no rule knows a sentence.
 
+    What only a finder means is read with `from_finder`: who mends it may say that it is not mended yet, too.
     Days are read as seen from the day it was `written`. Thanks count only where nothing else is said.
     """
     said = said_in(fold(unwrap(tidy(new_text, Limits.text_characters))), rules.concepts)
     found = _found(said, rules)
     every = {meaning for parts in found for meaning in parts}
+    every -= _OF_ANSWERS if from_finder else _OF_ANSWERS | _OF_FINDERS
     every = every - {Meaning.THANKS} or every
     ordered = tuple(meaning for meaning in Meaning if meaning in every) or (Meaning.OTHER,)
-    return Reading(ordered, tuple(_told(said, found, written)))
+    told = _told(said, found, written)
+    return Reading(ordered, tuple(pair for pair in told if from_finder or pair[0] != "publishes_on"))
+
+
+def asked_until(new_text: str, reading: Reading, written: date) -> date | None:
+    """The day that a mail names which asks for time and says no more; None if it names none, or says more."""
+    if reading.meanings != (Meaning.ASKS_TIME,):
+        return None
+    return stated_day(fold(unwrap(tidy(new_text, _ASKING_TIME))), written, past=False)
 
 
 def means(rule: ReplyRule, folded: str, rules: Ruleset) -> bool:
@@ -78,6 +91,8 @@ def _told(said: tuple[Said, ...], found: tuple[dict[Meaning, str], ...], written
         done = meant.get(Meaning.FIX_REPORTED) or meant.get(Meaning.PAGE_REMOVED)
         if done and not told.get("fixed_on"):
             told["fixed_on"] = _day(done, sentence.text, written, past=True)
+        if Meaning.PLANS_DISCLOSURE in meant and not told.get("publishes_on"):
+            told["publishes_on"] = _day(meant[Meaning.PLANS_DISCLOSURE], sentence.text, written, past=False)
         if Meaning.WRONG_WINDOW in meant and not told.get("window"):
             below = "\n".join(other.text for other in said[at + 1 : at + 1 + _BELOW])
             told["window"] = window_in(sentence.text) or window_in(below)

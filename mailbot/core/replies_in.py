@@ -1,14 +1,19 @@
 """What a reply from a participant does to the case."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
+from mailbot.core import groups, handover, silence_replies
+from mailbot.core.clocks import SEEKING, may_ask_disclosure
 from mailbot.core.events import Meaning, ReplyReceived
 from mailbot.core.fields import missing as lacking
+from mailbot.core.fixes import again, propose_incomplete
 from mailbot.core.lifecycle import Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Field, Participant, Role, Standing, State
-from mailbot.core.proposals import confirm_contact, propose_details
+from mailbot.core.proposals import awaited_contact, confirm_contact, propose_details, reassure
 from mailbot.core.tickets import note_tickets
-from mailbot.core.vendor_work import answered, left_alone, note_reference, vendor_with
+from mailbot.core.vendor_work import answered, label, left_alone, note_reference, vendor_with
+from mailbot.core.vendors import SEEKING as VENDOR_SEEKING
 
 # No fix is taken for done while the same mail plans one, and a page that is gone may have been all there was.
 _FOR_A_PERSON = {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX, Meaning.PAGE_REMOVED}
@@ -22,7 +27,7 @@ _REMINDERS = (DeadlineKind.CONTACT_ANSWER, DeadlineKind.DETAILS_RECEIPT)
 
 def take(step: Step, event: ReplyReceived) -> None:
     """Log the reply, let it move the case as far as it may, and show it to the coordinators."""
-    said = ", ".join(m.value for m in event.meanings if m is not Meaning.OTHER)
+    said = ", ".join(_as_said(m, event.role) for m in event.meanings if m is not Meaning.OTHER)
     named = (f"{name} {value}" for name, value in event.told)
     step.log("reply", event.sender.address, "; ".join(part for part in (said, *named) if part), event.message_id)
     step.change(mails=(*step.case.mails, event.digest))
@@ -38,14 +43,50 @@ def take(step: Step, event: ReplyReceived) -> None:
         role=event.role.value,
         text=event.text,
         attachments=", ".join(event.attachments),
+        several="\n".join(event.several),
+        **_whose(step.case, event),
         **dict(event.told),
+        **_suggested(step, event),
     )
-    if step.case.state.ended:
+    if step.case.state.ended or silence_replies.take(step, event) or groups.of_several(step, event):
         return
     if event.role is Role.FINDER:
         _from_finder(step, event)
     elif contact := _heard(step.case, event):
         _from_contact(step, event, contact)
+
+
+def _as_said(meaning: Meaning, role: Role) -> str:
+    """What the sender says; a finder mends nothing, and sees that it was."""
+    return "fix_seen" if meaning is Meaning.FIX_REPORTED and role is Role.FINDER else meaning.value
+
+
+def _whose(case: Case, event: ReplyReceived) -> dict[str, str]:
+    """Which of several vendors wrote."""
+    vendor = vendor_with(case, case.contact(event.contact) if event.contact is not None else None)
+    return {"vendor": label(vendor)} if vendor else {}
+
+
+def _suggested(step: Step, event: ReplyReceived) -> dict[str, str]:
+    """The commands that this answer makes likely."""
+    case, said = step.case, set(event.meanings)
+    lines = ""
+    if event.role is Role.FINDER:
+        checks = {Meaning.FIX_REPORTED, Meaning.STILL_THERE, Meaning.WILL_NOT_FIX}
+        if case.state is State.FIX_REPORTED and said & checks and not case.vendors:
+            lines = "!fix confirmed corrected\n!fix incomplete"
+        elif Meaning.WITHDRAWN in said:
+            lines = "!close withdrawn"
+        elif Meaning.ASKS_DISCLOSURE in said and may_ask_disclosure(step):
+            lines = "!embargo lift"
+    elif handover.passed_on(case):
+        lines = handover.suggested(step, event)
+    elif (contact := _heard(case, event)) and _only_needs_time(case, event, contact):
+        lines = f"!contact confirm {contact.n}\n!contact add ADDRESS why"
+    elif Meaning.ASKS_TIME in said and case.milestones.details_sent:
+        lines = f"!extend {dict(event.told).get('until') or dict(event.told).get('fix_by') or 'DATE'} why"
+    lines = "\n".join(filter(None, (lines, silence_replies.suggested(step, event))))
+    return {"commands": lines} if lines and not case.state.ended else {}
 
 
 def _asks_status_only(event: ReplyReceived) -> bool:
@@ -100,6 +141,11 @@ def _from_finder(step: Step, event: ReplyReceived) -> None:
     step.change(participants=tuple(_met(p, event) for p in step.case.participants))
     step.change(fields=tuple(_taken_back(field, event.fields) for field in step.case.fields))
     before = step.case
+    if Meaning.STILL_THERE in event.meanings and event.from_that_contact:
+        propose_incomplete(step)
+    taken_back = Meaning.WITHDRAWN in event.meanings
+    if taken_back or (Meaning.ASKS_DISCLOSURE in event.meanings and may_ask_disclosure(step)):
+        step.due_decision()
     if before.state is State.TRIAGE and event.from_that_contact:
         # The rest of an answer, after a first part of it ended the waiting.
         _complete(step, tuple(f for f in event.fields if f.name in before.missing))
@@ -148,6 +194,9 @@ def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, .
 
 
 def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
+    if handover.passed_on(step.case):
+        handover.answered(step, event)
+        return
     if _points_elsewhere(event, contact):
         if vendor := vendor_with(step.case, contact):
             left_alone(step, vendor)
@@ -166,20 +215,54 @@ def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
         plaintext_agreed=in_plain and (first_answer or contact.plaintext_agreed),  # who once asked for it, asked
     )
     step.set_contact(contact)
+    if _only_needs_time(step.case, event, contact):
+        _wait_for_them(step, event, contact)
+        return
     doubts = Meaning.SUSPICIOUS in event.meanings
+    if doubts and step.case.state not in (State.TRIAGE, State.ASKING):
+        reassure(step, contact)
     if first_answer and step.case.state not in (State.TRIAGE, State.ASKING):
         confirm_contact(step, contact)
         step.log("contact confirmed", "mailbot", f"{contact.address} answered the mail that was sent there")
         if contact.vendor or step.case.state in (State.CONTACT_CONFIRMED, State.NOTIFIED, State.FIXING):
-            propose_details(step, contact, doubts)
+            propose_details(step, contact, doubts or Meaning.ASKS_TIME in event.meanings)
     if doubts:
         return
     if vendor := vendor_with(step.case, contact):
         vendor = note_reference(step, vendor, event.tickets)
-        answered(step, vendor, event.meanings, contact)
+        answered(step, vendor, event.meanings, contact, event.told)
         return
     step.clear(*_REMINDERS)
     _work(step, event.meanings)
+
+
+def _only_needs_time(case: Case, event: ReplyReceived, contact: Contact) -> bool:
+    """Whether they answer the question where to send details with nothing but "later": nobody is named as yet."""
+    vendor = vendor_with(case, contact)
+    asked = vendor.state in VENDOR_SEEKING if vendor else case.state in SEEKING
+    rest = set(event.meanings) - {Meaning.WANTS_ENCRYPTION}
+    return asked and contact.standing is not Standing.CONFIRMED and rest == {Meaning.ASKS_TIME}
+
+
+def _wait_for_them(step: Step, event: ReplyReceived, contact: Contact) -> None:
+    """Give them the time that they ask for, up to a month, or our own term; after it the ladder goes on as it was."""
+    waits, vendor = step.policy.waits, vendor_with(step.case, contact)
+    step.set_contact(replace(contact, standing=Standing.TRIED))
+    at = step.policy.after(step.now, waits.by_hand_answer_business)
+    if day := dict(event.told).get("until"):
+        named = step.policy.after(step.policy.morning(date.fromisoformat(day)), 0)
+        at = min(max(named, step.policy.after(step.now, 0)), step.now + timedelta(days=waits.overdue_days))
+    kind = DeadlineKind.VENDOR_ANSWER if vendor else DeadlineKind.CONTACT_ANSWER
+    note = label(vendor) if vendor else contact.address
+    sent = max((d.step for d in step.case.deadlines if (d.kind, d.note) == (kind, note)), default=0)
+    if vendor is None:
+        if awaited_contact(step.case) not in (None, step.case.contact(contact.n)):
+            return  # another one is being asked now
+        step.move(Trigger.FIRST_CONTACT)
+        step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.UNREACHABLE)
+    step.settle(kind, note)
+    step.due(kind, at, sent, note)
+    step.log("waits", "mailbot", f"{contact.address} asks for time: until {step.policy.today(at)}")
 
 
 def _points_elsewhere(event: ReplyReceived, contact: Contact) -> bool:
@@ -204,9 +287,10 @@ def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.FIX_CHECK)
         answer_by = step.due_business(DeadlineKind.FIX_CHECK, waits.fix_check_business)
         if not told_before and (contact := step.case.confirmed_contact):
-            step.tell_contact("fix-thanks", contact)
+            gone = {"method": "page_removed"} if Meaning.PAGE_REMOVED in meanings else {}
+            step.tell_contact("fix-thanks", contact, **again(step), **gone)
         if step.policy.finder_checks_fix and not told_before:
-            step.tell_finder("fix-check", answer_by=answer_by)
+            step.tell_finder("fix-check", answer_by=answer_by, **again(step))
     elif _FOR_A_PERSON & set(meanings) and step.move(Trigger.DECLINED):
         step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX)
         step.due_decision()

@@ -53,7 +53,7 @@ def sanitise(draft: Draft, case: Case, desk: Desk, own_words: tuple[str, ...] = 
     `own_words` is what the template says in every case: it is no detail, even where a report says it, too.
     """
     draft = replace(draft, subject=" ".join(draft.subject.split()))
-    if draft.audience not in (Role.OPERATOR, Role.VENDOR):
+    if not Role(draft.audience).outside:
         return SanitisedDraft(draft, ())
     if draft.template.rpartition("/")[2] in FIRST_CONTACTS:
         reason = _first_contact_leak(draft, case, desk, own_words)
@@ -77,7 +77,7 @@ def sanitise(draft: Draft, case: Case, desk: Desk, own_words: tuple[str, ...] = 
 
 def sanitise_without_case(draft: Draft) -> SanitisedDraft | Leak:
     """A mail that belongs to no case; it can be meant for no operator or vendor."""
-    if draft.audience in (Role.OPERATOR, Role.VENDOR):
+    if Role(draft.audience).outside:
         return Leak("a mail to an operator or vendor belongs to a case")
     return SanitisedDraft(replace(draft, subject=" ".join(draft.subject.split())), ())
 

@@ -48,6 +48,8 @@ def case_view(case: Case, desk: Desk) -> CaseView:
         rejection_code=case.rejection_code or "",
         fix_method=case.fix_method or "",
         state=case.state,
+        accepted=local_day(reached.accepted, desk) if reached.accepted else None,
+        forwarded=local_day(reached.forwarded, desk) if reached.forwarded else None,
         start_date=local_day(reached.start_date, desk) if reached.start_date else None,
         details_sent=local_day(reached.details_sent, desk) if reached.details_sent else None,
     )
@@ -94,14 +96,23 @@ def report_view(case: Case, type_name: str, words: TypeWords, language: str) -> 
         reason=part("reason"),
         impact=part("impact"),
         workaround=part("workaround"),
-        discovery=part("discovery"),
+        discovery=_told_once(part("discovery"), part("steps")),
         found_on=one_line(part("found_on")),
         exploited=case.exploited if case.exploited is not None else case.field("exploited") is True,
         exploit_public=case.field("exploit_public") is True,
         public=case.public or case.field("public") is True,
         finder=" / ".join(one_line(text(name)) for name in shown if text(name)),
+        vendor=one_line(text("product.vendor")),
+        plan=text("disclosure_plan"),
+        elsewhere=text("other_reports"),
+        credit=case.agreed("credit"),
         other_language=case.language != language,
     )
+
+
+def _told_once(story: str, steps: str) -> str:
+    """How it was found, without the steps that stand in a place of their own."""
+    return story.replace(steps, "").strip() if steps else story
 
 
 def file_view(case: Case, desk: Desk) -> FileView:

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from mailbot.core import embargo as rules
-from mailbot.core.embargo import CONTACT, DESK, FINDER, Embargo, Proposal
+from mailbot.core.embargo import DESK, FINDER, Embargo, Proposal
 from mailbot.core.events import DeadlinePassed
 from mailbot.core.lifecycle import Step
-from mailbot.core.model import Case, Contact, DeadlineKind
+from mailbot.core.model import Case, DeadlineKind
+from mailbot.core.term_answers import party_of
 from mailbot.core.vendor_work import partners
 
 
@@ -14,11 +15,6 @@ def parties(case: Case) -> tuple[str, ...]:
     """Who keeps silent: the finder, and whoever has or may have the details."""
     finder = (FINDER,) if case.finder else ()
     return (*finder, *dict.fromkeys(party_of(c) for c in partners(case)))
-
-
-def party_of(contact: Contact) -> str:
-    """The party that a contact point speaks for."""
-    return str(contact.vendor) if contact.vendor else CONTACT
 
 
 def moment_text(step: Step, at: datetime) -> str:
@@ -58,6 +54,8 @@ def propose(step: Step, by: str, until: datetime, why: str) -> None:
         return
     answer_by = step.policy.last_day(step.now, step.policy.waits.finder_answer_business).isoformat()
     ours = {"text": why} if by == DESK and why else {}  # another party's reasons are not ours to tell
+    if case.publication:
+        ours["moves"] = "publication"
     _tell(step, question.asked, until=moment_text(step, until), answer_by=answer_by, **ours)
     step.due_decision()
 
@@ -70,18 +68,40 @@ def answer(step: Step, party: str, yes: bool) -> Proposal | None:
     put(step, rules.answer(step.case.embargo, party, yes))
     if not yes or step.case.embargo.question is None:
         until = step.case.embargo.until
-        _tell(step, parties(step.case), until=moment_text(step, until) if until else "")
+        moved = {"moves": "publication"} if yes and step.case.publication else {}
+        _tell(step, parties(step.case), until=moment_text(step, until) if until else "", **moved)
     return question
 
 
-def end(step: Step, why: str, *, tell: bool) -> None:
-    """The silence is over. The mails that say so show a coordinator first: they may come while attacks are seen."""
+def follow_publication(step: Step, question: Proposal) -> None:
+    """A day of publication moves with the silence that was agreed for it."""
+    case, until = step.case, question.until
+    if case.embargo.question is None and case.embargo.until == until and case.publication and until:
+        step.change(publication=until)
+        step.clear(DeadlineKind.TRIAGE)  # as when a day is agreed for the first time
+
+
+def end(step: Step, why: str, *, tell: bool, by: str = "") -> None:
+    """The silence is over. The mails that say so show a coordinator first: they may come while attacks are seen.
+
+    Who ended it `by` themselves is told nothing.
+    """
     if step.case.embargo.over or step.case.embargo.state is rules.EmbargoState.NONE:
         return
     put(step, rules.leave(step.case.embargo, step.now, why))
-    if tell and (everyone := parties(step.case)):
-        _tell(step, everyone, held_for="approval", ended="yes")
+    if tell and (everyone := tuple(party for party in parties(step.case) if party != by)):
+        known = "exploited" if step.case.exploited else "public" if step.case.public else ""
+        _tell(step, everyone, held_for="approval", ended="yes", **({"known": known} if known else {}))
         step.tell_coordinators("notice-decision", why="embargo-finder")
+
+
+def lift(step: Step, text: str) -> None:
+    """The finder asked to end the silence a year after the start date: it ends, with what the finder should weigh."""
+    put(step, rules.leave(step.case.embargo, step.now, "the finder asked, a year after the start date"))
+    step.clear(DeadlineKind.DISCLOSURE)
+    step.tell_finder("embargo-lifted", **({"text": text} if text else {}))
+    for contact in partners(step.case):
+        step.tell_contact("embargo-counterpart", contact, ended="yes")
 
 
 def time_is_up(step: Step, event: DeadlinePassed) -> None:
@@ -90,7 +110,7 @@ def time_is_up(step: Step, event: DeadlinePassed) -> None:
     day = step.policy.today(event.at).isoformat()
     step.due_decision()
     commands = f"!publish {day}\n!close CODE"
-    step.tell_coordinators("notice-deadline", why=event.kind.value, text=event.note, commands=commands)
+    step.tell_coordinators("notice-deadline", why=event.kind.value, commands=commands)
 
 
 def _tell(step: Step, who: tuple[str, ...], held_for: str | None = None, **details: str) -> None:

@@ -4,9 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from mailbot.core import linking, publication_orders, silence, vendor_orders
+from mailbot.core import (
+    fix_orders,
+    handover,
+    linking,
+    numbers,
+    ownership,
+    papers,
+    publication_orders,
+    silence,
+    vendor_orders,
+)
 from mailbot.core.channels import by_hand, gone_by_hand
 from mailbot.core.command_forms import written
+from mailbot.core.contacts import as_written
 from mailbot.core.embargo import accepted_by_silence
 from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal, Step, Trigger
@@ -14,7 +25,6 @@ from mailbot.core.model import (
     ClosingCode,
     Contact,
     DeadlineKind,
-    FixMethod,
     RejectionCode,
     Standing,
     State,
@@ -43,8 +53,14 @@ def _accept(step: Step, command: CommandGiven) -> Refusal | None:
     step.clear(DeadlineKind.FINDER_ANSWER)
     step.due_decision()
     step.tell_finder("acceptance")
-    if not any(c.standing in (Standing.TRIED, Standing.CONFIRMED) for c in step.case.contacts):
+    if handover.passed_on(step.case):
+        handover.begin(step)
+    elif ownership.own(step.case):
+        ownership.begin(step)
+    elif not any(c.standing in (Standing.TRIED, Standing.CONFIRMED) for c in step.case.contacts):
         step.find_contacts()
+    if not ownership.own(step.case):
+        papers.of_public_bodies(step)
     return None
 
 
@@ -72,7 +88,10 @@ def _ask(step: Step, command: CommandGiven) -> Refusal | None:
 
 
 def _contact_add(step: Step, command: CommandGiven) -> Refusal | None:
-    address, *why = command.arguments
+    named, *why = command.arguments
+    address = as_written(named)
+    if handover.passed_on(step.case):
+        return Refusal(handover.VENDORS_ARE_THEIRS)
     known = step.case.contact_at(address)
     if known and known.standing not in (Standing.DEAD, Standing.DROPPED):
         return Refusal(f"{address} is contact {known.n} of this case already")
@@ -89,6 +108,11 @@ def _contact_use(step: Step, command: CommandGiven) -> Refusal | None:
     contact = _numbered(step, command)
     if isinstance(contact, Refusal):
         return contact
+    if handover.passed_on(step.case):
+        return Refusal(handover.VENDORS_ARE_THEIRS)
+    if ownership.own(step.case):
+        # Of our own people nobody is asked first.
+        return _contact_confirm(step, replace(command, name="contact confirm"))
     vendor = vendor_with(step.case, contact)
     if step.case.vendors and vendor is None:
         return Refusal(f"say whose contact {contact.n} is: !vendor N contact {contact.address}")
@@ -116,6 +140,8 @@ def _contact_confirm(step: Step, command: CommandGiven) -> Refusal | None:
         return contact
     if step.case.state in (State.TRIAGE, State.ASKING):
         return Refusal("the case is not accepted yet: !accept comes first")
+    if handover.passed_on(step.case):
+        return handover.again(step, contact)
     if step.case.vendors and not contact.vendor:
         return Refusal(f"say whose contact {contact.n} is: !vendor N contact {contact.address}")
     confirm_contact(step, contact)
@@ -143,33 +169,6 @@ def _numbered(step: Step, command: CommandGiven) -> Contact | Refusal:
     return contact
 
 
-def _fix(step: Step, command: CommandGiven) -> Refusal | None:
-    what, *method = command.arguments
-    if step.case.vendors:
-        return Refusal("the case has several vendors: !vendor N says fixed")
-    if not step.move(Trigger.FIX_REPORTED):
-        return Refusal(f"nothing can be fixed before acceptance; this case is {step.case.state}")
-    thanked = step.case.milestones.fix_reported is not None
-    step.mark(fix_reported=step.now)
-    if method:
-        step.change(fix_method=FixMethod(method[0]))
-    if not thanked and (contact := step.case.confirmed_contact):
-        step.tell_contact("fix-thanks", contact, n="1" if what == "confirmed" else "")
-    step.clear(DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX, DeadlineKind.DETAILS_RECEIPT, DeadlineKind.FIX_CHECK)
-    step.clear(DeadlineKind.TRIAGE, DeadlineKind.CONTACT_ANSWER)
-    if what == "reported":
-        answer_by = step.due_business(DeadlineKind.FIX_CHECK, step.policy.waits.fix_check_business)
-        if step.policy.finder_checks_fix:
-            step.tell_finder("fix-check", answer_by=answer_by)
-        return None
-    step.mark(fix_confirmed=step.now)
-    step.change(fix_method=step.case.fix_method or FixMethod.CORRECTED)
-    step.tell_finder("fix-notice")
-    note = "the fix is confirmed: !close fixed"
-    step.due_business(DeadlineKind.COORDINATOR, step.policy.waits.triage_business, note=note)
-    return None
-
-
 def _close(step: Step, command: CommandGiven) -> Refusal | None:
     code, *text = command.arguments
     before_acceptance = step.case.milestones.accepted is None
@@ -178,13 +177,14 @@ def _close(step: Step, command: CommandGiven) -> Refusal | None:
     step.move(Trigger.CLOSE)
     step.change(closing_code=ClosingCode(code.lower()), on_hold=False)
     step.mark(closed=step.now)
+    over = {"ended": "yes"} if step.case.embargo.over else {}
     silence.end(step, f"closed: {code.lower()}", tell=False)
     step.clear()
-    step.tell_finder("closure-finder", code=code.lower(), text=" ".join(text))
+    step.tell_finder("closure-finder", code=code.lower(), text=" ".join(text), **over)
     # In a reopened case that was not accepted again the counterpart has heard of nothing that could end.
     if not before_acceptance:
         for contact in partners(step.case):
-            step.tell_contact("closure-counterpart", contact, code=code.lower(), text=" ".join(text))
+            step.tell_contact("closure-counterpart", contact, code=code.lower(), text=" ".join(text), **over)
     return None
 
 
@@ -252,7 +252,8 @@ def _public(step: Step, command: CommandGiven) -> Refusal | None:
     return None
 
 
-_ON_ENDED = ("note", "reopen", "assign", "public", "exploited")
+_FACTS = ("public", "exploited", "number add", "number drop", "vendor product", "vendor unproduct")
+_ON_ENDED = ("note", "reopen", "assign", *_FACTS)
 
 _HANDLERS: dict[str, Handler] = {
     "accept": _accept,
@@ -262,7 +263,7 @@ _HANDLERS: dict[str, Handler] = {
     "contact use": _contact_use,
     "contact confirm": _contact_confirm,
     "contact drop": _contact_drop,
-    "fix": _fix,
+    "fix": fix_orders.fix,
     "close": _close,
     "reopen": _reopen,
     "remind": _remind,
@@ -273,17 +274,24 @@ _HANDLERS: dict[str, Handler] = {
     "priority": _priority,
     "exploited": _exploited,
     "public": _public,
+    "paper": papers.ordered,
+    "provide": publication_orders.provide,
     "vendor add": vendor_orders.vendor_add,
     "vendor contact": vendor_orders.vendor_contact,
     "vendor state": vendor_orders.vendor_state,
     "vendor ref": vendor_orders.vendor_ref,
     "vendor says": vendor_orders.vendor_says,
+    "vendor product": vendor_orders.vendor_product,
+    "vendor unproduct": vendor_orders.vendor_unproduct,
+    "number add": numbers.number_add,
+    "number drop": numbers.number_drop,
     "publish": publication_orders.publish,
     "extend": publication_orders.extend,
     "embargo propose": publication_orders.embargo_propose,
     "embargo accept": publication_orders.embargo_accept,
     "embargo reject": publication_orders.embargo_reject,
     "embargo end": publication_orders.embargo_end,
+    "embargo lift": publication_orders.embargo_lift,
     "merge": linking.merge,
     "split": linking.split,
 }

@@ -5,13 +5,19 @@ from collections.abc import Iterator, Mapping
 from jinja2 import Environment, TemplateError, meta, nodes
 
 from mailbot.core.type_words import is_type_file
-from mailbot.core.views import ATTRIBUTES, PAPERS, PURPOSES, VISIBLE, Purpose
+from mailbot.core.views import ATTRIBUTES, LOG_PAPERS, PAPERS, PUBLIC_PAPERS, PURPOSES, VISIBLE, WORDINGS, Purpose
 
+_WORDED = {f"{handling}/{name}": PURPOSES[name] for handling, names in WORDINGS.items() for name in names}
 _FILES: Mapping[str, Purpose] = {
     **{f"{name}/{file}": purpose for name, purpose in PURPOSES.items() for file in ("subject.txt", "body.txt")},
     **{f"{name}/{file}": Purpose.COUNTERPART for name, file in PAPERS.items()},
+    **{f"{name}/{file}": Purpose.LOG for name, file in LOG_PAPERS.items()},
+    **{f"{name}/{file}": Purpose.PUBLIC for name, file in PUBLIC_PAPERS.items()},
+    **{f"{name}/body.txt": purpose for name, purpose in _WORDED.items()},
 }
 """Every file that each language has, and how much it may say."""
+_MAY_BE: Mapping[str, Purpose] = {f"{name}/subject.txt": purpose for name, purpose in _WORDED.items()}
+"""Subjects that a wording of its own may have."""
 
 
 def problems_in(language: str, files: Mapping[str, str], environment: Environment) -> Iterator[str]:
@@ -20,7 +26,7 @@ def problems_in(language: str, files: Mapping[str, str], environment: Environmen
     for path, text in files.items():
         if path == "labels.toml" or is_type_file(path):
             continue
-        if path not in _FILES and path.rpartition("/")[0] != "parts":
+        if path not in {**_FILES, **_MAY_BE} and path.rpartition("/")[0] != "parts":
             yield f"templates/{language}/{path}: no mail of ours has that name"
             continue
         if path.endswith("/subject.txt") and (not text.strip() or "\n" in text.strip("\n")):
@@ -30,7 +36,9 @@ def problems_in(language: str, files: Mapping[str, str], environment: Environmen
             trees[path] = environment.parse(text)
         except TemplateError as exc:
             yield f"templates/{language}/{path}: {exc}"
-    for path, purpose in _FILES.items():
+    for path, purpose in {**_FILES, **_MAY_BE}.items():
+        if path not in files and path in _MAY_BE:
+            continue
         if path not in files:
             yield f"templates/{language}/{path}: is missing"
         elif path in trees:

@@ -16,14 +16,18 @@ from jinja2 import DictLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailbot.core import duplicates, etiquette, priority, scope, split
+from mailbot.core.advisory_view import ADVISORY_STATUSES, ADVISORY_TEXTS
 from mailbot.core.clocks import LISTINGS
 from mailbot.core.contacts import BY_HAND
+from mailbot.core.embargo import EmbargoState
 from mailbot.core.events import Meaning
 from mailbot.core.fields import ESSENTIAL
 from mailbot.core.model import ClosingCode, DeadlineKind, FixMethod, RejectionCode, Role, Standing, State, Track
+from mailbot.core.papers import BODIES
 from mailbot.core.template_checks import problems_in
 from mailbot.core.type_words import Tables, read_types
-from mailbot.core.views import PAPERS, PURPOSES
+from mailbot.core.vendors import VendorState
+from mailbot.core.views import LOG_PAPERS, PAPERS, PUBLIC_PAPERS, PURPOSES
 from mailbot.errors import ConfigError
 
 CODES: Mapping[str, tuple[str, ...]] = {
@@ -31,6 +35,14 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "rejection": tuple(RejectionCode),
     "states": tuple(State),
     "progress-finder": tuple(State),
+    "progress-finder-own": tuple(State),
+    "closing-own": tuple(ClosingCode),
+    "vendor_states": tuple(VendorState),
+    "embargo_states": tuple(EmbargoState),
+    "terms": ("triage", "contact_answer", "fix", "publication"),
+    "commands": (),
+    "sealing": ("encrypted", "signed"),
+    "log_reasons": (),
     "progress-counterpart": tuple(State),
     "channels": ("address", *BY_HAND),
     "roles": tuple(Role),
@@ -53,13 +65,19 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "mail_kinds": ("case", "command", "copy", "bounce", "ignored", "held", "quarantined"),
     "deliveries": ("bounced", "failed", "uncertain", "held"),
     "unreachable_steps": ("list_name", *LISTINGS, "judge", "close"),
+    "papers": tuple(PAPERS),
+    "bodies": BODIES,
+    "attempts": ("mail", "bounced", *BY_HAND),
     "waits_for": ("finder", "contact", "coordinator"),
+    "advisory_statuses": ADVISORY_STATUSES,
+    "advisory": ADVISORY_TEXTS,
     "fields": (),
     "types": (),
     "problems": (),
 }
 """Sections of labels.toml and the codes that each must name."""
 
+_PAPER_FILES = {**PAPERS, **PUBLIC_PAPERS, **LOG_PAPERS}
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -105,14 +123,15 @@ class Templates:
     def render(self, name: str, language: str, context: Mapping[str, object]) -> Rendered:
         """The mail `name` in `language`."""
         environment = self.environments[language]
-        subject = environment.get_template(f"{name}/subject.txt").render(context)
+        usual = f"{name.rpartition('/')[2]}/subject.txt"  # a wording of its own may share the subject
+        subject = environment.select_template((f"{name}/subject.txt", usual)).render(context)
         body = environment.get_template(f"{name}/body.txt").render(context)
         tidy = "\n".join(line if line == "-- " else line.rstrip() for line in body.split("\n"))
         return Rendered(" ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", tidy).strip("\n") + "\n")
 
     def paper(self, name: str, language: str, context: Mapping[str, object]) -> str:
         """The paper `name` in `language`: plain text, or HTML to be printed."""
-        text = self.environments[language].get_template(f"{name}/{PAPERS[name]}").render(context)
+        text = self.environments[language].get_template(f"{name}/{_PAPER_FILES[name]}").render(context)
         return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
     def own_words(self, template: str) -> tuple[str, ...]:
@@ -122,7 +141,7 @@ class Templates:
         if environment is None or environment.loader is None:
             return ()
         known = set(environment.list_templates())
-        words, seen, queue = [], set[str](), [f"{name}/subject.txt", f"{name}/body.txt"]
+        words, seen, queue = [], set[str](), _files_of(name)
         while queue:
             path = queue.pop()
             if path in seen or path not in known:
@@ -132,6 +151,10 @@ class Templates:
             words += [data.data for data in tree.find_all(nodes.TemplateData)]
             queue += [part for part in meta.find_referenced_templates(tree) if part]
         return tuple(words)
+
+
+def _files_of(name: str) -> list[str]:
+    return [f"{name}/subject.txt", f"{name}/body.txt", f"{name.rpartition('/')[2]}/subject.txt"]
 
 
 def load_templates(files: Mapping[str, str]) -> Templates:

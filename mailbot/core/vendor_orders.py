@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from mailbot.core.command_forms import named_vendor
+from mailbot.core import handover, ownership
+from mailbot.core.command_forms import named_product, named_vendor
 from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal, Step
 from mailbot.core.model import Contact, Deadline, DeadlineKind, Standing, State, Track
@@ -76,6 +77,34 @@ def vendor_says(step: Step, command: CommandGiven) -> Refusal | None:
     return None
 
 
+def vendor_product(step: Step, command: CommandGiven) -> Refusal | None:
+    """A product of the vendor that is affected, for the advisory; of the same name it takes the place of the former."""
+    vendor = _numbered(step, command)
+    if isinstance(vendor, Refusal):
+        return vendor
+    product = named_product(command.arguments[1:])
+    names = [p.name.casefold() for p in vendor.products]
+    if product.name.casefold() not in names and len(names) >= _MOST:
+        return Refusal(f"a vendor has {_MOST} products at most")
+    at = names.index(product.name.casefold()) if product.name.casefold() in names else len(names)
+    put(step, replace(vendor, products=(*vendor.products[:at], product, *vendor.products[at + 1 :])))
+    return None
+
+
+def vendor_unproduct(step: Step, command: CommandGiven) -> Refusal | None:
+    """The product is not affected after all, or was named by mistake."""
+    vendor = _numbered(step, command)
+    if isinstance(vendor, Refusal):
+        return vendor
+    name = " ".join(command.arguments[1:])
+    kept = tuple(p for p in vendor.products if p.name.casefold() != name.casefold())
+    if kept == vendor.products:
+        known = ", ".join(p.name for p in kept) or "none"
+        return Refusal(f"vendor {vendor.n} has no product of that name; it has: {known}")
+    put(step, replace(vendor, products=kept))
+    return None
+
+
 def _numbered(step: Step, command: CommandGiven) -> Vendor | Refusal:
     if refusal := _not_for_vendors(step):
         return refusal
@@ -86,6 +115,10 @@ def _numbered(step: Step, command: CommandGiven) -> Vendor | Refusal:
 
 def _not_for_vendors(step: Step) -> Refusal | None:
     case = step.case
+    if handover.passed_on(case):
+        return Refusal(handover.VENDORS_ARE_THEIRS)
+    if ownership.own(case):
+        return Refusal(ownership.OUR_OWN)
     if case.track is not Track.PRODUCT:
         return Refusal(
             "a website has one operator: !contact add; a product behind it is a case of its own: !split product"

@@ -1,13 +1,16 @@
 """What happens to one of several vendors: it is written to, answers or does not, checks, mends, by vendors.MOVES."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date
 
-from mailbot.core.events import DeadlinePassed, MailSent, Meaning
+from mailbot.core import listing
+from mailbot.core.events import MailSent, Meaning
 from mailbot.core.lifecycle import Step
 from mailbot.core.model import Case, Contact, DeadlineKind, Standing, State, Ticket
-from mailbot.core.proposals import fix_due, next_candidate, propose_first_contact
+from mailbot.core.proposals import fix_due
+from mailbot.core.vendor_clocks import ask_from_now, try_next, wait_until
 from mailbot.core.vendors import SEEKING, Finding, Vendor, VendorState, VendorTrigger, after, vendor_of
+from mailbot.core.vendors import label as label
 
 _DECLINES = {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX}
 _ON_THE_WAY = (State.ACCEPTED, State.CONTACTING, State.CONTACT_CONFIRMED, State.NOTIFIED, State.FIXING)
@@ -18,11 +21,6 @@ _V = VendorState
 def vendor_with(case: Case, contact: Contact | None) -> Vendor | None:
     """The named vendor that the contact point belongs to."""
     return vendor_of(case.vendors, contact.vendor) if contact and contact.vendor else None
-
-
-def label(vendor: Vendor) -> str:
-    """How deadlines and notices name it; the number comes first."""
-    return f"{vendor.n} {vendor.name}"
 
 
 def put(step: Step, vendor: Vendor) -> None:
@@ -38,6 +36,7 @@ def enter(step: Step, vendor: Vendor, state: VendorState) -> Vendor:
     step.log("vendor state", "mailbot", f"{label(vendor)}: {vendor.state} → {state}")
     moved = replace(vendor, state=state, since=step.now)
     put(step, moved)
+    listing.follow(step, moved)
     return moved
 
 
@@ -49,7 +48,7 @@ def move(step: Step, vendor: Vendor, trigger: VendorTrigger) -> Vendor | None:
 
 def left_alone(step: Step, vendor: Vendor) -> None:
     """Nothing of this vendor is awaited any more."""
-    for kind in (DeadlineKind.VENDOR_ANSWER, DeadlineKind.VENDOR_RESULT):
+    for kind in (DeadlineKind.VENDOR_ANSWER, DeadlineKind.VENDOR_RESULT, DeadlineKind.VENDOR_LISTING):
         step.settle(kind, label(vendor))
 
 
@@ -70,14 +69,7 @@ def written_to(step: Step, event: MailSent, contact: Contact, vendor: Vendor) ->
         step.mark(details_sent=step.now, start_date=step.now)
         step.clear(DeadlineKind.TRIAGE)
         left_alone(step, moved)
-        for number, days in enumerate(waits.details_receipt_business):
-            step.due_business(DeadlineKind.VENDOR_RESULT, days, number, label(moved))
-        start = step.case.milestones.start_date or step.now
-        asked = [step.now + timedelta(days=days) for days in waits.verification_days]
-        asked += [start + timedelta(days=days) for days in waits.status_days_product]
-        ahead = sorted(at for at in asked if at > step.now + timedelta(days=1))
-        for number, at in enumerate(ahead, len(waits.details_receipt_business)):
-            step.due(DeadlineKind.VENDOR_RESULT, step.policy.opening(at), number, label(moved))
+        ask_from_now(step, moved)
         if not any(d.kind is DeadlineKind.FIX for d in step.case.deadlines):
             step.due(DeadlineKind.FIX, step.policy.opening(fix_due(step)))
 
@@ -89,51 +81,6 @@ def taken_over(step: Step, addresses: tuple[str, ...]) -> None:
             left_alone(step, vendor)
 
 
-def late(step: Step, event: DeadlinePassed) -> None:
-    """One vendor has not answered: a reminder, and at the end of the ladder its next contact point or a person."""
-    number = event.note.partition(" ")[0]
-    vendor = vendor_of(step.case.vendors, int(number)) if number.isdigit() else None
-    if vendor is None:
-        return
-    if event.kind is DeadlineKind.VENDOR_ANSWER:
-        _unanswered(step, vendor, event)
-        return
-    contact = next((c for c in step.case.confirmed_contacts if c.vendor == vendor.n), None)
-    if contact is None:
-        step.due_decision()
-    elif event.step < len(step.policy.waits.details_receipt_business):
-        if vendor.state is _V.DETAILS_SENT:
-            step.tell_contact("details-reminder", contact, n=str(event.step + 1))
-    else:
-        name = "verification-request" if vendor.state is _V.DETAILS_SENT else "status-request"
-        step.tell_contact(name, contact, n=str(event.step + 1 - len(step.policy.waits.details_receipt_business)))
-
-
-def _unanswered(step: Step, vendor: Vendor, event: DeadlinePassed) -> None:
-    waits = step.policy.waits
-    tried = [c for c in step.case.contacts if c.vendor == vendor.n and c.standing is Standing.TRIED]
-    if tried and vendor.state in SEEKING and event.step < waits.contact_reminders:
-        note = label(vendor)
-        days = waits.contact_answer_business
-        answer_by = step.due_business(DeadlineKind.VENDOR_ANSWER, days, event.step + 1, note)
-        last = {"last": "yes"} if event.step + 1 == waits.contact_reminders else {}
-        step.tell_contact("first-contact-reminder", tried[-1], n=str(event.step + 1), answer_by=answer_by, **last)
-        return
-    try_next(step, vendor, "contacts_exhausted", f"first contact + {event.step}")
-
-
-def try_next(step: Step, vendor: Vendor, why: str, text: str) -> None:
-    """The vendor's next contact point, or a person, who knows other ways than mail and the list of 連絡不能開発者."""
-    step.settle(DeadlineKind.VENDOR_ANSWER, label(vendor))
-    if candidate := next_candidate(step, vendor.n):
-        propose_first_contact(step, candidate)
-        return
-    step.due_decision()
-    n = vendor.n
-    commands = f"!vendor {n} contact ADDRESS why\n!vendor {n} state {_V.LISTED_NAME}\n!vendor {n} state {_V.CLOSED} why"
-    step.tell_coordinators("notice-problem", why=why, text=f"{label(vendor)}: {text}", commands=commands)
-
-
 def lost(step: Step, contact: Contact, vendor: Vendor, why: str) -> None:
     """Mail to this contact point does not arrive; if no other of the vendor is awaited, it is the next one's turn."""
     standing = (c.standing for c in step.case.contacts if c.vendor == vendor.n and c.n != contact.n)
@@ -142,9 +89,12 @@ def lost(step: Step, contact: Contact, vendor: Vendor, why: str) -> None:
         try_next(step, vendor, "contact_unreachable", f"{contact.address}: {why}")
 
 
-def answered(step: Step, vendor: Vendor, meanings: tuple[Meaning, ...], contact: Contact) -> None:
-    """The vendor wrote: its check goes on, is done, or comes to nothing."""
+def answered(
+    step: Step, vendor: Vendor, meanings: tuple[Meaning, ...], contact: Contact, told: tuple[tuple[str, str], ...] = ()
+) -> None:
+    """The vendor wrote: its check goes on, is done, or comes to nothing; who names a day is not asked before it."""
     step.settle(DeadlineKind.VENDOR_ANSWER, label(vendor))
+    step.settle(DeadlineKind.VENDOR_LISTING, label(vendor))
     if after(vendor.state, VendorTrigger.WORKING) is None and vendor.state is not _V.COORDINATING:
         return
     said = set(meanings)
@@ -152,8 +102,12 @@ def answered(step: Step, vendor: Vendor, meanings: tuple[Meaning, ...], contact:
         says(step, vendor, Finding.FIXED, contact)
     elif said & _DECLINES:
         says(step, vendor, Finding.NOT_AFFECTED if Meaning.NOT_AFFECTED in said else Finding.NONE, contact)
+    elif Meaning.FIX_PLANNED in said:
+        says(step, vendor, Finding.AFFECTED, contact)
     elif vendor.state is _V.DETAILS_SENT:
         says(step, vendor, Finding.INVESTIGATING, contact)
+    if day := dict(told).get("fix_by") or dict(told).get("until"):
+        wait_until(step, vendor, date.fromisoformat(day))
     if said & {Meaning.ASKS_TIME, *_DECLINES}:
         step.due_decision()
 
@@ -168,7 +122,8 @@ def says(step: Step, vendor: Vendor, finding: Finding, contact: Contact | None =
     moved = move(step, vendor, triggers.get(finding, VendorTrigger.DECLINED)) or vendor
     if moved.state in (_V.READY, _V.REVIEW):
         left_alone(step, moved)
-        step.due_decision()
+        if moved.state is _V.REVIEW or not step.case.publication:  # else the agreed day is what comes next
+            step.due_decision()
     if moved.state is _V.READY and before is not _V.READY and contact:
         step.mark(fix_reported=step.now)
         step.tell_contact("fix-thanks", contact)
@@ -185,6 +140,11 @@ def note_reference(step: Step, vendor: Vendor, tickets: tuple[Ticket, ...]) -> V
         vendor = replace(vendor, reference=tickets[0].written)
         put(step, vendor)
     return vendor
+
+
+def where_they_stand(case: Case) -> str:
+    """Each vendor and its state, one a line, for coordinators."""
+    return "\n".join(f"{label(vendor)}: {vendor.state}" for vendor in case.vendors)
 
 
 def as_told(case: Case, number: int | None) -> Case:

@@ -55,6 +55,15 @@ class Finding(StrEnum):
 
 
 @dataclass(frozen=True)
+class Product:
+    """A product of one vendor: which versions are affected and which mend it, as users read it; "" if not known."""
+
+    name: str
+    affected: str = ""
+    fixed: str = ""
+
+
+@dataclass(frozen=True)
 class Vendor:
     """One vendor of a case. Its contact points are those of the case that carry its number."""
 
@@ -66,6 +75,7 @@ class Vendor:
     reference: str = ""  # its own number for the matter
     finding: Finding = Finding.NONE
     statement: str = ""  # what it says to users
+    products: tuple[Product, ...] = ()  # what of it is affected, for the advisory
 
 
 @dataclass(frozen=True)
@@ -112,9 +122,9 @@ MOVES: tuple[Move, ...] = (
     *_from((_V.JUDGING,), _T.WORKING, _V.COORDINATING, "IV-3(2)", "coordinator"),
     *_from((_V.DETAILS_SENT, _V.COORDINATING, _V.REVIEW), _T.FIXED, _V.READY, "IV-4-3", "vendor", "fix-thanks"),
     *_from(_AT_WORK, _T.DECLINED, _V.REVIEW, "IV-3(1)7", "vendor"),
-    *_from((_V.CONTACTING,), _T.LIST, _V.LISTED_NAME, "IV-4-2", "coordinator", "", "about 3 months"),
-    *_from((_V.LISTED_NAME,), _T.LIST, _V.LISTED_PRODUCT, "IV-4-2", "coordinator", "", "a named day"),
-    *_from((_V.LISTED_PRODUCT,), _T.LIST, _V.LISTED_DEADLINE, "付録5-2", "coordinator", "", "6 months in all"),
+    *_from((_V.CONTACTING,), _T.LIST, _V.LISTED_NAME, "IV-4-2", "coordinator", "", "listing_days"),
+    *_from((_V.LISTED_NAME,), _T.LIST, _V.LISTED_PRODUCT, "IV-4-2", "coordinator", "", "listing_days"),
+    *_from((_V.LISTED_PRODUCT,), _T.LIST, _V.LISTED_DEADLINE, "付録5-2", "coordinator", "", "unreachable_days"),
     *_from((*_LISTED, _V.COORDINATING, _V.REVIEW), _T.JUDGE, _V.JUDGING, "IV-3(2)1", "coordinator"),
     *_from((*_AT_WORK, _V.REVIEW), _T.PUBLISH, _V.PUBLISHED, "IV-3(1)13", "coordinator", "publication-counterpart"),
     *_from((_V.JUDGING,), _T.PUBLISH, _V.PUBLISHED, "IV-3(2)5", "coordinator", "publication-counterpart"),
@@ -140,6 +150,14 @@ def vendor_of(vendors: tuple[Vendor, ...], n: int) -> Vendor | None:
     """Vendor number `n`."""
     return next((vendor for vendor in vendors if vendor.n == n), None)
 
+
+def label(vendor: Vendor) -> str:
+    """How deadlines and notices name it; the number comes first."""
+    return f"{vendor.n} {vendor.name}"
+
+
+LISTED = _LISTED
+"""連絡不能開発者: PU1 to PU3."""
 
 SEEKING = _BEFORE_DETAILS
 """States in which a first contact makes sense."""

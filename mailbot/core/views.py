@@ -9,7 +9,10 @@ from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
+from mailbot.core.advisory_view import AdvisoryView
 from mailbot.core.digest_view import DigestView
+from mailbot.core.log_view import LogView
+from mailbot.core.model import Handling
 
 
 class Purpose(StrEnum):
@@ -21,6 +24,8 @@ class Purpose(StrEnum):
     DETAILS = "details"
     COORDINATOR = "coordinator"
     DIGEST = "digest"  # for coordinators, of all cases
+    LOG = "log"  # a case's history, for coordinators at the shell
+    PUBLIC = "public"  # the advisory: what all the world may read, once it is published
 
 
 PURPOSES: Mapping[str, Purpose] = {
@@ -43,9 +48,12 @@ PURPOSES: Mapping[str, Purpose] = {
     "first-contact-reminder": Purpose.COUNTERPART,
     "reassurance": Purpose.COUNTERPART,
     "details": Purpose.DETAILS,
+    "handover": Purpose.DETAILS,
+    "handover-reminder": Purpose.COUNTERPART,
     "details-reminder": Purpose.COUNTERPART,
     "verification-request": Purpose.COUNTERPART,
     "status-request": Purpose.COUNTERPART,
+    "status-of-several": Purpose.COUNTERPART,
     "fix-thanks": Purpose.COUNTERPART,
     "fix-incomplete": Purpose.COUNTERPART,
     "publication-date-counterpart": Purpose.COUNTERPART,
@@ -58,6 +66,8 @@ PURPOSES: Mapping[str, Purpose] = {
     "notice-reply": Purpose.COORDINATOR,
     "notice-deadline": Purpose.COORDINATOR,
     "notice-channel": Purpose.COORDINATOR,
+    "notice-paper": Purpose.COORDINATOR,
+    "notice-advisory": Purpose.COORDINATOR,
     "notice-problem": Purpose.COORDINATOR,
     "notice-key": Purpose.COORDINATOR,
     "notice-digest": Purpose.DIGEST,
@@ -67,11 +77,37 @@ PURPOSES: Mapping[str, Purpose] = {
 }
 """Every mail that we write."""
 
+WORDINGS: Mapping[Handling, tuple[str, ...]] = {
+    Handling.SOUGHT: (),
+    Handling.PASSED_ON: ("acceptance", "handling-started", "closure-counterpart"),
+    Handling.OWN: (
+        *("receipt", "acceptance", "handling-started", "fix-check", "fix-notice", "progress-finder", "closure-finder"),
+        *("details", "verification-request", "status-request", "closure-counterpart"),
+    ),
+}
+"""Mails that are worded in their own way where nobody is looked for: in a folder of that name, the subject only where
+it differs."""
+
 FIRST_CONTACTS = frozenset(("first-contact", "first-contact-reminder", "reassurance"))
 """Mails to somebody of whom we do not know yet whether they are the right one."""
 
-PAPERS: Mapping[str, str] = {"form-text": "body.txt", "phone-script": "body.txt", "letter": "body.html"}
+PAPERS: Mapping[str, str] = {
+    "form-text": "body.txt",
+    "phone-script": "body.txt",
+    "letter": "body.html",
+    "listing-name": "body.txt",
+    "listing-product": "body.txt",
+    "committee-request": "body.txt",
+    "government-notice": "body.txt",
+}
 """What a coordinator writes, says or posts where mail got no answer, and its file: it says what a first contact may."""
+
+LOG = "case-log"
+LOG_PAPERS: Mapping[str, str] = {LOG: "body.txt"}
+"""What `case show` prints of a case's history."""
+
+PUBLIC_PAPERS: Mapping[str, str] = {"advisory": "body.txt"}
+"""What a coordinator edits and publishes, and its file."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +135,8 @@ class CaseView:
     rejection_code: str
     fix_method: str
     state: str
+    accepted: date | None
+    forwarded: date | None  # told to the coordinating body
     start_date: date | None  # 起算日
     details_sent: date | None
 
@@ -138,6 +176,10 @@ class ReportView:
     exploit_public: bool
     public: bool
     finder: str
+    vendor: str
+    plan: str  # of the finder, to publish
+    elsewhere: str  # who else was told
+    credit: bool  # the finder wants to be named when it is published
     other_language: bool
 
 
@@ -220,6 +262,8 @@ _VIEWS: Mapping[str, type] = {
     "report": ReportView,
     "file": FileView,
     "digest": DigestView,
+    "advisory": AdvisoryView,
+    "log": LogView,
 }
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     name: frozenset(field.name for field in fields(view)) for name, view in _VIEWS.items()
@@ -232,5 +276,12 @@ VISIBLE: Mapping[Purpose, frozenset[str]] = {
     Purpose.DETAILS: _ALWAYS | {"case", "place", "report"},
     Purpose.COORDINATOR: _ALWAYS | {"case", "file", "held", "coordinator"},
     Purpose.DIGEST: _ALWAYS | {"digest", "coordinator"},
+    Purpose.LOG: _ALWAYS | {"case", "log"},
+    Purpose.PUBLIC: _ALWAYS | {"advisory"},
 }
 """The names that a template of each purpose may use; checked when templates are loaded."""
+
+
+def wording(name: str, handling: Handling) -> str:
+    """The template of the mail `name` in a case that is handled so."""
+    return f"{handling}/{name}" if name in WORDINGS[handling] else name

@@ -1,15 +1,29 @@
 """Whether what waits in the outbox is still what its case asks for: much may have happened since it was written."""
 
-from mailbot.core.model import Case, Standing, State
+from datetime import datetime
+
+from mailbot.core.model import Case, Contact, Standing, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.vendors import SEEKING, vendor_of
 
-_ONLY_WHILE_OPEN = ("question", "first-contact", "details", "status-request", "fix-check", "find_contacts")
+_ONLY_WHILE_OPEN = (
+    *("question", "first-contact", "reassurance", "details", "verification-request", "status-request"),
+    *("handover", "fix-check", "fix-incomplete", "find_contacts", "status-of-several"),
+)
 FOLLOWED = (
     *("acceptance", "rejection", "handling-started", "fix-notice", "priority-provision", "closure-finder"),
     *("publication-date-finder", "publication-finder", "embargo-finder"),
 )
 """Mails about a case that the finders of those merged into it get as well."""
+
+REMINDERS = ("first-contact-reminder", "details-reminder", "verification-request", "status-request")
+"""Mails that only ask once more: whoever has answered meanwhile does not get them."""
+
+GATHERED = ("details-reminder", "verification-request", "status-request")
+"""Mails that leave as one where several cases send them to one operator at the same time: see mailbot/gathering.py."""
+
+TOGETHER = "status-of-several"
+"""The one mail in their place."""
 
 _SEEKING = (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE)
 _BEFORE_ACCEPTANCE = (State.TRIAGE, State.ASKING)
@@ -20,12 +34,16 @@ def still_wanted(item: OutboxItem, case: Case) -> bool:
     if case.state.ended and item.template.startswith(_ONLY_WHILE_OPEN):
         return False
     contact = case.contact(item.contact) if item.contact else None
+    if item.template in REMINDERS and contact and _wrote_since(case, contact, item.created):
+        return False
     if item.template.startswith("question"):
         return case.state is State.ASKING
     if item.template.startswith("first-contact"):
         fresh = contact is not None and contact.standing in (Standing.CANDIDATE, Standing.TRIED)
         vendor = vendor_of(case.vendors, contact.vendor) if contact else None
         return fresh and (vendor.state in SEEKING if vendor else case.state in _SEEKING)
+    if item.template == "reassurance":
+        return contact is not None and contact.standing not in (Standing.DEAD, Standing.DROPPED)
     if item.template == "rejection":
         return case.state is State.REJECTED
     if item.template.startswith("closure"):
@@ -34,10 +52,27 @@ def still_wanted(item: OutboxItem, case: Case) -> bool:
         return case.state is State.MERGED or not (case.state.ended or case.state is State.PUBLISHED)
     if item.template == "find_contacts":
         return case.state is State.ACCEPTED
-    if item.template.startswith(("details", "status-request")):
+    if item.template == "fix-incomplete" and _mended_since(case, item.created):
+        return False
+    if item.template == "verification-request" and case.milestones.fix_reported and not case.vendors:
+        return False
+    if item.template.startswith(("details", "handover", "status-request", "verification-request", "fix-incomplete")):
         confirmed = contact is not None and contact.standing is Standing.CONFIRMED
         return confirmed and case.state not in _BEFORE_ACCEPTANCE
     return True
+
+
+def _wrote_since(case: Case, contact: Contact, since: datetime) -> bool:
+    """Whether the contact point wrote after a reminder was written that has not gone out yet."""
+    wrote = (e for e in reversed(case.timeline) if e.what == "reply" and e.who.lower() == contact.address.lower())
+    last = next(wrote, None)
+    return last is not None and last.at > since
+
+
+def _mended_since(case: Case, since: datetime) -> bool:
+    """Whether the fix is confirmed, or another one was reported since: that has to be checked first."""
+    reported = case.milestones.fix_reported
+    return case.milestones.fix_confirmed is not None or (reported is not None and reported > since)
 
 
 def given_up(item: OutboxItem) -> Status:

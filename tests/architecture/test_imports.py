@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-OWNED = ("aiosmtplib", "gnupg", "httpx", "imapclient", "mailparser", "tinydb")
+OWNED = ("aiosmtplib", "csaf", "gnupg", "httpx", "imapclient", "mailparser", "tinydb")
 """Libraries that exactly one module imports, so that what is untyped or unsafe in them ends there."""
 
 STORE = {f"mailbot.adapters.{name}" for name in ("store", "frames", "journal", "rows", "shelf")}

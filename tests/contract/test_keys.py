@@ -13,6 +13,7 @@ import pytest
 from mailbot.bot import Bot
 from mailbot.core.keys import Unfit, unfit
 from mailbot.core.packets import packets
+from mailbot.core.roles import Part
 from mailbot.ports import Change
 from mailbot.recipient_keys import Learned, learn_keys, recipient_key
 from tests.builders import DESK, case
@@ -76,7 +77,9 @@ class DeskWithGpg:
 
     def __init__(self) -> None:
         self.keyring, self.store = keyring_in(new_home(), "0" * 40), MemoryStore()
-        space = SimpleNamespace(desk=DESK, keyring=self.keyring, store=self.store, directory=None)
+        space = SimpleNamespace(
+            desk=DESK, keyring=self.keyring, store=self.store, directory=None, policy=SimpleNamespace(part=Part())
+        )
         self.bot = cast(Bot, space)
 
     def learn(self, *keys: bytes) -> Learned:

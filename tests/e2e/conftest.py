@@ -14,3 +14,12 @@ def town(dovecot: Dovecot, smtp_sink: SmtpSink) -> Iterator[Town]:
     made = Town(dovecot, smtp_sink)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def quarter(dovecot: Dovecot, _sink: SmtpSink) -> Iterator[Town]:
+    """A desk on real servers that the stories of a module share, each with people of its own."""
+    _sink.reset()
+    made = Town(dovecot, _sink)
+    yield made
+    made.close()

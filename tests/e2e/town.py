@@ -4,16 +4,20 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from unittest.mock import patch
 
-from mailbot import setup
+from mailbot import bootstrap, setup
 from mailbot.cli import app
 from mailbot.core.messages import OpenedMail
+from mailbot.core.ruleset import load_rules
+from mailbot.core.templates import load_templates
 from mailbot.demo.people import Person
 from tests.servers import HOST, PASSWORD, Dovecot, SmtpSink
 
@@ -58,6 +62,37 @@ security_txt = false
 """
 
 
+_Known = TypeVar("_Known")
+
+
+def _once(load: Callable[[Mapping[str, str]], _Known]) -> Callable[[Mapping[str, str]], _Known]:
+    """`load`, done once for the same texts: half a hundred rounds need not check all templates as often."""
+    known: dict[frozenset[tuple[str, str]], _Known] = {}
+
+    def read(texts: Mapping[str, str]) -> _Known:
+        same = frozenset(texts.items())
+        if same not in known:
+            known[same] = load(texts)
+        return known[same]
+
+    return read
+
+
+_LOAD_RULES, _LOAD_TEMPLATES = _once(load_rules), _once(load_templates)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail as the person saw it who got it, or wrote it: when, from whom, to whom, and what it said."""
+
+    at: datetime
+    sender: str
+    to: str
+    subject: str
+    text: str
+    mail: OpenedMail | None = None  # of one that came
+
+
 class Town:
     """The desk, its clock and its people. Everything goes through Dovecot, SMTP with TLS, gpg and the command line."""
 
@@ -67,7 +102,10 @@ class Town:
         self.user = dovecot.new_user()
         self.people: dict[str, Person] = {}
         self._read = 0
+        self._came: list[datetime] = []
+        self.arrived = self.accounted = 0
         self.letters: list[tuple[str, OpenedMail]] = []
+        self.post: list[Letter] = []
         self.errors = ""
         lines = list(setup.init(self.folder, "試験受付窓口", ADDRESS, None))
         fingerprint = next(line.rpartition(" ")[2] for line in lines if line.startswith("the desk's key"))
@@ -109,7 +147,12 @@ class Town:
     def run(self, *arguments: str) -> int:
         """One command line; what it printed is in `printed` and `errors`."""
         out, err = StringIO(), StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
+        with (
+            patch.object(bootstrap, "load_rules", _LOAD_RULES),
+            patch.object(bootstrap, "load_templates", _LOAD_TEMPLATES),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
             status = app.run(["--config", str(self.folder / "mailbot.toml"), *arguments])
         self.printed, self.errors = out.getvalue(), err.getvalue()
         return status
@@ -126,12 +169,17 @@ class Town:
     def round(self, **later: float) -> Any:
         """Let time pass, then `run --once`."""
         self.now += timedelta(**later)
-        return self.json("run", "--once", "--now", self.now.isoformat())
+        done = self.json("run", "--once", "--now", self.now.isoformat())
+        self._came += [self.now] * (len(self.sink.messages) - len(self._came))
+        self.arrived += done["arrived"]
+        self.accounted += sum(done["accounted"].values())
+        return done
 
     def write(self, person: Person, subject: str, text: str, **how: Any) -> None:
         """Let somebody write to the desk, or answer a mail of it."""
         answers = how.get("answers")
         to = answers.mail.reply_to[0].address if answers is not None and answers.mail.reply_to else ADDRESS
+        self.post.append(Letter(self.now, person.address, to, subject, text))
         self.deliver(person.write(to, subject, text, **how))
 
     def command(self, *lines: str) -> Any:
@@ -141,10 +189,13 @@ class Town:
 
     def inbox(self, person: Person, template: str = "") -> list[OpenedMail]:
         """Everything that came for somebody, decrypted with their key."""
-        for received in self.sink.messages[self._read :]:
+        for number, received in enumerate(self.sink.messages[self._read :], self._read):
             reader = self.people.get(received.recipients[0].lower())
             if reader:
-                self.letters.append((reader.address, reader.read(received.content)))
+                mail = reader.read(received.content)
+                self.letters.append((reader.address, mail))
+                at = self._came[number] if number < len(self._came) else self.now
+                self.post.append(Letter(at, received.sender, reader.address, mail.subject, mail.text, mail))
         self._read = len(self.sink.messages)
         return [mail for address, mail in self.letters if address == person.address and template in mail.subject]
 

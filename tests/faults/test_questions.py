@@ -9,7 +9,7 @@ from tests.faults.quick_desk import QuickDesk
 
 SECRET = "zzx-parameter"
 FREE = f"Hello,\n\nI found a cross-site scripting vulnerability in your shop, in {SECRET}.\n\nRegards,\nHanako\n"
-PRODUCT = f"Hello,\n\nthere is a SQL injection vulnerability in Example Viewer, in {SECRET}. I tested it.\n\nHanako\n"
+PRODUCT = f"Hello,\n\nI found a SQL injection vulnerability in Example Viewer, in {SECRET}. I tested it.\n\nHanako\n"
 FORM = """ウェブアプリケーション脆弱性関連情報届出様式
 1. 届出者情報
  1) 届出者情報

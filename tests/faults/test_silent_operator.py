@@ -65,14 +65,14 @@ def test_an_operator_that_never_answers() -> None:
 
 
 def test_details_that_nobody_answers() -> None:
-    """Receipt twice, state three times, each time shorter; then a call about the details, not about who they are."""
+    """Receipt twice, state four times, each time shorter; then a call about the details, not about who they are."""
     desk = QuickDesk(details="auto")
     first = desk.until_first_contact()
     desk.round(desk.answer("Shop", first, "We are in charge. Please send it here.\n"), hours=1)
     before = len(desk.mail("Shop"))
     call = days_until(desk, "notice-channel")
     subjects = [mail.subject for mail in desk.mail("Shop")[before:]]
-    assert len(subjects) == 5
+    assert len(subjects) == 6
     assert "最後" in subjects[-1]
     assert [subject for subject in subjects[:-1] if "最後" in subject] == []
     assert "詳しい内容をメールで" in call.text

@@ -1,6 +1,6 @@
 """A product of three vendors: one silent, one slow, one that asks for more time; and the day of publication."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -240,3 +240,15 @@ def test_vendors_are_shown() -> None:
     assert shown.embargo is not None
     assert shown.embargo.until == shown.publication == desk.bot.policy.morning(day)
     assert isinstance(shown.publication, datetime)
+
+
+def test_a_day_fixed_within_the_silence_may_move_within_it_only() -> None:
+    """The finder agreed to so much; a day of publication before its end does not make that more."""
+    desk = three()
+    with_details(desk, "Shop")
+    early, later, end, beyond = ((desk.now + timedelta(days=n)).date().isoformat() for n in (20, 30, 40, 200))
+    desk.command(f"!embargo propose finder {end}")
+    assert "refused" not in desk.command(f"!publish {early}")
+    assert "asks everybody first" in desk.command(f"!publish {beyond}")
+    assert "refused" not in desk.command(f"!publish {later}")
+    assert desk.case.embargo.until == desk.case.publication == desk.bot.policy.morning(date.fromisoformat(later))

@@ -14,6 +14,7 @@ from mailbot.config_keys import TABLES
 from mailbot.config_table import describe, page, within
 from mailbot.core.desk import Coordinator
 from mailbot.core.limits import Limits
+from mailbot.core.roles import DeskRole, Part, Partner
 from mailbot.errors import ConfigError
 from mailbot.secrets import Secret, resolve
 
@@ -136,6 +137,7 @@ WHOLE = "must be a whole number from 1 to 65535"
         ("[desk]", 'role = "boss"', '.role: must be "receiver", "coordinator" or "vendor", got "boss"'),
         ("[desk]", 'role = "receiver"', '.coordinating_body: the role "receiver" needs it; '
          'give "ADDRESS FINGERPRINT"'),
+        ("[desk]", 'owner = "dev@a.jp"', '.owner: only the role "vendor" has one; leave it out'),
         ("[desk]", f'coordinating_body = "v@a.jp {"2" * 39}"', f'.coordinating_body.fingerprint: {FINGERPRINT}, '
          f'got "{"2" * 39}"'),
         ("[imap]", 'port = "abc"', f'.port: {WHOLE}, got "abc"'),
@@ -319,6 +321,14 @@ def test_the_coordinating_body_is_address_and_key(write: Write) -> None:
     body = load(write(changed('phone = "', f'{text}phone = "'))).desk.coordinating_body
     assert body is not None
     assert (body.address, body.fingerprint) == ("vuln@body.example", "2" * 40)
+
+
+@pytest.mark.parametrize(("key", "fingerprint"), [("", ""), (f" {'2' * 40}", "2" * 40)])
+def test_the_owner_is_an_address_with_or_without_key(write: Write, key: str, fingerprint: str) -> None:
+    """A vendor's desk may name who mends what is its own; the core gets the role with those it needs."""
+    text = f'role = "vendor"\nowner = "dev@Maker.example{key}"\n'
+    part = load(write(changed('phone = "', f'{text}phone = "'))).part_value()
+    assert part == Part(DeskRole.VENDOR, owner=Partner("dev@maker.example", fingerprint))
 
 
 def test_the_limits_of_the_file_are_those_of_the_core() -> None:

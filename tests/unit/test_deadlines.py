@@ -99,15 +99,37 @@ def test_fix_is_overdue() -> None:
 
 
 def test_nobody_answered_the_details() -> None:
-    """After the three months a call is proposed, and after half a year without an answer the end."""
+    """After the three months, and some days for the last mail, a call; after half a year without an answer the end."""
     sent = NOW - 90 * DAY
     silent = replace(waiting(DeadlineKind.FIX), milestones=Milestones(accepted=sent, details_sent=sent))
     decision = wait(silent, 0)
-    assert notices(decision) == ["notice-deadline", "notice-channel"]
-    assert details_of(decision.effects[1])["way"] == "phone"
+    assert notices(decision) == ["notice-deadline"]
     assert "!close CODE" in details_of(decision.effects[0])["commands"]
+    assert due(decision) == [(DeadlineKind.FIX, after(5))]
+    call = wait(decision.case, 14)
+    assert [(e.template, details_of(e)["way"]) for e in call.effects] == [("notice-channel", "phone")]  # type: ignore[union-attr]
+    assert DeadlineKind.FIX in dict(due(call))
     late = wait(replace(silent, milestones=Milestones(accepted=sent, details_sent=NOW - 180 * DAY)), 0)
     assert "!close unreachable" in details_of(late.effects[0])["commands"]
+
+
+def test_the_requests_of_three_months() -> None:
+    """30, 60, 80 and 90 days after the details: the last says that it is the last, and the call comes later."""
+    sent = MailSent("details", SHOP.address, Role.OPERATOR, "<details@d>", 1, False)
+    told = decide(case(State.CONTACT_CONFIRMED, CONFIRMED), sent).case
+    seen, now = [], NOW
+    for _ in range(105):
+        now += DAY
+        decision = decide(told, *passed(told, now), now=now)
+        told = decision.case
+        seen += [((now - NOW).days, e.template, details_of(e)) for e in decision.effects]  # type: ignore[union-attr]
+    asked = [(day, values) for day, name, values in seen if name == "status-request"]
+    assert [values["n"] for _, values in asked] == ["1", "2", "3", "4"]
+    assert all(abs(day - due_on) <= 3 for (day, _), due_on in zip(asked, (30, 60, 80, 90), strict=True))
+    assert ["last" in values for _, values in asked] == [False, False, False, True]
+    assert all(values["answer_by"] and values["fix_by"] for _, values in asked)
+    (call,) = [day for day, name, _ in seen if name == "notice-channel"]
+    assert call > asked[-1][0] + 5
 
 
 def test_the_last_request_names_the_next_way() -> None:

@@ -10,6 +10,7 @@ from mailbot.core.model import Case, Contact, Field, Link, Participant, Role, St
 from mailbot.core.sanitise import sanitise
 from mailbot.core.templates import Templates
 from mailbot.core.views import PURPOSES, Purpose
+from mailbot.core.wanted import TOGETHER
 from tests.sample_cases import CASES, DESK, ENGLISH_DESK, WEBSITE_JA, compose, held_item, prepared, templates
 
 
@@ -33,7 +34,14 @@ def test_every_sample_mail_may_go(name: str, texts: Templates) -> None:
         assert isinstance(result, SanitisedDraft)
         of_case = None if PURPOSES[name] in (Purpose.ANYONE, Purpose.DIGEST) else ready
         contact = 1 if result.draft.audience in (Role.OPERATOR, Role.VENDOR) else None
-        assert check(result, of_case, held_item(result.draft, ready, name, contact), DESK) is None
+        item = held_item(result.draft, ready, name, contact)
+        if name == TOGETHER:
+            assert check(result, of_case, item, DESK) == "the mail names another case"
+            item = replace(item, with_cases=("CASE#12345678", "CASE#87654321"))
+        assert check(result, of_case, item, DESK) is None
+        named = replace(item, template="status-request", with_cases=("CASE#12345678", "CASE#87654321"))
+        if name == TOGETHER:
+            assert check(result, of_case, named, DESK) == "the mail names another case"
 
 
 @pytest.mark.parametrize(

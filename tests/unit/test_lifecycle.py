@@ -188,7 +188,7 @@ def test_details_sent() -> None:
     assert due(decision) == [
         (DeadlineKind.DETAILS_RECEIPT, after(5)),
         (DeadlineKind.DETAILS_RECEIPT, after(10)),
-        *((DeadlineKind.STATUS_REQUEST, opening(days).date()) for days in (30, 60, 80)),
+        *((DeadlineKind.STATUS_REQUEST, opening(days).date()) for days in (30, 60, 80, 90)),
         (DeadlineKind.FIX, opening(90).date()),
     ]
 
@@ -392,3 +392,12 @@ def test_milestones_keep_the_first_time() -> None:
     step.mark(accepted=NOW)
     step.mark(accepted=NOW + timedelta(days=1), closed=NOW)
     assert step.case.milestones == Milestones(accepted=NOW, closed=NOW)
+
+
+def test_details_without_a_first_contact_begin_a_products_clock() -> None:
+    """Of a vendor whose window was known 起算日 is the day of the details; the year of the finder counts from it."""
+    known = case(State.ACCEPTED, SHOP, track=Track.PRODUCT)
+    decision = decide(known, command("contact confirm", "1"), sent("details"))
+    assert decision.case.milestones.start_date == decision.case.milestones.details_sent == NOW
+    assert DeadlineKind.DISCLOSURE in dict(due(decision))
+    assert [m for m in mails(decision) if m[0] == "handling-started"] == [("handling-started", FINDER.address, None)]

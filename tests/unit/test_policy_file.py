@@ -46,15 +46,15 @@ def test_shipped_waits() -> None:
         by_hand_answer_business=10,
         details_receipt_business=(5, 10),
         verification_days=(14,),
-        status_days=(30, 60, 80),
+        status_days=(30, 60, 80, 90),
         status_days_product=(30, 40),
         fix_days_website=90,
         fix_days_product=45,
         overdue_days=30,
         fix_check_business=10,
-        unreachable_days=180,
+        unreachable_days=184,
         listing_days=(90, 150),
-        disclosure_days=365,
+        disclosure_days=366,
     )
 
 

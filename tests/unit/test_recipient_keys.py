@@ -21,7 +21,7 @@ from mailbot.recipient_keys import (
     learn_keys,
     recipient_key,
 )
-from tests.builders import DESK, FINDER, NOW, ONE, SHOP, case, standing
+from tests.builders import DESK, FINDER, NOW, ONE, POLICY, SHOP, case, standing
 from tests.fakes_keyring import FakeKeyring
 from tests.fakes_store import MemoryStore
 from tests.unit.test_packets import KEY, PRIMARY, SECRET, SIGNATURE, armored, packet
@@ -50,7 +50,8 @@ class World:
 
     def __init__(self) -> None:
         self.keyring, self.store = FakeKeyring(now=NOW), MemoryStore()
-        self.bot = cast(Bot, SimpleNamespace(desk=DESK, keyring=self.keyring, store=self.store, directory=None))
+        desk = SimpleNamespace(desk=DESK, policy=POLICY, keyring=self.keyring, store=self.store, directory=None)
+        self.bot = cast(Bot, desk)
 
     def key(self, address: str, name: str = "x", **fields: Any) -> tuple[bytes, str]:
         """Somebody's public key and its fingerprint."""

@@ -1,6 +1,7 @@
 """What replies of finders, operators and vendors do to a case."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -127,8 +128,62 @@ def test_an_address_that_answers_is_not_dead() -> None:
 def test_who_doubts_gets_no_details_unseen(by: Policy) -> None:
     """They ask whether we are who we say: the details wait for a coordinator whatever the policy."""
     decision = decide(case(State.CONTACTING, TRIED), reply(SHOP, Meaning.SUSPICIOUS), by=by)
-    assert mails(decision) == [("details", SHOP.address, "approval")]
+    free = None if by is AUTO else "approval"
+    assert mails(decision) == [("reassurance", SHOP.address, free), ("details", SHOP.address, "approval")]
     assert due(decision) == [(DeadlineKind.TRIAGE, after(5))]
+
+
+def test_who_doubts_is_reassured_once() -> None:
+    """A second doubt is a person's: they call, or write themselves."""
+    doubts = reply(SHOP, Meaning.SUSPICIOUS)
+    decision = decide(case(State.CONTACTING, TRIED), doubts, doubts)
+    assert [name for name, _, _ in mails(decision)].count("reassurance") == 1
+    for state in (State.TRIAGE, State.CLOSED):
+        assert "reassurance" not in [name for name, _, _ in mails(decide(case(state, TRIED), doubts, by=AUTO))]
+
+
+LATER = POLICY.after(NOW, 10)
+
+
+@pytest.mark.parametrize(
+    ("told", "until"),
+    [
+        ((), LATER),
+        ((("until", "2026-11-30"),), POLICY.after(POLICY.morning(NOW.date().replace(day=30)), 0)),
+        ((("until", "2027-06-30"),), NOW + timedelta(days=30)),
+        ((("until", "2026-11-01"),), POLICY.after(NOW, 0)),
+    ],
+)
+@pytest.mark.parametrize("state", [State.CONTACTING, State.UNREACHABLE])
+def test_who_only_needs_time_is_not_confirmed(state: State, told: tuple[tuple[str, str], ...], until: Any) -> None:
+    """ "③ 確認に時間がかかります" names nobody: no details, whatever the policy; the answer is awaited for as long."""
+    waits = (Deadline(DeadlineKind.CONTACT_ANSWER, NOW, 1, SHOP.address),)
+    decision = decide(case(state, TRIED, deadlines=waits), reply(SHOP, Meaning.ASKS_TIME, told=told), by=AUTO)
+    assert (decision.case.state, decision.case.contacts[0].standing) == (State.CONTACTING, S.TRIED)
+    assert mails(decision) == []
+    assert decision.case.deadlines == (Deadline(DeadlineKind.CONTACT_ANSWER, until, 1, SHOP.address),)
+    assert details_of(decision.effects[0])["commands"].startswith("!contact confirm 1\n")
+
+
+def test_who_needs_time_and_says_that_it_is_theirs_is_confirmed() -> None:
+    """The answer to the question is there; what it tells of time lets a person look at the details first."""
+    decision = decide(case(State.CONTACTING, TRIED), reply(SHOP, Meaning.ACKNOWLEDGED, Meaning.ASKS_TIME), by=AUTO)
+    assert decision.case.contacts[0].standing is S.CONFIRMED
+    assert mails(decision) == [("details", SHOP.address, "approval")]
+
+
+def test_who_needs_time_does_not_stop_the_clock_of_another() -> None:
+    """A late "later" leaves the one alone who is being asked now."""
+    waits = (Deadline(DeadlineKind.CONTACT_ANSWER, LATER, 0, INFO.address),)
+    before = case(State.CONTACTING, TRIED, standing(INFO, S.TRIED), deadlines=waits)
+    assert decide(before, reply(SHOP, Meaning.ASKS_TIME)).case.deadlines == waits
+
+
+def test_who_needs_time_and_encryption_is_not_written_to_in_plain() -> None:
+    """The wish counts from now on, though they are not confirmed yet."""
+    decision = decide(case(State.CONTACTING, TRIED), reply(SHOP, Meaning.ASKS_TIME, Meaning.WANTS_ENCRYPTION))
+    contact = decision.case.contacts[0]
+    assert (contact.standing, contact.asked_for_encryption, contact.plaintext_agreed) == (S.TRIED, True, False)
 
 
 def test_nothing_is_confirmed_before_acceptance() -> None:
@@ -173,7 +228,7 @@ def test_who_once_asked_for_encryption_asked() -> None:
         (Meaning.PAGE_REMOVED, State.REVIEW, {DeadlineKind.TRIAGE}),
         (Meaning.FIX_PLANNED, State.FIXING, {DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX}),
         (Meaning.ASKS_TIME, State.FIXING, {DeadlineKind.STATUS_REQUEST, DeadlineKind.FIX}),
-        (Meaning.SUSPICIOUS, State.NOTIFIED, {d.kind for d in WAITS}),
+        (Meaning.SUSPICIOUS, State.NOTIFIED, {DeadlineKind.TRIAGE, *(d.kind for d in WAITS)}),
     ],
 )
 def test_what_a_confirmed_contact_says(meaning: Meaning, state: State, left: set[DeadlineKind]) -> None:
@@ -182,7 +237,8 @@ def test_what_a_confirmed_contact_says(meaning: Meaning, state: State, left: set
     assert (decision.case.state, set(dict(due(decision)))) == (state, left)
     thanked = [("fix-thanks", CONFIRMED.address, None), ("fix-check", FINDER.address, None)]
     expected = thanked if meaning is Meaning.FIX_REPORTED else []
-    assert mails(decision) == expected
+    reassured = [("reassurance", CONFIRMED.address, "approval")] if meaning is Meaning.SUSPICIOUS else []
+    assert mails(decision) == expected + reassured
     assert decision.case.milestones.fix_reported == (NOW if expected else None)
 
 

@@ -135,6 +135,16 @@ IN_FULL: dict[str, Any] = SUMMARY | {
         ],
     },
     "publication": None,
+    "handling": "sought",
+    "phase": "W1",
+    "vultron": {
+        "participants": [
+            {"participant": "finder", "rm": "accepted", "vfd": None},
+            {"participant": "operator", "rm": "start", "vfd": "vfd"},
+        ],
+        "em": "proposed",
+        "pxa": "pxa",
+    },
     "timeline": [
         {
             "at": "2026-11-20T00:30:00Z",

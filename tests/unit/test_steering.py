@@ -334,3 +334,18 @@ def test_a_refusal_leaves_no_trace() -> None:
     before = case(State.ACCEPTED)
     refused(before, command("accept"))
     assert before == case(State.ACCEPTED)
+
+
+@pytest.mark.parametrize("again", ["reported", "confirmed"])
+def test_a_fix_is_told_once(again: str) -> None:
+    """What is known already is refused; how it was mended can still be added, and writes to nobody."""
+    before = case(State.FIXING, standing(SHOP, Standing.CONFIRMED), milestones=Milestones(accepted=NOW))
+    told = decide(before, command("fix", again)).case
+    assert "since 2026-11-20" in refused(told, command("fix", again))
+    noted = decide(told, command("fix", again, "avoided"))
+    assert (mails(noted), noted.case.fix_method) == ([], FixMethod.AVOIDED)
+    confirmed = decide(told, command("fix", "confirmed", "avoided")).case
+    assert "confirmed since" in refused(confirmed, command("fix", "reported"))
+    assert decide(confirmed, command("fix", "incomplete"), command("fix", "reported")).case.milestones.fix_reported
+    reopened = decide(told, command("close", "fixed"), command("reopen", "why"), command("accept")).case
+    assert decide(reopened, command("fix", again)).case.state is State.FIX_REPORTED

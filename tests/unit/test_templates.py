@@ -7,7 +7,7 @@ import pytest
 from jinja2 import TemplateError
 
 from mailbot.core.templates import Templates, bar, day, load_templates
-from mailbot.core.views import PURPOSES, Purpose
+from mailbot.core.views import PURPOSES, WORDINGS, Purpose
 from mailbot.errors import ConfigError
 from tests.sample_cases import CASES, compose, every_mail, template_files, templates
 
@@ -38,7 +38,8 @@ def test_every_mail_renders_in_both_languages(texts: Templates) -> None:
         assert draft.body.strip()
         for unfilled in ("None", "{{", "}}", "{%", "Undefined", "()", "（）"):
             assert unfilled not in draft.body.replace("read_header()", ""), (draft.template, unfilled)
-    assert written == {f"{language}/{name}" for language in ("ja", "en") for name in PURPOSES}
+    worded = (f"{handling}/{name}" for handling, names in WORDINGS.items() for name in names)
+    assert written == {f"{language}/{name}" for name in (*PURPOSES, *worded) for language in ("ja", "en")}
 
 
 def test_no_label_is_left_a_bare_code(texts: Templates) -> None:

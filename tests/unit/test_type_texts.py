@@ -13,12 +13,12 @@ from mailbot.core.compose import compose_mail, compose_paper
 from mailbot.core.events import Meaning
 from mailbot.core.messages import Draft
 from mailbot.core.model import Case, Field
-from mailbot.core.replies import read_reply
+from mailbot.core.replies import asked_until, read_reply
 from mailbot.core.ruleset import Ruleset, load_rules
 from mailbot.core.sanitise import told_detail
 from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.core.type_words import words_for
-from mailbot.core.views import PAPERS, PURPOSES, Purpose
+from mailbot.core.views import PAPERS, PUBLIC_PAPERS, PURPOSES, Purpose
 from mailbot.errors import ConfigError
 from tests.sample_cases import (
     CASES,
@@ -229,7 +229,13 @@ def test_each_reminder_is_shorter_than_the_mail_before(case: Case, texts: Templa
             ("first-contact-reminder", {"n": "2", "last": "yes"}),
         ),
         (("details", {}), ("details-reminder", {"n": "1"}), ("details-reminder", {"n": "2", "last": "yes"})),
-        (("status-request", {"n": "1"}), ("status-request", {"n": "2"})),
+        (
+            ("status-request", {"n": "1"}),
+            ("status-request", {"n": "2"}),
+            ("status-request", {"n": "3"}),
+            ("status-request", {"n": "4", "last": "yes", "next_channel": "form"}),
+        ),
+        (("question", {}), ("question-reminder", {"n": "1"})),
     )
     for ladder in ladders:
         bodies = [
@@ -302,6 +308,38 @@ def test_a_ready_answer_may_be_given_by_its_number(number: str, meaning: Meaning
     assert read_reply(number, RULES, date(2026, 11, 20)).meanings == (meaning,)
 
 
+@pytest.mark.parametrize(
+    ("words", "meaning"),
+    [
+        ("直っています", Meaning.FIX_REPORTED),
+        ("直っていません", Meaning.STILL_THERE),
+        ("It is fixed", Meaning.FIX_REPORTED),
+        ("It is not fixed", Meaning.STILL_THERE),
+    ],
+)
+def test_the_finders_ready_answers_are_understood(words: str, meaning: Meaning) -> None:
+    """What a finder is asked to write in the first line; of who mends it, "not fixed yet" is no such answer."""
+    assert any(words in (ROOT / language / "fix-check" / "body.txt").read_text("utf-8") for language in ("ja", "en"))
+    day = date(2026, 11, 20)
+    assert meaning in read_reply(words, RULES, day, from_finder=True).meanings
+    assert Meaning.STILL_THERE not in read_reply(words, RULES, day).meanings
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("③ 確認に時間がかかります。（12月10日ごろまで）", date(2026, 12, 10)),
+        ("(3) We need more time, until about: 10 December", date(2026, 12, 10)),
+        ("③", None),
+        ("12月10日に修正します。", None),
+    ],
+)
+def test_until_when_they_ask_for_time(text: str, until: date | None) -> None:
+    """The day of the third ready answer, if they wrote one and said no more than that."""
+    day = date(2026, 11, 20)
+    assert asked_until(text, read_reply(text, RULES, day), day) == until
+
+
 def test_the_named_window_is_read_from_the_ready_answer() -> None:
     """The address stands where the line asks for it."""
     reading = read_reply("② 別の窓口へお願いします。（宛先：security@shop.example.jp）", RULES, date(2026, 11, 20))
@@ -368,4 +406,4 @@ def test_every_mail_stands_in_the_table_of_the_guideline() -> None:
     """docs/mails.md says of each mail and paper which of the guideline's mails it is."""
     page = (ROOT.parent / "docs" / "mails.md").read_text("utf-8")
     rows = set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
-    assert rows == {*PURPOSES, *PAPERS}
+    assert rows == {*PURPOSES, *PAPERS, *PUBLIC_PAPERS}

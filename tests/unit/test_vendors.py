@@ -11,7 +11,22 @@ from mailbot.core.model import Case, DeadlineKind, Field, Role, Standing, State,
 from mailbot.core.vendor_work import as_told
 from mailbot.core.vendors import MOVES, Finding, Vendor, VendorState, VendorTrigger, after, reachable
 from mailbot.core.views import PURPOSES
-from tests.builders import NOW, ONE, SHOP, WAITS, case, command, decide, due, mails, refused, reply, standing
+from tests.builders import (
+    NOW,
+    ONE,
+    SHOP,
+    WAITS,
+    case,
+    command,
+    decide,
+    details_of,
+    due,
+    mails,
+    opening,
+    refused,
+    reply,
+    standing,
+)
 
 THEIRS = replace(SHOP, vendor=1)
 OTHERS = replace(SHOP, n=2, address="psirt@other.example", vendor=2)
@@ -226,6 +241,89 @@ def test_status_requests_follow_the_vendors_state() -> None:
     later = next(d for d in results if d.step == receipts)
     asked = decide(told, *passed(told, later.at), now=later.at)
     assert "verification-request" in [name for name, _, _ in mails(asked)]
-    working = decide(told, reply(told.contacts[0], Meaning.ACKNOWLEDGED, role=Role.VENDOR)).case
-    asked = decide(working, *passed(working, later.at), now=later.at)
+    checking = decide(told, reply(told.contacts[0], Meaning.ACKNOWLEDGED, role=Role.VENDOR)).case
+    asked = decide(checking, *passed(checking, later.at), now=later.at)
+    assert [name for name, _, _ in mails(asked) if name != "notice-deadline"] == ["verification-request"]
+    status = next(d for d in results if d.step == receipts + len(WAITS.verification_days))
+    asked = decide(checking, *passed(checking, status.at), now=status.at)
     assert "status-request" in [name for name, _, _ in mails(asked)]
+
+
+@pytest.mark.parametrize(
+    ("meaning", "told", "first"),
+    [
+        (Meaning.FIX_PLANNED, (("fix_by", "2026-12-15"),), "2026-12-16"),
+        (Meaning.ASKS_TIME, (("until", "2026-12-10"),), "2026-12-11"),
+        (Meaning.FIX_PLANNED, (("fix_by", "2027-11-30"),), "2026-12-21"),
+        (Meaning.FIX_PLANNED, (), "2026-12-04"),
+    ],
+)
+def test_who_named_a_day_is_not_asked_before_it(
+    meaning: Meaning, told: tuple[tuple[str, str], ...], first: str
+) -> None:
+    """The requests before that day become one after it, a month on at the latest; those later stay."""
+    sent_to = decide(product(*TWO, confirmed=True), sent("details")).case
+    heard = decide(sent_to, reply(sent_to.contacts[0], meaning, role=Role.VENDOR, told=told)).case
+    own = [d.at.date().isoformat() for d in heard.deadlines if d.kind is DeadlineKind.VENDOR_RESULT]
+    assert own[0] == first
+    assert len(own) == len(set(own))
+
+
+def listed(state: VendorState = VendorState.LISTED_NAME) -> Case:
+    """The second vendor was written to and then listed."""
+    contacting = decide(product(*TWO), sent("first-contact", 2)).case
+    return decide(contacting, command("vendor state", "2", str(state))).case
+
+
+def test_the_list_goes_on_by_the_edition() -> None:
+    """Product after about 3 months, last day, and half a year after the first attempt the committee; one ladder."""
+    case_ = listed()
+    own = [(d.step, d.at) for d in case_.deadlines if d.kind is DeadlineKind.VENDOR_LISTING]
+    assert own == [(0, opening(90)), (1, opening(150)), (2, opening(180))]
+    assert not [d for d in case_.deadlines if d.kind is DeadlineKind.VENDOR_ANSWER]
+    for step, at in own:
+        due_ = decide(case_, *(e for e in passed(case_, at) if e.kind is DeadlineKind.VENDOR_LISTING), now=at)
+        wanted = ("listed_product", "listed_deadline", "judging")[min(step, 2)]
+        (told,) = [d for d in map(details_of, due_.effects) if d.get("why") == "vendor_listing"]
+        assert f"!vendor 2 state {wanted}" in told["commands"]
+        assert told["paper"]
+        case_ = decide(due_.case, command("vendor state", "2", wanted), now=at).case if step < 2 else due_.case
+    (again,) = [d for d in case_.deadlines if d.kind is DeadlineKind.VENDOR_LISTING]
+    assert again.at > own[-1][1]
+
+
+def test_half_a_year_counts_from_the_first_mail_to_that_vendor() -> None:
+    """Also where a coordinator wrote it, and whenever another vendor of the case was first written to."""
+    begun = decide(product(*TWO), sent("first-contact")).case
+    later, theirs = NOW + timedelta(days=60), begun.contacts[1].address
+    copy = CopyLogged("0" * 64, "<c@d>", ONE.name, (theirs,), (), (Role.VENDOR,), True, True)
+    contacted = decide(begun, copy, now=later).case
+    case_ = decide(contacted, command("vendor state", "2", "listed_name"), now=later).case
+    last = max(d.at for d in case_.deadlines if d.kind is DeadlineKind.VENDOR_LISTING)
+    assert last >= later + timedelta(days=180)
+
+
+def test_the_committee_comes_after_the_last_day_to_answer() -> None:
+    """A vendor that was listed late keeps its months."""
+    contacting = decide(product(*TWO), sent("first-contact", 2)).case
+    late_on = NOW + timedelta(days=170)
+    case_ = decide(contacting, command("vendor state", "2", "listed_name"), now=late_on).case
+    own = [d.at for d in case_.deadlines if d.kind is DeadlineKind.VENDOR_LISTING]
+    assert own == sorted(own)
+    assert own[-1] - timedelta(days=30) >= own[-2] >= late_on + timedelta(days=150)
+
+
+@pytest.mark.parametrize("state", ["closed", "judging"])
+def test_off_the_list_nothing_of_it_is_due(state: str) -> None:
+    """Whatever takes the vendor from the list ends its days."""
+    case_ = decide(listed(), command("vendor state", "2", state)).case
+    assert not [d for d in case_.deadlines if d.kind is DeadlineKind.VENDOR_LISTING]
+
+
+def test_a_listed_vendor_that_answers_is_off_the_ladder() -> None:
+    """調整再開: the answer confirms the contact, the details are proposed, no step of the list is due any more."""
+    case_ = listed()
+    contact = next(c for c in case_.contacts if c.vendor == 2)
+    back = decide(case_, reply(contact, Meaning.ACKNOWLEDGED, role=Role.VENDOR))
+    assert "details" in [name for name, _, _ in mails(back)]
+    assert not [d for d in back.case.deadlines if d.kind is DeadlineKind.VENDOR_LISTING]
