@@ -9,7 +9,9 @@ from tests.faults.quick_desk import QuickDesk
 
 SECRET = "zzx-parameter"
 FREE = f"Hello,\n\nI found a cross-site scripting vulnerability in your shop, in {SECRET}.\n\nRegards,\nHanako\n"
-PRODUCT = f"Hello,\n\nI found a SQL injection vulnerability in Example Viewer, in {SECRET}. I tested it.\n\nHanako\n"
+PRODUCT = (
+    f"Hello,\n\nI found that the product Example Viewer 2.1 has a SQL injection in {SECRET}. I tested it.\n\nHanako\n"
+)
 FORM = """ウェブアプリケーション脆弱性関連情報届出様式
 1. 届出者情報
  1) 届出者情報
