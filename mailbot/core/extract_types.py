@@ -1,5 +1,6 @@
 """Which type of vulnerability a text names."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
@@ -15,15 +16,16 @@ _NAME = 0.85  # a rule this sure looks for a fault's name, one less sure for wha
 _NAME_IN_SUBJECT, _SIGN_IN_SUBJECT = 0.3, 0.04
 _NUMBERED_BONUS = 0.3
 _REPEAT_BONUS = 0.02
+_VOTE, _MOST_VOTES = 0.04, 4  # for each rule of a type beside its surest one
 _REACH = 60  # so many characters on either side tell whether a name is denied
 
 
 def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
-    """The type that is named: the surer rule, a CWE number beside it, the subject, more and earlier mentions win."""
+    """The type that is named: the surer rule, a CWE number beside it, the subject, more rules, more and earlier mentions win."""
     folded, head = fold(text), fold(subject)
-    best: tuple[float, int] = (0.0, 0)
-    field: Field | None = None
-    numbers = {f"CWE-{int(found.group(1) or 0)}" for found in _NUMBER.finditer(folded)}
+    found: dict[str, tuple[tuple[float, int], Field]] = {}
+    votes: Counter[str] = Counter()
+    numbers = {f"CWE-{int(hit.group(1) or 0)}" for hit in _NUMBER.finditer(folded)}
     numbered = {code for number in numbers if (code := rules.type_of_cwe.get(number)) is not None}
     for rule in rules.type_rules.hitting(folded, head):
         ahead = next(_stated(rule, head, rules), None)
@@ -32,16 +34,21 @@ def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
         if first is None:
             continue
         code = rules.type_codes[id(rule)]
+        votes[code] += 1
         in_subject = _NAME_IN_SUBJECT if rule.confidence >= _NAME else _SIGN_IN_SUBJECT
         bonus = (in_subject if ahead else 0) + (_NUMBERED_BONUS if code in numbered else 0)
         rank = (
             rule.confidence + bonus + _REPEAT_BONUS * min(len(hits), 10),
             -(hits[0].start() if hits else len(folded)),
         )
-        if field is None or rank > best:
-            best = rank
-            field = Field("vulnerability.type", code, f"type/{rule.id}", rule.confidence, short(first.group() or ""))
-    return field
+        if code not in found or rank > found[code][0]:
+            named = Field("vulnerability.type", code, f"type/{rule.id}", rule.confidence, short(first.group() or ""))
+            found[code] = rank, named
+    ranked = (
+        (rank + _VOTE * min(votes[code] - 1, _MOST_VOTES), place, field)
+        for code, ((rank, place), field) in found.items()
+    )
+    return max(ranked, key=lambda each: each[:2], default=(0, 0, None))[2]
 
 
 def _stated(rule: TypeRule, folded: str, rules: Ruleset) -> Iterator[Found]:
