@@ -21,7 +21,7 @@ _REACH = 60  # so many characters on either side tell whether a name is denied
 
 
 def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
-    """The type that is named: the surer rule, a CWE number beside it, the subject, more rules, more and earlier mentions win."""
+    """The type that is named: surer rule, CWE number beside it, subject, more rules, more and earlier mentions win."""
     folded, head = fold(text), fold(subject)
     found: dict[str, tuple[tuple[float, int], Field]] = {}
     votes: Counter[str] = Counter()
