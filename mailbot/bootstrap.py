@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from mailbot import resources, secrets
 from mailbot.adapters.child_reader import ChildReader
-from mailbot.adapters.codec import SealedCodec, derive, load_or_make_key, parse_key
+from mailbot.adapters.codec import SealedCodec, derive, load_or_make_key, parse_key, the_key_in
 from mailbot.adapters.contact_search import ContactSearch
 from mailbot.adapters.dns import resolver_at
 from mailbot.adapters.imap import ImapMailbox, ImapSettings
+from mailbot.adapters.imap_listing import ImapListing
+from mailbot.adapters.layout import check_state
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.smtp import SmtpSender, SmtpSettings
 from mailbot.adapters.spool import FileSpool
@@ -30,6 +32,7 @@ from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.errors import ConfigError
 from mailbot.ports import Keyring, Reader
 from mailbot.reader import InProcessReader
+from mailbot.token_sources import gets_tokens, open_access
 
 PATIENCE = 30.0
 """Seconds that a process waits for another one to let go of the state; `run` does whenever it waits for mail."""
@@ -74,11 +77,25 @@ def load_keyring(config: Config) -> GnupgKeyring:
 
 
 def state_key(config: Config) -> bytes:
-    """The key that seals report text; made where nothing was sealed yet. Raises ConfigError."""
+    """The key that seals report text; made where nothing was sealed yet.
+
+    Raises ConfigError, also for a state that others may read or in which something foreign lies.
+    """
+    check_state(config.state.dir, (config.pgp.home,))
     secret = config.secret("state")
     if secret.env or secret.command:
         return parse_key(secrets.resolve(secret), secret.key)
     return load_or_make_key(config.state.key_file, config.state.dir)
+
+
+def existing_key(config: Config) -> bytes | None:
+    """The key, or None if its file is not there; none is made, and nothing else is looked at. Raises ConfigError."""
+    secret = config.secret("state")
+    if secret.file and not secret.file.exists():
+        return None
+    if secret.file:
+        return the_key_in(secret.file)
+    return parse_key(secrets.resolve(secret), secret.key)
 
 
 @contextmanager
@@ -113,7 +130,7 @@ def build(
             rules=knowledge.rules,
             templates=knowledge.templates,
             types=knowledge.types,
-            secret=derive(key, "tokens"),
+            secret=store.token_secret(derive(key, "tokens")),
             store=store,
             spool=FileSpool(config.state.dir / "mail", codec),
             keyring=wrap_keyring(keyring) if wrap_keyring else keyring,
@@ -151,9 +168,18 @@ class _LateSender:
 
 def open_mailbox(config: Config) -> ImapMailbox:
     """The desk's mailbox; connects at its first use. Raises ConfigError."""
+    return ImapMailbox(_imap(config), config.limits_value())
+
+
+def open_listing(config: Config) -> ImapListing:
+    """The same mailbox, only to be looked at."""
+    return ImapListing(_imap(config), config.limits_value())
+
+
+def _imap(config: Config) -> ImapSettings:
     keys = config.imap
     password, token = _login(config, "imap", keys)
-    settings = ImapSettings(
+    return ImapSettings(
         host=keys.host,
         port=keys.port,
         security=keys.security,
@@ -163,7 +189,6 @@ def open_mailbox(config: Config) -> ImapMailbox:
         ca_file=str(keys.ca_file or ""),
         token=token,
     )
-    return ImapMailbox(settings, config.limits_value())
 
 
 def open_sender(config: Config) -> SmtpSender:
@@ -207,6 +232,8 @@ def _smtp(config: Config) -> SmtpSettings:
 
 
 def _login(config: Config, table: str, keys: LoginKeys) -> tuple[str | None, Callable[[], str] | None]:
+    if gets_tokens(config, table):
+        return None, open_access(config, table, state_key(config))
     secret = config.secret(table)
     if keys.oauth2:
         return None, lambda: secrets.resolve(secret)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from mailbot import secrets
 from mailbot.config_keys import Keys, LoginKeys, PassphraseKeys, SealKeys
+from mailbot.config_oauth import oauth_disagreements, wants_flow
 from mailbot.config_values import normal_fingerprint
 from mailbot.core.hosts import is_loopback
 from mailbot.secrets import Secret
@@ -59,7 +60,9 @@ def _server(name: str, server: Tables) -> Iterator[str]:
         yield f'[{name}].security: "plain" is for this machine only and {host} is another; use "tls" or "starttls"'
     oauth2 = _table(server, "oauth2")
     yield from _ways(f"[{name}]", server, "password", also=("oauth2",))
-    if "oauth2" in server:
+    if wants_flow(oauth2):
+        yield from oauth_disagreements(f"[{name}.oauth2]", oauth2)
+    elif "oauth2" in server:
         yield from _ways(f"[{name}.oauth2]", oauth2, "token", needed=True)
     has_login = any(key in server for key in ("password_env", "password_file", "password_command", "oauth2"))
     username = server.get("username")
@@ -123,6 +126,8 @@ def _secrets(data: Tables, folder: Path, needs: Collection[str]) -> Iterator[Sec
         login = _part(LoginKeys, _table(data, name), folder)
         if name in needs and login and login.secret(name, folder).is_given:
             yield login.secret(name, folder)
+        if name in needs and login and login.oauth2 and login.oauth2.client_secret(name, folder).is_given:
+            yield login.oauth2.client_secret(name, folder)
     passphrase = _part(PassphraseKeys, _table(data, "pgp"), folder)
     if "pgp" in needs and passphrase:
         yield passphrase.secret(folder)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from mailbot.config_oauth import FlowKeys
 from mailbot.config_values import (
     Amount,
     Command,
@@ -92,8 +93,8 @@ class DeskKeys(Keys):
     verify_url: HttpsUrl = Field("", description="The page on which a mail can be checked to be ours.")
 
 
-class OAuth2Keys(Keys):
-    """An access token instead of a password, asked for at each login."""
+class OAuth2Keys(FlowKeys, Keys):
+    """An access token instead of a password, asked for at each login: mailbot gets it (`client_id`), or you do."""
 
     token_env: Variable | None = Field(None, description="Environment variable that holds the access token.")
     token_file: File = Field(None, description="File whose first line is the access token.")

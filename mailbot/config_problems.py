@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-_SECRETS = ("password", "passphrase", "token", "key")
+_SECRETS = ("password", "passphrase", "token", "client_secret", "key")
 _OTHER_TYPES = {
     "model_type": "must be a table: a line [name] and its keys below it",
     "tuple_type": "must be a list, in square brackets",

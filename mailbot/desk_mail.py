@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from mailbot.bot import Bot
@@ -63,7 +64,8 @@ def _digest(bot: Bot, day: date, now: datetime) -> DigestView:
     last = next((mark.created for mark in before if mark), None)
     mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in bot.store.dispositions())
     held = bot.store.items_held()
-    return digest(_open_cases(bot), held, mails, bot.store.unfinished(), last, now, bot.policy)
+    view = digest(_open_cases(bot), held, mails, bot.store.unfinished(), last, now, bot.policy)
+    return replace(view, journal=bot.store.journal_head())
 
 
 def _open_cases(bot: Bot) -> Iterator[Case]:

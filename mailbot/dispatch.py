@@ -16,7 +16,7 @@ from mailbot.core.outbox import LADDER, MAX_DOUBTS, PAUSE_AFTER_DOUBT, OutboxIte
 from mailbot.core.sanitise import Leak, sanitise, sanitise_without_case
 from mailbot.core.seal import seal
 from mailbot.core.wanted import given_up, still_wanted
-from mailbot.errors import PermanentError, TransientError, UncertainError, place_of
+from mailbot.errors import AccessError, PermanentError, TransientError, UncertainError, place_of
 from mailbot.pending import Pending
 from mailbot.recipient_keys import recipient_key
 from mailbot.rendering import content_hash, plaintext_objection
@@ -25,6 +25,7 @@ from mailbot.round import Round
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(hours=1)
+_SIGN_IN_PAUSE = timedelta(minutes=10)
 _FAULTS = ("fault", "leak", "cannot be sealed")
 
 
@@ -114,6 +115,9 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
         bot.sender.send(sealed)
     except UncertainError as exc:
         return _doubt(bot, case, sending, str(exc), now)
+    except AccessError as exc:  # not an attempt: however long nobody signs in, no mail dies of it
+        waits = replace(sending, status=Status.QUEUED, attempts=item.attempts, next=now + _SIGN_IN_PAUSE)
+        return _store(bot, replace(waits, error=str(exc)), now)
     except TransientError as exc:
         return _retry(bot, case, sending, str(exc), now)
     except PermanentError as exc:

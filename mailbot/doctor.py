@@ -19,6 +19,7 @@ from mailbot.config_keys import CoordinatorKeys
 from mailbot.core.rule_examples import example_count, run_examples
 from mailbot.errors import MailbotError, PermanentError
 from mailbot.shapes import CheckShape
+from mailbot.token_sources import token_checks
 
 _LOW_DISK = 500_000_000
 _KEY_WARNING = timedelta(days=30)
@@ -47,6 +48,7 @@ def examine(config: Config, now: datetime, *, probe: bool = False) -> list[Check
         *_partners(config, now),
         ("state", lambda: _state(config), "see docs/operating.md, `State`"),
         ("disk", lambda: _disk(config), "free space where [state].dir is"),
+        *token_checks(config, lambda: state_key(config)),
         ("IMAP", lambda: _checked(open_mailbox(config)), _PORTS.format("imap", 993, 143)),
         ("SMTP", lambda: _checked(open_sender(config)), _PORTS.format("smtp", 465, 587)),
     ]

@@ -20,6 +20,13 @@ class TransientError(MailbotError):
     """
 
 
+class AccessError(TransientError):
+    """A server no longer lets the desk in, and a person has to sign in again; until then everything waits.
+
+    The message says which setting it is about and what to do.
+    """
+
+
 class UncertainError(TransientError):
     """The outside may or may not have done what was asked (a time-out after DATA)."""
 

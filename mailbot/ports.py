@@ -181,6 +181,8 @@ class Disposition:
     sender: str = ""
     subject: str = ""  # only for held and quarantined mail: what a person needs to find it
     attempts: int = 1
+    source: str = ""  # where it was fetched: INBOX/17, a file
+    purged: bool = False  # its bytes were removed after the time for which they are kept
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,10 @@ class Store(Protocol):
     """The desk's memory. One process at a time, which may lend it; every `apply` is atomic and durable."""
 
     def case(self, case_id: str) -> Case | None: ...
-    def cases(self) -> Iterable[Case]: ...
+    def cases(self, state: str | None = None) -> Iterable[Case]:
+        """Every case, or those in one state, oldest first; others are not read for it."""
+        ...
+
     def cases_due(self, now: datetime) -> Sequence[str]:
         """Ids of open cases with a deadline at or before `now`, in order of time."""
         ...
@@ -276,6 +281,14 @@ class Store(Protocol):
         ...
 
     def apply(self, change: Change) -> None: ...
+    def archive(self, before: datetime) -> int:
+        """Put some cases that had ended then aside, how many; 0: there are no more. Every look-up has them still."""
+        ...
+
+    def journal_head(self) -> str:
+        """Number and hash of the journal's last line."""
+        ...
+
     def lent(self) -> AbstractContextManager[None]:
         """Let other processes write while this one waits; on return the memory is as they left it.
 

@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from mailbot import intake
+from mailbot.archiving import archive
 from mailbot.bot import Bot
 from mailbot.core.deadlines import passed
 from mailbot.core.messages import RawMail
 from mailbot.desk_mail import send_digest
 from mailbot.dispatch import deliver
-from mailbot.errors import PermanentError, TransientError, place_of, why_of
+from mailbot.errors import AccessError, PermanentError, TransientError, place_of, why_of
 from mailbot.gathering import gather
 from mailbot.key_upkeep import watch_keys
 from mailbot.pending import Pending
@@ -35,12 +37,15 @@ def run_round(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterato
     yield from send_digest(bot, now, done)  # of what there was before the day's first mail
     try:
         yield from take_in(bot, mailbox, now, done)
+    except AccessError as exc:  # no outage that passes: the round says so, and does the rest of its work
+        done.problems.append(str(exc))
     except TransientError as exc:
         failure = exc
     yield from wake(bot, now, done)
     yield from gather(bot, now)
     yield from watch_keys(bot, now, done)
     yield from deliver(bot, now, done)
+    yield from archive(bot, now, done)
     if failure:
         raise failure
 
@@ -99,7 +104,7 @@ def retry(bot: Bot, entry: Disposition, now: datetime, report_by: str = "") -> D
     if raw is None:
         advice = "raise [limits].mail_bytes and move the mail back to the inbox"
         raise PermanentError(f"the bytes of {entry.digest[:12]} are not kept here: {advice}")
-    return _take(bot, raw, now, report_by)
+    return _take(bot, replace(raw, source=entry.source), now, report_by)
 
 
 def handle(bot: Bot, raw: RawMail, now: datetime, report_by: str = "") -> Disposition:
@@ -109,6 +114,7 @@ def handle(bot: Bot, raw: RawMail, now: datetime, report_by: str = "") -> Dispos
         seen = intake.as_report(seen, report_by)
     pending = Pending(bot, now)
     disposition = intake.act(pending, seen)
+    disposition = replace(disposition, source=raw.source)
     pending.done(disposition)
     pending.commit()
     return disposition
@@ -136,7 +142,7 @@ def wake(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
 
 def _too_large(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, str]:
     """A mail over the limit stays whole in the mailbox's Held folder; only its head was looked at."""
-    head = RawMail(arrival.head, "head")
+    head = RawMail(arrival.head, f"head {arrival.handle}")
     if known := bot.store.disposition(head.digest):
         return known, "already_done"
     try:
@@ -147,7 +153,7 @@ def _too_large(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, 
         disposition = _quarantine(bot, head, why_of(exc), now, 1)
         return disposition, disposition.kind
     why = "it is larger than the limit"
-    entry = disposed(mail, "held", now, why=f"{why}: {arrival.size} bytes")
+    entry = replace(disposed(mail, "held", now, why=f"{why}: {arrival.size} bytes"), source=head.source)
     pending = Pending(bot, now)
     pending.done(entry)
     _tell_if_possible(lambda: intake.announce(pending, mail, why))
@@ -158,6 +164,7 @@ def _too_large(bot: Bot, arrival: Arrival, now: datetime) -> tuple[Disposition, 
 def _quarantine(bot: Bot, raw: RawMail, why: str, now: datetime, attempts: int) -> Disposition:
     log.error("mail %s quarantined: %s", raw.digest[:12], why)
     disposition = Disposition(raw.digest, "quarantined", FOLDERS["quarantined"], now, why=why, attempts=attempts)
+    disposition = replace(disposition, source=raw.source)
     pending = Pending(bot, now)
     pending.done(disposition)
     key = f"quarantine/{raw.digest}/{attempts}"

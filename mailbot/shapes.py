@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 
 from mailbot.core.model import Handling
 from mailbot.shape import Shape
+from mailbot.state_shapes import GapShape
 from mailbot.track_shapes import EmbargoShape, VendorShape, VultronShape
 
 
@@ -283,6 +284,7 @@ SHAPES: dict[str, tuple[type[Shape], bool]] = {
     "quarantine-list": (QuarantineShape, True),
     "run": (RunShape, False),
     "doctor": (CheckShape, True),
+    "verify": (GapShape, True),
     "contacts-find": (CandidateShape, True),
     "rules-test": (WrongExampleShape, True),
 }
@@ -295,5 +297,4 @@ def schema(name: str) -> JsonValue:
     single = shape.model_json_schema(by_alias=True)
     if not is_list:
         return single
-    definitions = single.pop("$defs", {})
-    return {"type": "array", "items": single, "$defs": definitions}
+    return {"type": "array", "$defs": single.pop("$defs", {}), "items": single}

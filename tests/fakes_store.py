@@ -28,8 +28,8 @@ class MemoryStore:
     def case(self, case_id: str) -> Case | None:
         return self._cases.get(case_id)
 
-    def cases(self) -> Iterable[Case]:
-        return tuple(self._cases.values())
+    def cases(self, state: str | None = None) -> Iterable[Case]:
+        return tuple(case for case in self._cases.values() if state in (None, case.state))
 
     def cases_due(self, now: datetime) -> Sequence[str]:
         first = [
@@ -116,6 +116,12 @@ class MemoryStore:
         for done in change.done:
             self._done[done.digest] = done
             self._starts.pop(done.digest, None)
+
+    def archive(self, before: datetime) -> int:
+        return 0
+
+    def journal_head(self) -> str:
+        return f"#{len(self.journal)} {'0' * 16}"
 
     def lent(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -99,6 +99,7 @@ class Dovecot:
         self.dir = Path(tempfile.mkdtemp(prefix="mb", dir="/tmp"))
         self._account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
         self._separator, self._capability = separator, capability
+        self.extra = ""  # more of its configuration
         for name in ("run", "mail"):
             (self.dir / name).mkdir()
         (self.dir / "cert.pem").write_bytes(authority.certificate)
@@ -176,7 +177,7 @@ class Dovecot:
                 tls_port=self.tls_port,
                 prefix=self.prefix,
                 separator=self._separator,
-                extra=f"imap_capability = {self._capability}" if self._capability else "",
+                extra=(f"imap_capability = {self._capability}\n" if self._capability else "") + self.extra,
             )
         )
         as_other: dict[str, Any] = {"start_new_session": True}

@@ -9,13 +9,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from mailbot.adapters.durable import make_private_folder, write_file
+from mailbot.adapters.durable import disk_failure, make_private_folder, write_file
 from mailbot.errors import ConfigError
 
 KEY_BYTES = 32
 STORE_NAME = "desk.journal"
 SPOOL_NAME = "mail"
-SEALED_NAMES = (STORE_NAME, SPOOL_NAME)
+GRANTS_NAME = "oauth"
+SEALED_NAMES = (STORE_NAME, SPOOL_NAME, GRANTS_NAME)
 """What lies sealed in the state folder."""
 _NONCE_BYTES = 12
 _FORMAT = b"\x01"
@@ -113,15 +114,52 @@ def load_or_make_key(path: Path, state: Path) -> bytes:
     return key
 
 
+def keys_in(path: Path) -> tuple[bytes, bytes | None]:
+    """The key in that file, and the one that is to take its place while a change of it is not finished.
+
+    Raises ConfigError.
+    """
+    try:
+        lines = path.read_text("ascii").split()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError((f"{path}: the key cannot be read ({exc})",)) from exc
+    if len(lines) > 2:
+        raise ConfigError((f"{path}: holds more than a key",))
+    found = [parse_key(line, str(path)) for line in lines or [""]]
+    return found[0], found[1] if len(found) > 1 else None
+
+
+def the_key_in(path: Path) -> bytes:
+    """The key in that file. Raises ConfigError, also while a change of it is not finished."""
+    key, new = keys_in(path)
+    if new is not None:
+        raise _unfinished(str(path))
+    return key
+
+
+def write_keys(path: Path, *keys: bytes) -> None:
+    """Put the key, and the one that is to take its place, into that file. Raises TransientError."""
+    try:
+        write_file(path, b"".join(key.hex().encode("ascii") + b"\n" for key in keys))
+    except OSError as exc:
+        raise disk_failure(path, exc) from exc
+
+
 def parse_key(text: str, source: str) -> bytes:
     """The key written as 64 hex digits; `source` names it in the ConfigError otherwise."""
     try:
         key = bytes.fromhex(text.strip())
     except ValueError:
         key = b""
+    if len(key) == 2 * KEY_BYTES:
+        raise _unfinished(source)
     if len(key) != KEY_BYTES:
         raise ConfigError((f"{source}: a key is {2 * KEY_BYTES} hex digits",))
     return key
+
+
+def _unfinished(source: str) -> ConfigError:
+    return ConfigError((f"{source}: a change of the key did not finish: mailbot rekey completes it",))
 
 
 def _holds_state(state: Path) -> bool:

@@ -16,6 +16,7 @@ from imapclient.exceptions import (  # type: ignore[import-untyped]  # ships no 
 )
 
 from mailbot.adapters.batches import batches
+from mailbot.adapters.imap_tokens import login_with_token, may_pass, see_to_sign_in
 from mailbot.adapters.tls import Security, client_context, explain, is_untrusted, printable, refuse_open_line
 from mailbot.core.limits import Limits
 from mailbot.core.messages import RawMail
@@ -29,7 +30,6 @@ logging.getLogger("imapclient").setLevel(logging.WARNING)
 _SIZES_AT_ONCE = 500  # keeps a command line below the 8,000 bytes that every server takes (RFC 7162 4)
 _SEARCH_WINDOW = 10_000  # keeps an answer below imaplib's 1,000,000 bytes a line
 _IDLE_SECONDS = 9 * 60.0  # RFC 2177 allows 29 minutes; routers forget a silent connection sooner
-_PASSING_REFUSALS = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")  # RFC 5530
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class ImapMailbox:
 
     def arrivals(self) -> Iterator[Arrival]:
         """What waits in the folder, oldest first, fetched batch by batch; flags stay as they are."""
+        see_to_sign_in(self._settings.token)
         with self._session() as client:
             waiting = self._waiting(client)
             validity = self._validity
@@ -253,20 +254,18 @@ def _open(settings: ImapSettings) -> Any:
 
 
 def _login(client: Any, settings: ImapSettings) -> None:
-    secret = "[imap.oauth2]" if settings.token else "[imap].password_env"
+    if settings.token:
+        login_with_token(client, settings.username, settings.token, settings.host, settings.port)
+        return
+    secret = "[imap].password_env"
     try:
-        if settings.token:
-            method = client.oauthbearer_login if client.has_capability("AUTH=OAUTHBEARER") else client.oauth2_login
-            method(settings.username, settings.token())
-        elif client.has_capability("AUTH=PLAIN"):  # LOGIN cannot carry a password beyond ASCII
+        if client.has_capability("AUTH=PLAIN"):  # LOGIN cannot carry a password beyond ASCII
             client.plain_login(settings.username, settings.password or "")
         else:
             client.login(settings.username, settings.password or "")
     except LoginError as exc:
-        if isinstance(exc.__context__, IMAPClientAbortError):
-            raise exc.__context__ from None
+        passing = may_pass(exc)
         text = f"[imap].username or {secret}: {settings.host} refused the login of {settings.username}"
-        passing = any(code in str(exc).upper() for code in _PASSING_REFUSALS)
         raise (TransientError if passing else PermanentError)(f"{text} ({printable(str(exc))})") from exc
     except UnicodeError as exc:
         raise PermanentError(f"{secret}: {settings.host} takes ASCII only") from exc

@@ -56,6 +56,8 @@ class CaseIndex:
         self._addresses: dict[str, frozenset[str]] = {}
         self._written_to: defaultdict[str, set[str]] = defaultdict(set)
         self.agenda = Agenda()
+        self.ended = Agenda()
+        """Cases that lie here whole, by the moment in which they ended."""
 
     def put(self, case_id: str, row: Document) -> None:
         """Take in a new or changed case."""
@@ -69,6 +71,8 @@ class CaseIndex:
         self._put_addresses(case_id, row)
         times = () if row["state"] in _ENDED else tuple(_time(deadline["at"]) for deadline in row["deadlines"])
         self.agenda.put(case_id, min(times, default=None))
+        over = row["state"] in _ENDED and "archived" not in row
+        self.ended.put(case_id, _time(row.get("since") or row["received"]) if over else None)
 
     def of_message(self, message_id: str) -> str | None:
         """The case that names it; of several the oldest, so that a later mail cannot take a thread over."""

@@ -20,7 +20,8 @@ from tinydb.storages import Storage
 from mailbot.adapters.codec import Codec, Unsealable
 from mailbot.adapters.durable import UnconfirmedError, disk_failure, write_all
 from mailbot.adapters.frames import Frame, damaged, frames, pack
-from mailbot.adapters.snapshot import Head, Row, Tables, decode, encode, read_head, write_snapshot
+from mailbot.adapters.snapshot import SCHEMA, Head, Row, Tables, decode, encode, read_head, write_snapshot
+from mailbot.adapters.upgrades import upgrade
 from mailbot.errors import PermanentError, TransientError
 
 Key = tuple[str, str]  # table, row id
@@ -126,6 +127,15 @@ class JournalStorage(Storage):
         self.lines[:] = [*self.lines, *lines][-1:]
         if self._size > max(self._compact_from, 2 * self._compacted) and self._ready_to_compact():
             self._compact()
+
+    def compact(self) -> None:
+        """Write the file anew now: what was removed is no longer in it. Raises TransientError."""
+        before = self._head
+        self._compact()
+        if self._head == before:
+            raise TransientError(
+                f"{self._path} could not be written anew, so what was removed is in it still; see above"
+            )
 
     @property
     def may_be_lent(self) -> bool:
@@ -243,6 +253,10 @@ class JournalStorage(Storage):
         self._read()
         if self._number == 0:
             raise damaged(str(self._path), 0)
+        if self._head.schema < SCHEMA:
+            upgrade(self._tables, self._head.schema)
+            if not self._read_only:
+                self.compact()
 
     def _read(self) -> Sequence[Key]:
         """Take in the frames that follow those read before; which rows they touch."""

@@ -64,6 +64,10 @@ class Logbook:
             return False
         return not self._waiting
 
+    def head(self) -> str:
+        """Number and hash of the last line."""
+        return f"#{self._number} {self._chain}"
+
     def reread(self) -> None:
         """Go on from the last line in the file: another process may have added some. Raises OSError."""
         self._number, self._chain = self._cut_to_last_line()
@@ -120,6 +124,11 @@ def check(path: Path) -> tuple[str, ...]:
                 problems.append(f"{path}: line {at} (#{here}) does not follow #{number}, or was altered")
             number, chain = here, linked
     return tuple(problems)
+
+
+def number_of(line: str) -> int:
+    """The number of a line; 0 if it is none of ours."""
+    return _position(line)[0]
 
 
 def _link(chain: str, head: str, text: str) -> str:

@@ -1,21 +1,27 @@
 """One table as immutable values of one dataclass."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from mailbot.adapters.records import Records
 from mailbot.adapters.rows import RowTable
+from mailbot.adapters.snapshot import Row
 
 _KEPT_DECODED = 2_000
 T = TypeVar("T")
 
 
 class Shelf(Generic[T]):
-    """Decodes rows when they are asked for; the last used values are kept, so that memory does not double."""
+    """Decodes rows when they are asked for; the last used values are kept, so that memory does not double.
 
-    def __init__(self, table: RowTable, shape: Records[T]) -> None:
-        self._table, self._shape = table, shape
+    `whole` gives the rest of a row that the table has a part of only.
+    """
+
+    def __init__(
+        self, table: RowTable, shape: Records[T], whole: Callable[[str, Row], Row] = lambda row_id, row: row
+    ) -> None:
+        self._table, self._shape, self._whole = table, shape, whole
         self._decoded: OrderedDict[str, T] = OrderedDict()
 
     def get(self, row_id: str) -> T | None:
@@ -25,7 +31,7 @@ class Shelf(Generic[T]):
             return None
         value = self._decoded.get(row_id)
         if value is None:
-            value = self._shape.load(row)
+            value = self._shape.load(self._whole(row_id, row))
         self.remember(row_id, value)
         return value
 
@@ -34,7 +40,7 @@ class Shelf(Generic[T]):
         for row_id in row_ids:
             row = self._table.row(row_id)
             if row is not None:
-                yield self._decoded.get(row_id) or self._shape.load(row)
+                yield self._decoded.get(row_id) or self._shape.load(self._whole(row_id, row))
 
     def all(self) -> Iterator[T]:
         """Every value, in the order in which they were first stored."""

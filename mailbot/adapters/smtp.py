@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,16 +10,17 @@ from typing import NoReturn, TypeVar
 
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
 
+from mailbot.adapters.sasl import BearerLogin, Renewable, decoded, pick
 from mailbot.adapters.tls import Security, client_context, explain, printable, refuse_open_line
 from mailbot.core.messages import SealedMail
-from mailbot.errors import MailbotError, PermanentError, TransientError, UncertainError
+from mailbot.errors import AccessError, MailbotError, PermanentError, TransientError, UncertainError
 
 _ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}")
 _NEVER_IN_AN_ADDRESS = frozenset('<>(),;:"\\@')
 _LINE_ENDING = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _LOGIN_WANTED = (530, 534, 535, 538)  # RFC 4954 6: says nothing about the mail, only about our login
-_CLOSING = 421
+_CLOSING, _LOGGED_IN, _CHALLENGE = 421, 235, 334
 
 T = TypeVar("T")
 
@@ -163,17 +165,42 @@ class SmtpSender:
 
     async def _login(self, client: SMTP) -> None:
         settings = self._settings
-        secret = "[smtp.oauth2]" if settings.token else "[smtp].password_env"
         if not client.supports_extension("auth"):
             raise TransientError(f"[smtp].username: {settings.host}:{settings.port} offers no login")
         try:
             if settings.token:
-                await client.auth_xoauth2(settings.username, settings.token())
+                await self._login_with_token(client, settings.token)
             else:
                 await client.login(settings.username, settings.password or "")
         except SMTPAuthenticationError as exc:
             said = f"{settings.host} refused the login of {settings.username}"
-            raise TransientError(f"[smtp].username or {secret}: {said} ({exc.code} {printable(exc.message)})") from exc
+            text = f"[smtp].username or [smtp].password_env: {said} ({exc.code} {printable(exc.message)})"
+            raise TransientError(text) from exc
+
+    async def _login_with_token(self, client: SMTP, source: Callable[[], str]) -> None:
+        """A token that the relay refuses is renewed once: it may have been revoked before its time."""
+        token = source()
+        code, said = await self._offer(client, token)
+        if code >= 500 and isinstance(source, Renewable):
+            code, said = await self._offer(client, source.renew(token))
+        if code == _LOGGED_IN:
+            return
+        settings = self._settings
+        text = f"[smtp].username or [smtp.oauth2]: {settings.host} refused the login of {settings.username}"
+        if code >= 500 and isinstance(source, Renewable):
+            raise AccessError(f"{text} ({code} {said}); mailbot auth smtp signs in anew")
+        raise TransientError(f"{text} ({code} {said})")
+
+    async def _offer(self, client: SMTP, token: str) -> tuple[int, str]:
+        """The relay's answer to the token. The library has no OAUTHBEARER and drops why it was refused."""
+        settings = self._settings
+        offered = set(client.esmtp_extensions.get("auth", "").upper().split())
+        login = BearerLogin(pick(offered), settings.username, token, settings.host, settings.port)
+        answer = await client.execute_command(b"AUTH", login.mechanism.encode(), b64encode(login.first()))
+        if answer.code == _CHALLENGE:
+            response = login.respond(decoded(answer.message.strip()))
+            answer = await client.execute_command(b64encode(response))
+        return answer.code, login.said(answer.message)
 
     async def _describe(self) -> str:
         settings = self._settings

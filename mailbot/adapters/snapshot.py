@@ -13,11 +13,11 @@ from mailbot.adapters.durable import write_stream
 from mailbot.adapters.frames import damaged, pack
 from mailbot.errors import ConfigError
 
-SCHEMA = 1
+SCHEMA = 2
 Row = dict[str, Any]  # what JSON can hold
 Tables = dict[str, dict[str, Row]]
 _ROWS_A_FRAME = 200
-_PROOF = b"mailbot"
+PROOF = b"mailbot"
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Head:
     """What the first frame says: `file` is random, so that no frame of another file opens in this one."""
 
     file: str
+    schema: int = SCHEMA
 
     def purpose(self, number: int) -> str:
         """What frame `number` of this file is sealed for."""
@@ -45,7 +46,7 @@ def read_head(payload: bytes, codec: Codec, path: Path) -> Head:
     """The head, checked. Raises ConfigError for a newer schema or another key, PermanentError for damage."""
     try:
         said = json.loads(payload)
-        schema, name, head = int(said["schema"]), str(said["codec"]), Head(str(said["file"]))
+        schema, name, head = int(said["schema"]), str(said["codec"]), Head(str(said["file"]), int(said["schema"]))
         proof = b64decode(said["proof"])
     except (ValueError, KeyError, TypeError) as exc:
         raise damaged(str(path), 0) from exc
@@ -89,7 +90,7 @@ def write_snapshot(path: Path, codec: Codec, tables: Tables, lines: Sequence[str
 
 
 def _payloads(head: Head, codec: Codec, tables: Tables, lines: Sequence[str]) -> Iterator[bytes]:
-    proof = b64encode(codec.seal(_PROOF, head.purpose(0))).decode("ascii")
+    proof = b64encode(codec.seal(PROOF, head.purpose(0))).decode("ascii")
     yield encode({"schema": SCHEMA, "codec": codec.name, "file": head.file, "proof": proof})
     for number, content in enumerate(_contents(tables, lines), 1):
         yield codec.seal(encode({**content, "snapshot": True}), head.purpose(number))

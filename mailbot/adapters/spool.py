@@ -13,7 +13,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class FileSpool:
-    """Implements `ports.Spool` in one folder; nothing is ever removed from it."""
+    """Implements `ports.Spool` in one folder; only a purge removes something from it."""
 
     def __init__(self, folder: Path, codec: Codec) -> None:
         self._folder, self._codec = folder, codec
@@ -47,6 +47,16 @@ class FileSpool:
         if sha256(content).hexdigest() != digest:
             raise PermanentError(f"{path}: is not the mail it is named for; restore it from a backup")
         return RawMail(content, "spool")
+
+    def remove(self, digest: str) -> None:
+        """Forget the bytes of that mail; safe to repeat. Raises TransientError."""
+        path = self._path(digest)
+        try:
+            if path.exists():
+                path.unlink()
+                sync_folder(path.parent)
+        except OSError as exc:
+            raise disk_failure(path, exc) from exc
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / f"{digest[2:]}.eml"

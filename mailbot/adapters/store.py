@@ -6,20 +6,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailbot.adapters import records
+from mailbot.adapters.archive import Archives
 from mailbot.adapters.codec import STORE_NAME, Codec
-from mailbot.adapters.durable import disk_failure, make_private_folder
+from mailbot.adapters.durable import disk_failure
+from mailbot.adapters.freezing import freeze, whole
 from mailbot.adapters.indexes import CaseIndex, ItemIndex, SubjectIndex
 from mailbot.adapters.journal import COMPACT_FROM, JournalStorage, Key
+from mailbot.adapters.layout import LOCK_NAME, LOGBOOK_NAME
 from mailbot.adapters.lock import Lock, hold
 from mailbot.adapters.logbook import Logbook
 from mailbot.adapters.rows import JournalDB
 from mailbot.adapters.shelf import Shelf
+from mailbot.adapters.snapshot import Row
+from mailbot.adapters.taking import take
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
+from mailbot.errors import PermanentError
 from mailbot.ports import Change, Disposition, Pin
-
-LOCK_NAME = "lock"
-LOGBOOK_NAME = "journal.log"
 
 
 class TinyStore:
@@ -46,7 +49,7 @@ class TinyStore:
         self._logbook: Logbook | None = None
         try:
             if not read_only:
-                self._lock, self._logbook = _take(state, patience)
+                self._lock, self._logbook = take(state, patience)
             ready = self._logbook.sync if self._logbook else bool
             self._db = JournalDB(
                 state / STORE_NAME,
@@ -62,8 +65,9 @@ class TinyStore:
         self._journal = self._db.journal
         if self._logbook:
             self._logbook.write(self._journal.lines)
-        self._cases = Shelf(self._db.rows("cases"), records.CASE)
-        self._items = Shelf(self._db.rows("outbox"), records.ITEM)
+        self._archives = Archives(state, codec)
+        self._cases = Shelf(self._db.rows("cases"), records.CASE, lambda key, row: whole(self._archives, key, row))
+        self._items = Shelf(self._db.rows("outbox"), records.ITEM, self._whole_item)
         self._dispositions = Shelf(self._db.rows("dispositions"), records.DISPOSITION)
         self._pins = Shelf(self._db.rows("pins"), records.PIN)
         self._starts = self._db.rows("starts")
@@ -76,9 +80,10 @@ class TinyStore:
         """The case, or None."""
         return self._cases.get(case_id)
 
-    def cases(self) -> Iterable[Case]:
-        """Every case, oldest first."""
-        return self._cases.all()
+    def cases(self, state: str | None = None) -> Iterable[Case]:
+        """Every case, or those in one state, oldest first."""
+        rows = self._journal.rows("cases")
+        return self._cases.some(i for i in self._cases.ids() if state is None or rows[i]["state"] == state)
 
     def cases_due(self, now: datetime) -> Sequence[str]:
         """Ids of open cases with a deadline at or before `now`, in order of time."""
@@ -161,6 +166,11 @@ class TinyStore:
         """Whether commands under this signature were taken in before."""
         return self._signatures.row(signature_id) is not None
 
+    def token_secret(self, default: bytes) -> bytes:
+        """What tokens are made with: `default`, unless the key that it comes from has been changed since."""
+        row = self._db.rows("secrets").row("tokens")
+        return bytes.fromhex(row["hex"]) if row else default
+
     def acknowledgements(self, address: str, since: datetime) -> int:
         """How many receipts went, or wait to go, to the mailbox of the address since then."""
         return self._item_index.receipts(address, since)
@@ -183,6 +193,27 @@ class TinyStore:
         self._remember(change)
         if self._logbook:
             self._logbook.write(lines)
+
+    def archive(self, before: datetime) -> int:
+        """Move cases that had ended then, and whose mail is settled, to the archives; how many, some at a time."""
+        if self._logbook is None:
+            raise PermanentError(f"{self._state} was opened for reading only")
+        cases, items = self._journal.rows("cases"), self._journal.rows("outbox")
+        ended = self._case_index.ended.until(before)
+        operations = freeze(self._archives, cases, items, ended, self._item_index.of_case)
+        if not operations:
+            return 0
+        case_ids = [row_id for table, row_id, _ in operations if table == "cases"]
+        now = self._clock()
+        lines = self._logbook.compose(now, [f"{now.isoformat(timespec='seconds')} {c} archived" for c in case_ids])
+        self._journal.commit(operations, lines)
+        self._learn([(table, row_id) for table, row_id, _ in operations])
+        self._logbook.write(lines)
+        return len(case_ids)
+
+    def journal_head(self) -> str:
+        """Number and hash of the journal's last line."""
+        return self._logbook.head() if self._logbook else ""
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[None]:
@@ -225,10 +256,10 @@ class TinyStore:
             self._learn(touched)
 
     def _learn(self, touched: Sequence[Key] | None) -> None:
-        """Bring up to date what was made from the rows. Cases and items are never removed."""
+        """Bring up to date what was made from the rows; the indexes know of no removal, which only a purge does."""
         for shelf in (self._cases, self._items, self._dispositions, self._pins):
             shelf.forget()
-        if touched is None:
+        if touched is None or any(i not in self._journal.rows(t) for t, i in touched if t in ("cases", "outbox")):
             self._case_index, self._item_index, self._subject_index = CaseIndex(), ItemIndex(), None
             self._index(self._cases.ids(), self._items.ids())
         else:
@@ -255,6 +286,9 @@ class TinyStore:
         for item_id in item_ids:
             self._item_index.put(item_id, items[item_id])
 
+    def _whole_item(self, item_id: str, row: Row) -> Row:
+        return whole(self._archives, item_id, row, item=True)
+
     def _started(self, digest: str) -> int:
         row = self._starts.row(digest)
         return int(row["count"]) if row else 0
@@ -262,20 +296,3 @@ class TinyStore:
     def _release(self) -> None:
         if self._lock:
             self._lock.release()
-
-
-def _take(state: Path, patience: float) -> tuple[Lock, Logbook]:
-    """Make the folder private, take its lock, open its logbook."""
-    try:
-        make_private_folder(state)
-    except OSError as exc:
-        raise disk_failure(state, exc) from exc
-    # The folder may have come out of a checkout; another owner's folder is `doctor`'s to complain about.
-    with contextlib.suppress(OSError):
-        state.chmod(0o700)
-    lock = hold(state / LOCK_NAME, patience)
-    try:
-        return lock, Logbook(state / LOGBOOK_NAME)
-    except OSError as exc:
-        lock.release()
-        raise disk_failure(state / LOGBOOK_NAME, exc) from exc

@@ -9,9 +9,9 @@ import typer
 from typer.exceptions import TyperException
 
 from mailbot import __version__
-from mailbot.cli import INTERRUPTED, exporting, knowing, reading, setting_up, working
+from mailbot.cli import INTERRUPTED, exporting, keeping, knowing, reading, setting_up, working
 from mailbot.cli.output import say
-from mailbot.errors import ConfigError, MailbotError, PermanentError, TransientError
+from mailbot.errors import AccessError, ConfigError, MailbotError, PermanentError, TransientError
 
 DONE, FAULT, WRONG_USE, UNREACHABLE = 0, 1, 2, 75
 """Exit status: 75 is EX_TEMPFAIL of sysexits.h, which makes an MTA keep a mail that it pipes to `ingest -`."""
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (working, reading, setting_up, knowing):
+for module in (working, reading, setting_up, knowing, keeping):
     module.add_to(app)
 reading.case_app.command("export")(exporting.case_export)
 
@@ -66,6 +66,9 @@ def run(arguments: list[str]) -> int:
     except TyperException as exc:
         say(exc.format_message() + " (--help shows how)")
         return WRONG_USE
+    except AccessError as exc:
+        say(f"{exc}; nothing is lost")
+        return FAULT
     except TransientError as exc:
         say(f"{exc}; nothing is lost, try again later")
         return UNREACHABLE

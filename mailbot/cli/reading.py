@@ -45,13 +45,9 @@ def case_list(
     """List cases, the oldest first."""
     at = moment(now)
     with store_of(context) as (_, store):
-        found = [case for case in store.cases() if find is None or overview.matches(case, find)]
+        found = [case for case in store.cases(state) if find is None or overview.matches(case, find)]
         shown = [overview.summary(case, at) for case in sorted(found, key=lambda c: (c.received, c.id))]
-    wanted = [
-        s
-        for s in shown
-        if (state is None or s.state == state) and (track is None or s.track == track) and (not overdue or s.overdue)
-    ]
+    wanted = [s for s in shown if (track is None or s.track == track) and (not overdue or s.overdue)]
     if as_json:
         put_json(wanted)
         return

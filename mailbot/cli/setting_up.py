@@ -1,4 +1,4 @@
-"""Verbs that set the desk up and look after it: demo, init, doctor, key."""
+"""Verbs that set the desk up and look after it: demo, init, doctor, auth, key."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 from mailbot import doctor as checks
 from mailbot import setup
 from mailbot.cli import keys
+from mailbot.cli.auth import auth
 from mailbot.cli.common import Json, config_of
 from mailbot.cli.output import put, put_json, put_table
 
@@ -18,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("demo")(demo)
     app.command("init")(init)
     app.command("doctor")(doctor)
+    app.command("auth")(auth)
     app.add_typer(keys.app, name="key")
 
 

@@ -18,11 +18,12 @@ from mailbot.commanding import obey
 from mailbot.config import Config
 from mailbot.core.commands import parse_orders
 from mailbot.core.messages import RawMail
-from mailbot.core.outbox import Status
 from mailbot.pending import Pending
 from mailbot.rehearsal import RehearsalKeyring, rehearse, rehearse_head
 from mailbot.round import Round
 from mailbot.service import run_round, take_in
+
+_ANY_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -132,10 +133,9 @@ def _follow(progress: Iterator[str]) -> None:
 
 
 def _report(bot: Bot, done: Round, now: datetime, as_json: bool) -> int:
-    items = list(bot.store.items())
-    queued = [item.next for item in items if item.status in (Status.QUEUED, Status.SENDING)]
+    queued = [item.next for item in bot.store.items_due(_ANY_TIME)]
     done.queued = len(queued)
-    done.held = sum(item.status is Status.HELD for item in items)
+    done.held = len(bot.store.items_held())
     shown = shapes.RunShape(
         arrived=done.arrived,
         accounted=shapes.AccountedShape.model_validate(done.accounted),

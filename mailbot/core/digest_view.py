@@ -74,3 +74,4 @@ class DigestView:
     came_in: int  # mails since the digest before
     accounted: tuple[tuple[str, int], ...]  # what became of them: kind, number
     unfinished: int  # begun, and neither done nor set aside
+    journal: str = ""  # number and hash of the journal's last line, so that people hold a copy of it

@@ -37,11 +37,23 @@ class Restarting:
         return getattr(self._store, name)
 
 
+class Archiving:
+    """A TinyStore that archives whatever has ended before every call: no answer may change by that."""
+
+    def __init__(self, state: Path) -> None:
+        self._store = TinyStore(state, CODEC)
+
+    def __getattr__(self, name: str) -> Any:
+        self._store.archive(NOW + 9_999 * HOUR)
+        return getattr(self._store, name)
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "memory": lambda state: MemoryStore(),
     "tiny": lambda state: TinyStore(state, PlainCodec()),
     "tiny-sealed": lambda state: TinyStore(state, CODEC),
     "tiny-restarting": Restarting,
+    "tiny-archiving": Archiving,
 }
 
 
@@ -198,6 +210,15 @@ def test_cases_about(store: Store) -> None:
     assert list(store.cases_about(key, 9)) == ["C", "A"]
     assert list(store.cases_about("product カゴカート", 9)) == ["D", "C", "B"]
     assert list(store.cases_about("page elsewhere.example/", 9)) == []
+
+
+def test_cases_in_one_state(store: Store) -> None:
+    """Cases in one state are listed oldest first, as they are now."""
+    store.apply(Change((case("B"), case("A", state=State.CLOSED), case("C"), case("D", state=State.CLOSED))))
+    assert [found.id for found in store.cases("triage")] == ["B", "C"]
+    store.apply(Change((case("B", state=State.CLOSED),)))
+    assert [found.id for found in store.cases("closed")] == ["B", "A", "D"]
+    assert [found.id for found in store.cases("asking")] == []
 
 
 def test_items_oldest_first(store: Store) -> None:
