@@ -7,10 +7,11 @@ from functools import cached_property
 from mailbot.core.form_boxes import answer_lines, is_choice
 from mailbot.core.form_lines import Head, Number, heads, key_of, keys_of
 from mailbot.core.form_page import Page, page_of
+from mailbot.core.form_shapes import WRAPPED_LABEL, Form, FormBox, FormItem
 from mailbot.core.hits import applies
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
-from mailbot.core.rule_shapes import WRAPPED_LABEL, Form, FormBox, FormItem, Take
+from mailbot.core.rule_shapes import Take
 from mailbot.core.screens import lines_with
 
 _ONE_LINE: frozenset[Take] = frozenset(

@@ -17,10 +17,10 @@ from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import home_of, targets, without_bystanders
 from mailbot.core.fields import value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
+from mailbot.core.form_shapes import Form
 from mailbot.core.messages import Address
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import short, unwrap
-from mailbot.core.rule_shapes import Form
 from mailbot.core.ruleset import Ruleset
 
 _SURE_NAME = 0.5  # what only its quotes or its place in a sentence make a name

@@ -9,8 +9,8 @@ from mailbot.core.extract_csaf import csaf_terms
 from mailbot.core.extract_cve import cve_terms
 from mailbot.core.extract_form import Answer, Filled
 from mailbot.core.form_lines import keys_of
+from mailbot.core.form_shapes import Form
 from mailbot.core.patterns import compile_pattern
-from mailbot.core.rule_shapes import Form
 
 _BRACE = compile_pattern(r"(?m)^\s*([\[{])")
 _DEPTH = 8

@@ -18,7 +18,7 @@ _PHONE_DIGITS = 6
 _EDGE = " \t\n　:：・、,;*_`|\"'「」『』…‥→"
 _NO_NAME = compile_pattern(
     r"[。!?]|https?:|\b(?:please|credit|pass|share|name|prefer|anonym\w*|withheld)\b|匿名|希望|ください|同上|別紙|添付|"
-    r"(?:自|当|弊)社|社内|発見|試験(?:で|中|に)|調査で|見つけ"
+    r"(?:自|当|弊)社|社内|発見(?:\S|$)|試験(?:で|中|に)|調査で|見つけ"
 )
 _ALONE = compile_pattern(
     r"^\W*(?:(?:none|no|n/a|なし|無し|無)\W+)?(?:independent|individual|self|self[- ]employed|freelancer?|"

@@ -6,9 +6,9 @@ from mailbot.core.extract_form import Filled, asking_on, is_usual, labels_on, re
 from mailbot.core.extract_json import read_json
 from mailbot.core.form_numbers import with_labels
 from mailbot.core.form_page import Page, page_of
+from mailbot.core.form_shapes import WRAPPED_LABEL, Form
 from mailbot.core.model import Field
 from mailbot.core.reading import fold
-from mailbot.core.rule_shapes import WRAPPED_LABEL, Form
 from mailbot.core.ruleset import Ruleset
 
 MARKDOWN = "markdown"

@@ -32,7 +32,8 @@ _ALL_WORDS = 1.5  # what all the words of a letter, taken together, can add or t
 _NO_SITE = 0.2  # who says too little for either is asked for the site
 _WITNESS = 0.3  # what its writer did and saw adds no more than this
 _WRONG = 0.3  # weights from here on say that something is wrong; lesser ones only come with it
-_NOTHING_WRONG = 0.45  # who names a site and tells of much, but of nothing wrong, reports no fault
+_NOTHING_WRONG = 0.3  # who names a site and tells of much, but of nothing wrong, reports no fault
+_HEARD = 0.6  # where less speaks for a report, it is not made one by how the rest is worded
 _OF_CASE = (
     *("target.", "product.", "consent.", "disclosure_plan", "vulnerability.steps", "vulnerability.reason"),
     *("vulnerability.impact", "vulnerability.discovery", "vulnerability.cvss_vector"),
@@ -128,6 +129,8 @@ def _likeness(found: Extraction, body: str, head: str, rules: Ruleset) -> tuple[
     said = {field.name for field in found.fields if field.confidence >= _RELIED_ON}
     if not against and {"product.name", "vulnerability.type"} <= said:
         lean = max(lean, 0.0)
+    if lean > 0.0:
+        lean *= _share(speaks_for / _HEARD)
     told = _share(speaks_for + against) + _ALL_WORDS * lean
     return round(_share(told), 3), round(against, 3)
 
