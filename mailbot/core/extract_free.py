@@ -55,7 +55,7 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
     stated = tuple(field for field in labelled if field.name not in (_SUMMARY, kind and kind.name))
     read = fields_in(flow, subject, rules)
     site = _without_home(site, value_of(labelled, "product.url") or value_of(read, "product.url"))
-    read = _of_place(read, site is not None or bool(value_of(labelled, "target.urls")))
+    read = _of_place(read, site is not None or bool(value_of(labelled, "target.urls")), _sureness(labelled))
     own = (kind, site, told, _summary(labelled, rest, rules, finder))
     found = (*stated, *(field for field in own if field), *read)
     if value_of(found, "product.name") is None and value_of(found, "target.urls") is None:
@@ -82,8 +82,19 @@ def _with_home(found: tuple[Field, ...], text: str) -> tuple[Field, ...]:
     return (*kept, Field("product.url", home[1], "home/of-product", 0.5, home[1]))
 
 
-def _of_place(read: tuple[Field, ...], site: bool) -> tuple[Field, ...]:
-    """The fields, of names of products and sites that are not sure only those of the kind of place that is named."""
+def _sureness(labelled: tuple[Field, ...]) -> float:
+    """How sure it is that the labels name a product; 0 if they do not."""
+    return max((field.confidence for field in labelled if field.name == "product.name"), default=0.0)
+
+
+def _of_place(read: tuple[Field, ...], site: bool, product: float) -> tuple[Field, ...]:
+    """The fields, of names of products and sites that are not sure only those of the kind of place that is named.
+
+    Where no site is named by its address, nothing is a site's that is less sure than the product.
+    """
+    product = max((product, *(field.confidence for field in read if field.name == "product.name")))
+    if not site:
+        read = tuple(field for field in read if not field.name.startswith("target.") or field.confidence > product)
     barred = ("product.name", "product.vendor") if site else ("target.operator_contact", "target.site_name")
     return tuple(field for field in read if field.name not in barred or field.confidence >= _SURE_NAME)
 

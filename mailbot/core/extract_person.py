@@ -77,6 +77,13 @@ def _is_handle(words: str, rules: Ruleset) -> bool:
     return bool(_HANDLE.search(folded)) and not _NO_HANDLE.search(folded) and not said("role", folded, rules)
 
 
+def initials(body: str, sender: Address | None) -> tuple[Field, ...]:
+    """The name of somebody whose last line is how their address begins, where the From line has no name."""
+    last = body.rstrip().rpartition("\n")[2].strip(" -~/")
+    local = sender.address.partition("@")[0].casefold() if sender and not sender.name else ""
+    return (Field(_NAME, last, "signature/address", _HANDLED, last),) if local and last.casefold() == local else ()
+
+
 def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
     """What the From line says of the finder; a trade or a group in place of a name is none."""
     if sender is None or not sender.address:

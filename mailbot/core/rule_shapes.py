@@ -35,7 +35,7 @@ Convert = Literal[
     "email", "flag",
     "product", "version", "version-after-name", "site", "ids",
 ]  # fmt: skip
-Take = Convert | Literal["person", "organisation", "credit", "refusal", "key", "reports", "plan", "phone"]
+Take = Convert | Literal["person", "organisation", "credit", "refusal", "key", "reports", "plan", "phone", "maker"]
 """How the answer of a form is read: as running text may be, or as only an answer can be."""
 
 

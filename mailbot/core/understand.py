@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from mailbot.core.extract import FREE_TEXT, Extraction, extract
 from mailbot.core.fields import missing, value_of
@@ -72,13 +73,16 @@ def understand(
     attachments: tuple[Attachment, ...] = (),
     sender: Address | None = None,
     limit: int = Limits.text_characters,
+    sent: date | None = None,
 ) -> Understanding:
     """What the text and its attachments say; looks at the first `limit` characters of each."""
-    found = extract(text, subject, rules, attachments, sender, limit)
+    found = extract(text, subject, rules, attachments, sender, limit, sent)
     body, head = fold(unwrap(tidy(text, limit))), fold(tidy(subject, 1_000))
     track = _track(found, body, head, rules)
     open_text, _ = without_private(tidy(text, limit), rules)  # what is kept for the desk stands in no part
-    apart = split(open_text, found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit).fields)
+    apart = split(
+        open_text, found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit, sent).fields
+    )
     sites_too = track is Track.WEBSITE or any(part.track is Track.WEBSITE for part in apart.parts)
     fields = tuple(field for field in found.fields if sites_too or not field.rule.startswith("url/"))
     written_in = language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject)

@@ -24,7 +24,8 @@ _SETS = {
     "first": (REPORTS,),
     "second": (REPORTS / "second",),
     "third": (REPORTS / "third",),
-    "all": (REPORTS, REPORTS / "second", REPORTS / "third"),
+    "fourth": (REPORTS / "fourth",),
+    "all": (REPORTS, REPORTS / "second", REPORTS / "third", REPORTS / "fourth"),
 }
 ANY = "*"
 _NEVER_INVENTED = ("target.", "product.vendor", "consent.")
