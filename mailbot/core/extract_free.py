@@ -14,7 +14,7 @@ from mailbot.core.extract_text import (
     without_signature,
 )
 from mailbot.core.extract_types import type_in
-from mailbot.core.extract_urls import home_of, targets, without_bystanders
+from mailbot.core.extract_urls import beside_name, home_of, host_of, targets, without_bystanders
 from mailbot.core.fields import value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
 from mailbot.core.form_shapes import Form
@@ -54,7 +54,10 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
     site = None if value_of(labelled, "target.urls") else targets(_passages(filled), rules, domain_of(finder))
     stated = tuple(field for field in labelled if field.name not in (_SUMMARY, kind and kind.name))
     read = fields_in(flow, subject, rules)
-    site = _without_home(site, value_of(labelled, "product.url") or value_of(read, "product.url"))
+    if _sureness(labelled) and site is not None and _is_finders(site, domain_of(finder)):
+        site = None
+    home = value_of(labelled, "product.url") or value_of(read, "product.url")
+    site = _without_home(site, home or _home(value_of((*labelled, *read), "product.name"), clean))
     read = _of_place(read, site is not None or bool(value_of(labelled, "target.urls")), _sureness(labelled))
     own = (kind, site, told, _summary(labelled, rest, rules, finder))
     found = (*stated, *(field for field in own if field), *read)
@@ -62,6 +65,18 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
         guess = likely_product(flow, subject, rules)
         found = (*found, guess) if guess else found
     return _with_home(found, clean)
+
+
+def _is_finders(site: Field, domain: str) -> bool:
+    """Whether all its addresses are of the finder's own mail domain: beside a labelled product that is a signature."""
+    urls = site.value if isinstance(site.value, tuple) else ()
+    return bool(domain) and all(host_of(url).removeprefix("www.") == domain.lower() for url in urls)
+
+
+def _home(name: FieldValue | None, text: str) -> str | None:
+    """The URL in brackets behind the product's name."""
+    found = beside_name(text, name) if isinstance(name, str) else None
+    return found[0] if found else None
 
 
 def _without_home(site: Field | None, home: FieldValue | None) -> Field | None:

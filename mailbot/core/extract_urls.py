@@ -135,7 +135,7 @@ def home_of(text: str, product: str) -> tuple[str, str] | None:
     key = _plain(product.rpartition("/")[2])
     if len(key) < _SHORTEST_NAME:
         return None
-    beside = _beside(text, product)
+    beside = beside_name(text, product)
     if beside is not None:
         return beside
     for url, written in urls_in(text):
@@ -147,7 +147,7 @@ def home_of(text: str, product: str) -> tuple[str, str] | None:
     return None
 
 
-def _beside(text: str, product: str) -> tuple[str, str] | None:
+def beside_name(text: str, product: str) -> tuple[str, str] | None:
     """The URL in the brackets right behind the product's name; a page that asks for something is no home."""
     folded, name, end = fold(text), fold(product), 0
     for _ in range(_NAMED_MOST):

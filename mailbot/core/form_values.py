@@ -70,6 +70,7 @@ _KEPT_IN = compile_pattern(
     r"\s*\(?(?:npm|pip|pypi|rubygems?|crates\.io|cargo|composer|packagist|go|maven|nuget|rust|python|ruby|hex|pub)\)?$"
 )
 _OPENS_QUOTED = compile_pattern(r"^\s*[\"「『]\s?([^\"「」『』\n]{2,60}?)\s?[\"」』](?:\W|$)")
+_MADE_BY = re.compile(r",? (?:\(?(?:made |developed |sold |published )?by|from) (?=[A-Z])(?!\S+ (?:to|until|through))")
 _ASIDE = re.compile(r"[(（,、;]")
 _COMPANY = compile_pattern(
     r"\b(?:Inc|Ltd|LLC|GmbH|Corp|Co|AG|AB|AS|Oy|B\.?V|S\.?A|K\.?K|plc|ApS|vendor|by|Networks|Software|Systems)\b"
@@ -210,6 +211,8 @@ def _product(text: str, field: str, rules: Ruleset) -> str | None:
     named = text[quoted.start(1) : quoted.end(1)] if quoted and isinstance(named, str) else named
     if not isinstance(named, str) or _TELLS.search(fold(named)):
         return None
+    made = _MADE_BY.search(named)
+    named = named[: made.start()] if made else named
     kept_in = _KEPT_IN.search(fold(named))
     named = named[: kept_in.start()] if kept_in else named
     begin = max(named.rfind("("), named.rfind("（"))

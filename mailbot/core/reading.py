@@ -33,7 +33,8 @@ _LIST_MARKS = frozenset("-*+・●◆◇■□▼>|#〇○→(（=[【「0123456
 _LABEL = re.compile(
     r"[A-Z][a-z]{1,12}(?: [a-z]{1,12}){0,2}: |[\u3041-\u9fff][^\s:：。、「」()（）]{1,11}[ 　]?[:：](?!//)"
 )
-_COLUMN = re.compile(r"\S(?: {3,}|[ ]*\t+)\S")  # what a label and its answer stand apart by in a table
+_COLUMN = re.compile(r"\S(?: {3,}|[ ]*\t+)\S|^[^\W\d][\w /-]{0,24} ?(?:[-=]+>|→|⇒| = )")  # a label and its answer
+_COLUMN_MARKS = ("   ", "\t", "->", "=>", "→", "⇒", " = ")
 _ENDS = frozenset("。!?！？\n")
 _GOES_ON = frozenset("をはがへ")  # particles: no line of its own ends with one, however short
 _END_MARK = re.compile("[.。!?！？\n]")
@@ -87,7 +88,7 @@ def _is_listed(words: str) -> bool:
     """Whether the stripped line begins with a bullet, a number, a date, a bracket or a label, or has columns."""
     if words[0] in _LIST_MARKS and _LIST_MARK.search(words):
         return not _DAY.search(words)  # "2 November" goes on with a sentence
-    if ("   " in words[:40] or "\t" in words[:40]) and _COLUMN.search(words, 0, 44):
+    if any(mark in words[:40] for mark in _COLUMN_MARKS) and _COLUMN.search(words[:44]):
         return True
     return (":" in words[:26] or "：" in words[:26]) and bool(_LABEL.search(words))
 

@@ -34,7 +34,7 @@ def strength(filled: Filled) -> tuple[bool, int]:
 
 def _readings(text: str, subject: str, rules: Ruleset) -> Iterator[Filled]:
     """The text read as each form that it may be: whose labels it has, as a quick look at its lines shows."""
-    told = read_json(text, rules.forms[JSON]) if JSON in rules.forms else None
+    told = read_json(text, rules.forms[JSON], rules.forms.get(MARKDOWN)) if JSON in rules.forms else None
     if told is not None and told.labels >= told.form.needs:
         yield told  # its keys look like labels of other forms too
         return

@@ -47,8 +47,8 @@ def seal(
 ) -> SealedMail:
     """The mail as bytes with CRLF. `date` is aware, `recipient_key` the recipient's fingerprint.
 
-    Raises TypeError for a draft that was not checked; PermanentError for an address that is none, a key that cannot be used, or a draft that must be encrypted
-    and has no key; TransientError if the desk's key cannot sign now.
+    Raises TypeError for a draft that was not checked; PermanentError for an address that is none, a key that cannot be
+    used, or a draft that must be encrypted and has no key; TransientError if the desk's key cannot sign now.
     """
     if type(checked) is not CheckedDraft:
         raise TypeError("only a CheckedDraft can be sealed")
