@@ -19,11 +19,15 @@ _NO_SIGNATURE = re.compile(
     r"|[:：]\s*$|error|Exception|alert\("
 )
 _OF_FINDER = "reporter."
+_SIGNED = re.compile(
+    r"(?:^|\s)[-–—~]{1,2}\s?(?P<name>[^\W\d_][\w'’.-]{0,30}(?:[ ・　][^\W\d_][\w'’.-]{0,30}){0,3})[,、/|(（@\s]{1,3}$"
+)  # "… as is. - Jane Doe, " in front of what is known of her
 
 
 def signatures(text: str, cuts: Sequence[Cut], kept: Sequence[str]) -> Iterator[Cut]:
     """Blocks between blank and drawn lines that name the finder on a line of its own, and nothing that is kept."""
     lines = _lines(text)
+    yield from _signed_in_line(text, lines, cuts)
     for blank, group in groupby(lines, key=lambda line: _is_edge(text[line[0] : line[1]])):
         block = list(group)
         if blank or len(block) > _MOST_LINES or not _may_be_one(text, block):
@@ -33,6 +37,16 @@ def signatures(text: str, cuts: Sequence[Cut], kept: Sequence[str]) -> Iterator[
         inside = [cut for cut in cuts if cut.start < block[-1][1] and cut.end > block[0][0]]
         if any(_is_all(text, line, inside) for line in block):
             yield Cut(block[0][0], block[-1][1], "signature", "signature")
+
+
+def _signed_in_line(text: str, lines: Sequence[tuple[int, int]], cuts: Sequence[Cut]) -> Iterator[Cut]:
+    """Names behind a dash, in front of the finder's firm or address, with which a line ends."""
+    for start, end in lines:
+        for cut in cuts:
+            ends_line = start < cut.start and cut.end <= end and not any(map(str.isalnum, text[cut.end : end]))
+            name = _SIGNED.search(text[start : cut.start]) if ends_line and cut.kind.startswith(_OF_FINDER) else None
+            if name:
+                yield Cut(start + name.start("name"), start + name.end("name"), "signature", "signature")
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
