@@ -2,29 +2,27 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from mailbot import resources, secrets
 from mailbot.adapters.child_reader import ChildReader
+from mailbot.adapters.cleaning import ChildCleaner
 from mailbot.adapters.codec import SealedCodec, derive, load_or_make_key, parse_key, the_key_in
-from mailbot.adapters.contact_search import ContactSearch
-from mailbot.adapters.dns import resolver_at
 from mailbot.adapters.imap import ImapMailbox, ImapSettings
 from mailbot.adapters.imap_listing import ImapListing
 from mailbot.adapters.layout import check_state
 from mailbot.adapters.pgp import GnupgKeyring
+from mailbot.adapters.protecting import FileProtector
 from mailbot.adapters.smtp import SmtpSender, SmtpSettings
 from mailbot.adapters.spool import FileSpool
 from mailbot.adapters.store import TinyStore
-from mailbot.adapters.web import GuardedFetcher
-from mailbot.adapters.wkd import WebKeyDirectory
+from mailbot.bootstrap_lookup import contact_search, key_directory, proof_looker
 from mailbot.bot import Bot
 from mailbot.config import Config
 from mailbot.config_keys import LoginKeys
 from mailbot.core.messages import SealedMail
-from mailbot.core.packets import MAX_KEY_BYTES
 from mailbot.core.policy import Policy
 from mailbot.core.policy_file import load_policy
 from mailbot.core.ruleset import Ruleset, load_rules
@@ -135,8 +133,11 @@ def build(
             spool=FileSpool(config.state.dir / "mail", codec),
             keyring=wrap_keyring(keyring) if wrap_keyring else keyring,
             reader=reader,
+            cleaner=ChildCleaner(config.limits_value()),
+            protector=FileProtector(),
             sender=sender,
-            finder=contact_search(config),
+            finder=contact_search(config, knowledge.rules, codec, keyring),
+            prover=proof_looker(config) if config.lookup.search else None,
             directory=key_directory(config) if config.lookup.wkd and not read_only else None,
             real_time=datetime.now(UTC) if as_of_another_moment else None,
         )
@@ -196,27 +197,6 @@ def open_sender(config: Config) -> SmtpSender:
     return SmtpSender(_smtp(config))
 
 
-def contact_search(config: Config) -> ContactSearch:
-    """The search for contact points, within the guards of `[lookup]`."""
-    return ContactSearch(
-        _fetcher(config, 100_000), enabled_sources=("security.txt",) if config.lookup.security_txt else ()
-    )
-
-
-def key_directory(config: Config) -> WebKeyDirectory:
-    """Where the keys of others are asked for, within the guards of `[lookup]`."""
-    return WebKeyDirectory(_fetcher(config, MAX_KEY_BYTES))
-
-
-def _fetcher(config: Config, max_bytes: int) -> GuardedFetcher:
-    return GuardedFetcher(
-        allow_private=[str(network) for network in config.lookup.allow_private],
-        never_touch=config.lookup.never_touch,
-        resolver=resolver_at(config.lookup.resolver),
-        max_bytes=max_bytes,
-    )
-
-
 def _smtp(config: Config) -> SmtpSettings:
     keys = config.smtp
     password, token = _login(config, "smtp", keys) if keys.username else (None, None)
@@ -245,7 +225,7 @@ def _policy(config: Config) -> Policy:
     files = resources.texts("rules", config.folder)
     if edition not in files:
         raise ConfigError((f"mailbot.toml: [policy].edition: there is no rules/{edition}",))
-    return load_policy(
+    policy = load_policy(
         files[edition],
         acknowledge=config.policy.acknowledge,
         first_contact=config.policy.first_contact,
@@ -255,6 +235,7 @@ def _policy(config: Config) -> Policy:
         country=config.desk.calendar,
         part=config.part_value(),
     )
+    return replace(policy, protected_file=config.policy.protected_file)
 
 
 def _without_policy(files: dict[str, str]) -> dict[str, str]:

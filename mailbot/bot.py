@@ -29,6 +29,9 @@ class Bot:
     reader: ports.Reader
     sender: ports.Sender
     finder: ports.ContactFinder
+    cleaner: ports.Cleaner | None = None  # of files that came with reports; without one none is passed on
+    protector: ports.Protector | None = None  # of details for who has no key; without one they wait for a key
+    prover: ports.ProofLooker | None = None  # of whose a contact point is; without one a coordinator calls them
     directory: ports.KeyDirectory | None = None  # of keys, where mail that comes in may cause a look-up
     real_time: datetime | None = None  # of a round that is run as of another moment
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from mailbot.choosing import CHOICES
 from mailbot.core.authorise import authorise
 from mailbot.core.command_forms import help_text
 from mailbot.core.commands import Command, Orders
@@ -12,7 +13,7 @@ from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.wanted import still_wanted
-from mailbot.deciding import decide
+from mailbot.deciding import ShownAnew, decide, show_anew
 from mailbot.pending import Pending
 from mailbot.relating import merge, split
 from mailbot.rendering import is_to_others, tell
@@ -62,6 +63,9 @@ def obey(pending: Pending, orders: Orders, who: str, message_id: str | None = No
     refused = [result for _, result in results if isinstance(result, Refusal)]
     if orders.preview or refused:
         lines = tuple((c.line, _trial_line(result, bool(refused))) for c, result in results)
+        for result in refused if not orders.preview else ():
+            if isinstance(result, ShownAnew):
+                show_anew(pending, result)
         shown = () if refused else _would_be_written(trial)
         return Transcript(lines + shown, False, case, len(refused))
     results = [(c, run(pending, c, who, message_id)) for c in orders.commands]
@@ -77,7 +81,7 @@ def run(pending: Pending, command: Command, who: str, message_id: str | None) ->
         return Refusal(f"there is no case {command.case}")
     if command.name == "status":
         return status_text(case, pending.items(case.id), pending.bot.desk.timezone)
-    if command.name in ("approve", "edit", "withhold"):
+    if command.name in ("approve", "edit", "withhold", *CHOICES):
         return decide(pending, case, command, who)
     if command.name == "merge":
         return merge(pending, case, CommandGiven(command.name, command.arguments, who, message_id))

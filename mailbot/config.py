@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 
+from mailbot.config_base import Keys
 from mailbot.config_checks import disagreements
 from mailbot.config_keys import (
     TABLES,
     CoordinatorKeys,
     DeskKeys,
     ImapKeys,
-    Keys,
     LimitKeys,
-    LookupKeys,
     PgpKeys,
     PolicyKeys,
     SmtpKeys,
     StateKeys,
     StoreKeys,
 )
+from mailbot.config_lookup import LookupKeys
 from mailbot.config_problems import sentence
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.limits import Limits
@@ -95,6 +95,7 @@ class Config(Keys):
             verify_url=self.desk.verify_url,
             fingerprint=self.pgp.fingerprint,
             coordinators=tuple(Coordinator(c.name, c.address, c.fingerprint) for c in self.coordinator),
+            authserv_id=self.imap.authserv_id,
         )
 
     def part_value(self) -> Part:

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from mailbot.config_base import Keys
+from mailbot.config_lookup import LookupKeys
 from mailbot.config_oauth import FlowKeys
 from mailbot.config_values import (
     Amount,
@@ -16,7 +18,6 @@ from mailbot.config_values import (
     Fingerprint,
     Folder,
     Host,
-    Hosts,
     HttpsUrl,
     KeyFile,
     Languages,
@@ -24,13 +25,8 @@ from mailbot.config_values import (
     Line,
     MailAddress,
     Name,
-    Networks,
     Port,
     Prefix,
-    Resolvers,
-    Server,
-    Switch,
-    Url,
     Variable,
     Zone,
 )
@@ -38,12 +34,6 @@ from mailbot.core.limits import Limits
 from mailbot.secrets import Secret
 
 _LIMITS = Limits()
-
-
-class Keys(BaseModel):
-    """A table of the file: nothing but its keys, and never changed once read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class Body(Keys):
@@ -138,6 +128,11 @@ class ImapKeys(LoginKeys, ServerKeys):
 
     port: Port = Field(993, description="The server's port.")
     folder: Name = Field("INBOX", description="The folder that is the queue.")
+    authserv_id: Line = Field(
+        "",
+        description="What our own mail server calls itself in `Authentication-Results`; empty: none is believed. "
+        "Good words count above the `Received` line from outside only. An answer that it finds forged confirms nobody.",
+    )
 
 
 class SmtpKeys(LoginKeys, ServerKeys):
@@ -187,6 +182,11 @@ class PolicyKeys(Keys):
     plaintext_details: Literal["never", "with_consent"] = Field(
         "with_consent", description="Whether details may go unencrypted to who was asked and did not object."
     )
+    protected_file: Literal["pdf", "zip", "never"] = Field(
+        "pdf",
+        description="The form that `!protect` gives details for who has no key, a file that is encrypted with AES-256 "
+        "and whose passphrase a coordinator tells by telephone; `never`: they wait for a key.",
+    )
     edition: Edition = Field(
         "p-guideline-2022", description="Deadlines and closing codes: `rules/policy/<edition>.toml`."
     )
@@ -227,25 +227,6 @@ class LimitKeys(Keys):
     command_age_days: Amount = Field(_LIMITS.command_age_days, description="Age of a signature that commands need.")
     commands_per_mail: Amount = Field(_LIMITS.commands_per_mail, description="Commands in a mail.")
     outbox_per_round: Amount = Field(_LIMITS.outbox_per_round, description="Deliveries before mail gets a turn.")
-
-
-class LookupKeys(Keys):
-    """The search for contact points."""
-
-    security_txt: Switch = Field(True, description="Whether the site's `security.txt` is read.")
-    wkd: Switch = Field(
-        False,
-        description="Whether mail that comes in may cause a look-up of its sender's key at their domain (Web Key "
-        "Directory): of contact points that answer without a key, and of finders who name a fingerprint. "
-        "`mailbot key refresh` asks in any case.",
-    )
-    resolver: Resolvers = Field((), description='DNS servers, such as `"127.0.0.1:5353"`; empty: the system\'s.')
-    rdap_url: Url = Field("", description="RDAP server; kept for the RDAP source, which this version does not have.")
-    whois_host: Server = Field(
-        "", description="WHOIS server; kept for the WHOIS source, which this version does not have."
-    )
-    allow_private: Networks = Field((), description="Private networks that may be contacted all the same.")
-    never_touch: Hosts = Field((), description="Hosts that are never contacted.")
 
 
 class SealKeys(Keys):

@@ -105,6 +105,12 @@ def _is_network(text: str) -> bool:
     return True
 
 
+def _is_exchange(text: str) -> bool:
+    return (
+        re.fullmatch(r"[1-9][0-9]{0,4}:[1-9][0-9]{0,4}", text) is not None and max(map(int, text.split(":"))) < 65_536
+    )
+
+
 def normal_fingerprint(text: str) -> str:
     """A fingerprint as the bot compares it: no spaces, upper case."""
     return "".join(text.split()).upper()
@@ -166,6 +172,10 @@ Resolvers = Annotated[
 ]
 Networks = Annotated[
     tuple[Annotated[str, _require(_is_network), must_be('a network such as "10.0.0.0/8"')], ...],
+    BeforeValidator(_one_or_many),
+]
+Ports = Annotated[
+    tuple[Annotated[str, _require(_is_exchange), must_be('two ports such as "443:8443"')], ...],
     BeforeValidator(_one_or_many),
 ]
 Url = Annotated[str, _require(lambda text: not text or is_url(text)), must_be('an http or https URL, or ""')]

@@ -8,25 +8,25 @@ from itertools import islice
 
 from mailbot import gathering
 from mailbot.bot import Bot
-from mailbot.core import egress
-from mailbot.core.events import CaseEvent, ContactsFound, MailFailed, MailHeld, MailSent
-from mailbot.core.messages import Address, SealedMail
-from mailbot.core.model import Case, Track
+from mailbot.core.confirmation import LOOK, challenge_of
+from mailbot.core.events import CaseEvent, ContactsFound, MailFailed, MailHeld, MailSent, ProofLooked
+from mailbot.core.messages import SealedMail
+from mailbot.core.model import Case
 from mailbot.core.outbox import LADDER, MAX_DOUBTS, PAUSE_AFTER_DOUBT, OutboxItem, Status
-from mailbot.core.sanitise import Leak, sanitise, sanitise_without_case
-from mailbot.core.seal import seal
+from mailbot.core.seeking import Question, question_about
 from mailbot.core.wanted import given_up, still_wanted
+from mailbot.earlier import about_the_same
 from mailbot.errors import AccessError, PermanentError, TransientError, UncertainError, place_of
+from mailbot.gate import prepare
 from mailbot.pending import Pending
-from mailbot.recipient_keys import recipient_key
-from mailbot.rendering import content_hash, plaintext_objection
 from mailbot.round import Round
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(hours=1)
 _SIGN_IN_PAUSE = timedelta(minutes=10)
-_FAULTS = ("fault", "leak", "cannot be sealed")
+_NO_LOOKUPS = "look-ups are switched off ([lookup].search)"
+_FAULTS = ("fault", "leak", "egress/", "cannot be sealed")
 
 
 def deliver(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
@@ -103,12 +103,11 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
     if case is not None and case.on_hold and not _may_go_on_hold(item):
         return _store(bot, replace(item, status=Status.QUEUED, next=now + _LOOK_AGAIN), now)
     if item.draft is None:
-        return _search(bot, case, item, now)
-    sealed = _prepare(bot, case, item, now)
-    if isinstance(sealed, str) and item.joined and certain:
-        return gathering.take_apart(bot, item, now)
-    if isinstance(sealed, str):
-        return _hold(bot, case, item, sealed, now)
+        return _look_for_proof(bot, case, item, now) if item.template == LOOK else _search(bot, case, item, now)
+    sealed = prepare(bot, case, item, now)
+    if isinstance(sealed, OutboxItem):
+        apart = item.joined and certain
+        return gathering.take_apart(bot, item, now) if apart else _hold(bot, case, sealed, sealed.held_for or "", now)
     sending = replace(item, status=Status.SENDING, attempts=item.attempts + 1)
     _store(bot, sending, now)
     try:
@@ -130,45 +129,29 @@ def _may_go_on_hold(item: OutboxItem) -> bool:
     return item.approved_by is not None or (item.draft is not None and item.draft.audience == "coordinator")
 
 
-def _prepare(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> SealedMail | str:
-    """The mail ready for the wire, or why a person has to look first."""
-    assert item.draft is not None
-    own = bot.templates.own_words(item.draft.template)
-    clean = sanitise(item.draft, case, bot.desk, own) if case else sanitise_without_case(item.draft)
-    if isinstance(clean, Leak):
-        return f"leak: {clean.reason}"
-    if case and item.approved_by and content_hash(clean.draft) != item.hash:
-        return "leak: what became known since then would have to be taken out of what was approved"
-    if why := egress.check(clean, case, item, bot.desk, own):
-        return f"leak: {why}"
-    if why := plaintext_objection(bot, case, item, now):
-        return why
-    recipient = recipient_key(bot, case, item.draft.to.address, now)
-    try:
-        return seal(
-            clean,
-            message_id=item.message_id,
-            date=now,
-            sender=Address(bot.desk.name, bot.desk.address),
-            keyring=bot.keyring,
-            recipient_key=recipient.fingerprint,
-        )
-    except PermanentError as exc:
-        return f"cannot be sealed: {exc}"
-
-
 def _search(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> OutboxItem:
-    urls: tuple[str, ...] = ()
-    if case is not None:
-        stated = case.field("target.urls" if case.track is Track.WEBSITE else "product.url")
-        urls = stated if isinstance(stated, tuple) else (str(stated),) if stated else ()
+    question = question_about(case, about_the_same(bot.store, case)) if case else Question()
     try:
-        contacts = bot.finder.find(urls, now) if urls else ()
+        found = bot.finder.find(question, now)
     except TransientError as exc:
         return _retry(bot, case, replace(item, attempts=item.attempts + 1), str(exc), now)
-    problem = "" if urls else "the report names no place to look at"
+    problem = "" if question.urls else "the report names no place to look at"
     settled = replace(item, status=Status.SENT, attempts=item.attempts + 1, settled=now, error="")
-    return _store(bot, settled, now, case, ContactsFound(contacts, problem))
+    return _store(bot, settled, now, case, ContactsFound(found.contacts, problem, found.notes))
+
+
+def _look_for_proof(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> OutboxItem:
+    contact = case.contact(item.contact) if case and item.contact else None
+    asked = dict(item.values).get("challenge", "")
+    if case is None or contact is None:
+        return _settle(bot, None, item, Status.DEAD, "the contact point is gone", now)
+    try:
+        looker = bot.prover
+        problem = looker.problem(challenge_of(bot.secret, case.id, contact.address, asked)) if looker else _NO_LOOKUPS
+    except TransientError as exc:
+        return _retry(bot, case, replace(item, attempts=item.attempts + 1), str(exc), now)
+    settled = replace(item, status=Status.SENT, attempts=item.attempts + 1, settled=now, error="")
+    return _store(bot, settled, now, case, ProofLooked(contact.n, asked, problem))
 
 
 def _sent(bot: Bot, case: Case | None, item: OutboxItem, sealed: SealedMail, now: datetime) -> OutboxItem:
@@ -203,7 +186,9 @@ def _retry(bot: Bot, case: Case | None, item: OutboxItem, why: str, now: datetim
         why = f"gave up after {item.attempts} attempts: {why}"
         if item.draft is None and case is not None:
             dead = replace(item, status=Status.DEAD, error=why, settled=now)
-            return _store(bot, dead, now, case, ContactsFound((), why))
+            asked = dict(item.values).get("challenge", "")
+            event = ProofLooked(item.contact or 0, asked, why) if asked else ContactsFound((), why)
+            return _store(bot, dead, now, case, event)
         return _settle(bot, case, item, given_up(item), why, now)
     later = now + LADDER[item.attempts - 1]
     return _store(bot, replace(item, status=Status.QUEUED, next=later, error=why), now)

@@ -19,6 +19,11 @@ def possible_duplicates(store: Store, track: Track, fields: Sequence[Field], fin
     return tuple(sorted(likely, key=lambda duplicate: -duplicate.score)[:_SHOWN])
 
 
+def about_the_same(store: Store, case: Case) -> tuple[Case, ...]:
+    """Other cases, open or ended, about the same site or product."""
+    return tuple(c for c in _candidates(store, keys({f.name: f.value for f in case.fields})) if c.id != case.id)
+
+
 def _candidates(store: Store, wanted: Sequence[str]) -> Iterator[Case]:
     read: set[str] = set()
     for key in wanted:

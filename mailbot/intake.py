@@ -28,7 +28,7 @@ from mailbot.pending import Pending
 from mailbot.ports import Disposition, Reading
 from mailbot.recipient_keys import learn_keys
 from mailbot.rendering import tell
-from mailbot.replying import hear, known_as, own_tickets
+from mailbot.replying import answer_of, hear, known_as, own_tickets
 from mailbot.reports import open_cases
 from mailbot.seen import Seen, disposed
 
@@ -103,8 +103,10 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
     case, role = correlation.case, correlation.role
     assert case is not None and role is not None and mail.sender is not None  # noqa: PT018  # as classify() saw
     # Without the token anybody could have written it: then its keys teach nothing.
-    keys = seen.opened.keys if correlation.from_token_holder else ()
-    look_up = correlation.from_token_holder and role is case.counterpart
+    answer = answer_of(bot, seen.sight, case) if role.outside else None
+    theirs = correlation.from_token_holder and not (answer and answer.doubted)
+    keys = seen.opened.keys if theirs else ()
+    look_up = theirs and role is case.counterpart
     learned = learn_keys(bot, mail.sender.address, keys, None, now, look_up=look_up)
     pending.pin(*learned.pins)
     sender = Participant(
@@ -119,14 +121,15 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
         role=role,
         sender=sender,
         contact=contact.n if contact else correlation.contact,
-        from_that_contact=correlation.from_token_holder,
+        from_that_contact=theirs,
         meanings=said.meanings,
         told=said.told,
         fields=said.fields,
-        tickets=own_tickets(bot, seen.sight),
+        tickets=own_tickets(bot, seen.sight) if theirs else (),
         attachments=tuple(a.filename for a in seen.opened.attachments),
         text=_excerpt(seen.opened.new_text or seen.opened.text),
         several=asked_about(bot, case, mail.sender.address, mail.in_reply_to) if role is case.counterpart else (),
+        answer=answer,
     )
     pending.happen(into if into and contact else case, event)
     _tell_members(pending, case, event)
@@ -180,7 +183,7 @@ def _command(pending: Pending, seen: Seen) -> Disposition:
 
 
 def _held(pending: Pending, seen: Seen) -> Disposition:
-    mail, correlation, why = seen.mail, seen.sight.correlation, seen.triage.why
+    bot, mail, correlation, why = pending.bot, seen.mail, seen.sight.correlation, seen.triage.why
     case: Case | None = correlation.case
     if seen.opened.crypto.failure and seen.opened.crypto.encrypted and seen.invites_answer:
         explain_undecryptable(pending, mail)
@@ -193,6 +196,7 @@ def _held(pending: Pending, seen: Seen) -> Disposition:
             text=_excerpt(seen.opened.new_text or seen.opened.text),
             may_be_contact=correlation.how is How.TOKEN and correlation.contact is not None,
             encrypted=seen.opened.crypto.encrypted,
+            answer=answer_of(bot, seen.sight, case),
         )
         pending.happen(case, event)
     else:

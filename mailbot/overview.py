@@ -1,17 +1,15 @@
 """Cases, outbox and quarantine as people and programs read them."""
 
-import re
-from collections.abc import Iterable
 from datetime import datetime
 
 from mailbot import shapes
+from mailbot.core.approval import of_files, of_report
 from mailbot.core.deadlines import next_due
 from mailbot.core.embargo import EmbargoState
 from mailbot.core.lifecycle import waiting_for
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.phases import phase_of
-from mailbot.core.views import PURPOSES, Purpose
 from mailbot.core.vultron import vultron
 from mailbot.ports import Disposition
 from mailbot.rehearsal import attachments, field_shapes
@@ -134,34 +132,15 @@ def outbox_item(item: OutboxItem, case: Case | None) -> shapes.OutboxItemShape:
     """`outbox show`."""
     draft = item.draft
     shown = attachments(draft.attachments) if draft else []
-    more = {"body": draft.body if draft else "", "attachments": shown, "diff": "\n".join(_diff(item, case))}
+    more: dict[str, object] = {"body": draft.body if draft else "", "attachments": shown, "diff": _diff(item, case)}
+    more |= {"encrypt_to": item.encrypt_to or None, "despite": list(item.despite)}
     return shapes.OutboxItemShape.model_validate(_outbox(item) | more)
 
 
-def _diff(item: OutboxItem, case: Case | None) -> Iterable[str]:
-    """What of the report the mail carries (+), carries in part (~) and leaves out (-), by field name.
-
-    Only the mail with the details tells type and yes or no, in words of its own: nothing is said of them there.
-    """
-    if case is None or item.draft is None or item.draft.audience == "coordinator":
-        return
-    details = PURPOSES.get(item.template) is Purpose.DETAILS
-    body = _lines(item.draft.body)
-    for name in dict.fromkeys(f.name for f in case.fields):
-        if details and (name == "vulnerability.type" or isinstance(case.field(name), bool)):
-            continue
-        carried = {_is_in(line, body) for line in _lines(case.field_text(name))}
-        yield f"{'~' if len(carried) > 1 else '+' if True in carried else '-'} {name}"
-
-
-def _lines(text: str) -> list[str]:
-    """The lines that say something, without the bar that mails put before the report's own words."""
-    return [squeezed for line in text.splitlines() if (squeezed := " ".join(line.removeprefix("| ").split()))]
-
-
-def _is_in(line: str, body: list[str]) -> bool:
-    whole = re.compile(rf"(?<![^\W_]){re.escape(line)}(?![^\W_])")
-    return any(whole.search(other) for other in body)
+def _diff(item: OutboxItem, case: Case | None) -> list[dict[str, object]]:
+    """Against the report and, where a coordinator wrote it anew, against our own words."""
+    found = (*of_report(case, item.draft), *of_files(item.draft)) if case and item.draft else ()
+    return [_plain(each, "kind", "place", "before", "after", "why") for each in (*found, *item.differences)]
 
 
 def quarantine_line(entry: Disposition) -> shapes.QuarantineShape:

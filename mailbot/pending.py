@@ -203,4 +203,4 @@ def _proposes(effect: Effect, templates: set[str]) -> bool:
     """Whether the effect asks coordinators to decide on a mail of one of these templates."""
     if not isinstance(effect, TellCoordinators) or effect.template != _DECISION:
         return False
-    return any(name == "why" and value in templates for name, value in effect.details)
+    return any(name == "why" and value.partition("\n")[0] in templates for name, value in effect.details)

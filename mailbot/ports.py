@@ -1,15 +1,18 @@
 """What the service needs from the outside world."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from mailbot.core.confirmation import Challenge
+from mailbot.core.file_records import Cleaned
 from mailbot.core.keys import KeyInfo
-from mailbot.core.messages import Decrypted, OpenedMail, RawMail, SealedMail, Verdict
-from mailbot.core.model import Case, Contact
+from mailbot.core.messages import Attachment, Decrypted, OpenedMail, RawMail, SealedMail, Verdict
+from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
+from mailbot.core.seeking import Found, Question
 from mailbot.core.sight import Bounce
 from mailbot.core.signs import Signs
 from mailbot.core.understand import Understanding
@@ -134,10 +137,18 @@ class Sender(Protocol):
 
 
 class ContactFinder(Protocol):
-    """Looks for contact points on the outside (security.txt)."""
+    """Looks for contact points: in the report, in the desk's directory, on the outside."""
 
-    def find(self, urls: Sequence[str], now: datetime) -> tuple[Contact, ...]:
-        """Candidates with evidence, best first, numbered from 1. Raises TransientError."""
+    def find(self, question: Question, now: datetime) -> Found:
+        """Candidates with evidence, best first, numbered from 1. Raises TransientError if nobody could be asked."""
+        ...
+
+
+class ProofLooker(Protocol):
+    """Looks whether somebody placed a text where only those who run a site can."""
+
+    def problem(self, challenge: Challenge) -> str:
+        """Why it is not there, in our own words; "" if it is. Raises TransientError when our own network fails."""
         ...
 
 
@@ -154,6 +165,22 @@ class KeyDirectory(Protocol):
 
     def find(self, address: str) -> Published:
         """What is published for `address`; not yet inspected. Raises TransientError when our own network fails."""
+        ...
+
+
+class Cleaner(Protocol):
+    """Makes files of strangers harmless and silent about who made them."""
+
+    def clean(self, files: tuple[tuple[str, Attachment], ...]) -> tuple[Cleaned, ...]:
+        """Each file, given with its kind (core/file_kinds.py), in its clean form or why not. Raises TransientError."""
+        ...
+
+
+class Protector(Protocol):
+    """Locks the details into one file for who has no key."""
+
+    def lock(self, form: str, text: str, files: Sequence[Attachment], passphrase: str) -> bytes:
+        """A PDF or ZIP file (`form`: pdf, zip), encrypted with AES-256, that holds the text and the files."""
         ...
 
 
@@ -240,6 +267,10 @@ class Store(Protocol):
 
     def cases_about(self, key: str, limit: int) -> Sequence[str]:
         """Ids of the cases whose fields have this key of `duplicates.keys`, the newest first, `limit` at most."""
+        ...
+
+    def cases_telling(self, pieces: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """Which of these pieces (`core/traces.py`) open cases tell, and the ids of those cases."""
         ...
 
     def item(self, item_id: str) -> OutboxItem | None: ...

@@ -34,12 +34,13 @@ def read(raw: RawMail, keyring: Keyring, rules: Ruleset, limits: Limits) -> Read
 def _understood(opened: OpenedMail, rules: Ruleset, limit: int) -> Understanding:
     """What the text says; where it lacks what a report needs, also what the text files say that it brings."""
     text = unmarked(opened.text)
-    found = understand(text, opened.subject, rules, opened.attachments, opened.mail.sender, limit)
+    sent = opened.mail.date.date() if opened.mail.date else None
+    found = understand(text, opened.subject, rules, opened.attachments, opened.mail.sender, limit, sent)
     files = [a.content for a in opened.attachments if a.media_type == "text/plain" and a.content.strip()][:_FILES]
     if found.form != FREE_TEXT or not found.missing or not files:
         return found
     words = "\n\n".join([text, *(charset.decode(content[: 4 * limit], None)[0] for content in files)])
-    fuller = understand(words, opened.subject, rules, opened.attachments, opened.mail.sender, limit)
+    fuller = understand(words, opened.subject, rules, opened.attachments, opened.mail.sender, limit, sent)
     return fuller if len(fuller.missing) < len(found.missing) else found
 
 

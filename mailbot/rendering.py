@@ -5,9 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
+from mailbot.attaching import WITH_FILES, enclose
 from mailbot.bot import Bot
+from mailbot.core.approval import content_hash, noted
+from mailbot.core.attachments import must_be_seen, needs_encryption
 from mailbot.core.compose import compose_mail, compose_notice
-from mailbot.core.events import Effect, FindContacts, SendMail, TellCoordinators
+from mailbot.core.confirmation import LOOK, MAIL, asked_of, challenge_of
+from mailbot.core.events import Effect, FindContacts, LookForProof, SendMail, TellCoordinators
 from mailbot.core.messages import Attachment, Draft
 from mailbot.core.model import Case, Role
 from mailbot.core.outbox import OutboxItem, Status
@@ -18,8 +22,6 @@ from mailbot.core.vendor_work import as_told
 from mailbot.core.wanted import GATHERED
 from mailbot.publishing import Desktop, advisory_attachments
 from mailbot.recipient_keys import recipient_key
-
-HASH_DIGITS = 20
 
 
 def is_to_others(item: OutboxItem) -> bool:
@@ -35,6 +37,8 @@ def render_mails(bot: Bot, case: Case, effects: Sequence[Effect], now: datetime)
             items.append(_mail(bot, case, effect, now))
         elif isinstance(effect, FindContacts):
             items.append(_search(case, effect, now))
+        elif isinstance(effect, LookForProof):
+            items.append(_look_for_proof(case, effect, now))
     return tuple(items)
 
 
@@ -70,17 +74,11 @@ def tell(
         token = make_token(bot.secret, case.id, coordinator.address) if case else ""
         reply_to = plus_address(bot.desk.address, token) if token else bot.desk.address
         draft = compose_notice(effect, case, coordinator, held, bot.desk, bot.templates, now, reply_to)
-        draft = replace(draft, attachments=(*draft.attachments, *enclosed))
+        shown = (file for item in held if item.draft for file in item.draft.attachments)
+        draft = replace(draft, attachments=(*draft.attachments, *enclosed, *shown))
         key = f"{effect.key}/{coordinator.address}"
         items.append(mail_item(bot, case, key, effect.template, draft, now))
     return tuple(items)
-
-
-def content_hash(draft: Draft) -> str:
-    """What `!approve` takes: a digest of recipient, subject, body and attachments."""
-    parts = [draft.to.address, draft.subject, draft.body]
-    parts += [f"{a.filename}\n{sha256(a.content).hexdigest()}" for a in draft.attachments]
-    return sha256("\0".join(parts).encode()).hexdigest()[:HASH_DIGITS]
 
 
 def item_id(key: str) -> str:
@@ -93,17 +91,23 @@ def _mail(bot: Bot, case: Case, effect: SendMail, now: datetime) -> OutboxItem:
     told = case
     if effect.role not in (Role.FINDER, Role.COORDINATOR):
         told = for_others(as_told(case, effect.contact), bot.rules.redactions)
+    effect = _with_proof(bot, case, effect) if effect.template == MAIL else effect
     draft = compose_mail(effect, told, bot.desk, bot.templates, bot.types, reply_to, now)
+    if effect.template in WITH_FILES and effect.role.outside:
+        draft = enclose(bot, case, draft, now)
     clean = sanitise(draft, case, bot.desk, bot.templates.own_words(draft.template))
     if isinstance(clean, Leak):
         item = mail_item(bot, case, effect.key, effect.template, draft, now)
         return replace(item, contact=effect.contact, status=Status.HELD, held_for=f"leak: {clean.reason}")
-    item = replace(mail_item(bot, case, effect.key, effect.template, clean.draft, now), contact=effect.contact)
+    item = mail_item(bot, case, effect.key, effect.template, clean.draft, now)
+    item = replace(item, contact=effect.contact, differences=noted(clean.records))
     item = replace(item, values=effect.details) if effect.template in GATHERED else item
     if effect.held_for:
         return replace(item, status=Status.HELD, held_for=effect.held_for)
     if item.status is Status.QUEUED and (why := plaintext_objection(bot, case, item, now)):
         return replace(item, status=Status.HELD, held_for=why)
+    if item.status is Status.QUEUED and must_be_seen(clean.draft.files):
+        return replace(item, status=Status.HELD, held_for="files_to_see")
     return item
 
 
@@ -122,7 +126,8 @@ def mail_item(bot: Bot, case: Case | None, key: str, template: str, draft: Draft
         created=now,
         next=now,
         draft=draft,
-        hash=content_hash(draft),
+        hash=content_hash(draft, recipient.fingerprint or ""),
+        encrypt_to=recipient.fingerprint or "",
         message_id=make_message_id(bot.secret, key, case_id, draft.to.address, bot.desk.domain),
     )
 
@@ -135,6 +140,11 @@ def plaintext_objection(bot: Bot, case: Case | None, item: OutboxItem, now: date
     if recipient.fingerprint is not None:
         return None
     if recipient.expected or item.draft.must_encrypt:
+        return "no_usable_key"
+    if item.draft.protection:
+        allowed = bot.protector is not None and bot.policy.protected_file != "never"
+        return None if allowed else "no_usable_key"
+    if needs_encryption(item.draft.files):
         return "no_usable_key"
     if not item.template.startswith("details") and not _tells_details(bot, case, item.draft):
         return None
@@ -151,6 +161,21 @@ def _tells_details(bot: Bot, case: Case | None, draft: Draft) -> bool:
         return False
     words = f"{draft.subject}\n{draft.body}"
     return told_detail(words, case, bot.desk, bot.templates.own_words(draft.template)) is not None
+
+
+def _with_proof(bot: Bot, case: Case, effect: SendMail) -> SendMail:
+    """The effect with the text that the contact point is to place, and where: only the desk's secret makes it."""
+    contact = case.contact(effect.contact) if effect.contact else None
+    if contact is None or not asked_of(contact):
+        return effect
+    asked = challenge_of(bot.secret, case.id, contact.address, asked_of(contact))
+    return replace(effect, details=(*effect.details, ("place", asked.place), ("proof", asked.text)))
+
+
+def _look_for_proof(case: Case, effect: LookForProof, now: datetime) -> OutboxItem:
+    values = (("challenge", effect.challenge),)
+    item = OutboxItem(item_id(effect.key), case.id, effect.key, LOOK, Status.QUEUED, now, now)
+    return replace(item, contact=effect.contact, values=values)
 
 
 def _search(case: Case, effect: FindContacts, now: datetime) -> OutboxItem:

@@ -1,11 +1,14 @@
 """What a mail on a case says: its meanings, the answers to what was asked, and the numbers its sender gave the case."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from mailbot.bot import Bot
 from mailbot.core.answers import asked_of, read_answer, unknown_to_finder
+from mailbot.core.auth_results import authentication
 from mailbot.core.events import Meaning
+from mailbot.core.evidence import Answer, judge
 from mailbot.core.layers import unmarked
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case, Field, Role, Ticket
@@ -44,6 +47,17 @@ def hear(bot: Bot, opened: OpenedMail, case: Case, role: Role, written: date) ->
     unknown = ", ".join(unknown_to_finder(opened, asked, bot.rules, limit))
     told = (*said.told, ("unknown", unknown)) if unknown else said.told
     return Heard(said.meanings, told, read_answer(opened, asked, said.meanings, bot.rules, limit))
+
+
+def answer_of(bot: Bot, sight: Sight, case: Case) -> Answer:
+    """What speaks for and against the mail's coming from those we wrote to, before a key that it brings is learned."""
+    pin = bot.store.pin(sight.sender)
+    found = authentication(sight.opened.mail, bot.desk.authserv_id)
+    return judge(sight.opened, case, bot.desk, bot.secret, found, _is_provider(bot), pin.fingerprint if pin else None)
+
+
+def _is_provider(bot: Bot) -> Callable[[str], bool]:
+    return lambda host: bot.rules.page_rules.host_kind(host) == "mail-service"
 
 
 def known_as(bot: Bot, opened: OpenedMail) -> tuple[str, ...]:

@@ -70,13 +70,14 @@ def _about(bot: Bot, report: ReportReceived, part: Part, ids: tuple[str, ...], c
     likely = possible_duplicates(bot.store, part.track, part.fields, report.finder.address)
     proposed = tuple(Link("duplicate", each.case, each.score, each.reasons) for each in likely)
     urls = tuple(filter(None, _stated(part.fields, "target.urls").splitlines()))
+    own = (report.finder.address, _stated(part.fields, "reporter.email"))
     return replace(
         report,
         track=part.track,
         fields=part.fields,
         missing=part.missing,
         links=(*siblings, *proposed),
-        contacts=from_report(_stated(part.fields, "target.operator_contact"), urls),
+        contacts=from_report(_stated(part.fields, "target.operator_contact"), urls, own),
     )
 
 

@@ -191,12 +191,24 @@ class OutboxShape(Shape):
     error: str
 
 
+class DifferenceShape(Shape):
+    """One thing in which a mail differs from the report: `place` is a field of it, or a part of the mail."""
+
+    kind: Literal["carried", "carried_in_part", "left_out", "replaced", "edited", "file"]
+    place: str
+    before: str
+    after: str
+    why: str
+
+
 class OutboxItemShape(OutboxShape):
     """`outbox show`: one item in full."""
 
     body: str
     attachments: list[AttachmentShape]
-    diff: str
+    diff: list[DifferenceShape]
+    encrypt_to: str | None = None  # the fingerprint that the hash is for
+    despite: list[str] = Field(default_factory=list)
 
 
 class QuarantineShape(Shape):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mailbot.core.egress_rules import RULES
 from mailbot.core.embargo import EmbargoState
 from mailbot.core.lifecycle import waiting_for
 from mailbot.core.model import Case
@@ -61,8 +62,12 @@ def mail_line(item: OutboxItem) -> str:
 
 def _what_to_do(item: OutboxItem) -> str:
     why = item.held_for or ""
+    rule = why.partition(":")[0]
+    if rule in RULES:
+        way = f"!approve {item.hash} despite {rule}" if RULES[rule] else "!edit puts other words in its place"
+        return f"held for {why}: {way}, or !withhold {item.hash} why"
     if why.startswith("leak"):
-        return f"held for {why}: it can only be withheld, !withhold {item.hash} why"
+        return f"held for {why}: !edit puts other words in its place, or !withhold {item.hash} why"
     if why == "no_usable_key":
         return f"held for no_usable_key: mailbot key import FILE, then !approve {item.hash}"
     return f"held for {why}, !approve {item.hash}"

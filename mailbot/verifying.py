@@ -5,13 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
+from mailbot.core.approval import content_hash
 from mailbot.core.desk import Desk
 from mailbot.core.gaps import Gap
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.tokens import case_digits, find_tokens, make_message_id
 from mailbot.ports import Disposition
-from mailbot.rendering import content_hash
 
 FOLDERS = ("INBOX", "Processed", "Held", "Quarantine")
 """In the order in which a mail goes through them: one that moves meanwhile is seen twice rather than not at all."""
@@ -98,7 +98,7 @@ def _of_outbox(memory: Memory, desk: Desk, secret: bytes) -> Iterator[Gap]:
     for item_id, item in memory.items.items():
         if item.case is not None and item.case not in memory.cases:
             yield Gap("outbox", item_id, f"belongs to {item.case}, which is not there", f"{_RESTORE}, or drop it")
-        if item.draft and item.hash and content_hash(item.draft) != item.hash:
+        if item.draft and item.hash and content_hash(item.draft, item.encrypt_to) != item.hash:
             yield Gap("outbox", item_id, "its text is not the one that its hash was made of", _RESTORE)
         if item.message_id and item.draft and not _is_its_own(item, desk, secret):
             what = f"its Message-ID carries no token of {item.case}: answers to it would not be found"

@@ -1,10 +1,11 @@
 """A desk's memory that forgets when the process ends: the plainest thing that keeps the promises of `ports`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailbot.core import traces
 from mailbot.core.addresses import mailbox_of
 from mailbot.core.duplicates import keys
 from mailbot.core.messages import RawMail
@@ -51,6 +52,14 @@ class MemoryStore:
     def cases_about(self, key: str, limit: int) -> Sequence[str]:
         found = [c.id for c in self._cases.values() if key in keys({f.name: f.value for f in c.fields})]
         return tuple(reversed(found[-limit:]))
+
+    def cases_telling(self, pieces: Collection[int]) -> Mapping[int, Sequence[str]]:
+        found: dict[int, list[str]] = {}
+        for case in self._cases.values():
+            kept = () if case.state.ended else traces.pieces({f.name: f.value for f in case.fields})
+            for piece in set(kept) & set(pieces):
+                found.setdefault(piece, []).append(case.id)
+        return found
 
     def item(self, item_id: str) -> OutboxItem | None:
         return self._items.get(item_id)

@@ -68,6 +68,7 @@ EFFECT_DETAILS = (
     ("publish_on", "2027-01-08"),
     ("until", "2027-01-08 09:00 JST (2027-01-08 00:00 UTC)"),
     ("n", "2"),
+    *(("way", "dns"), ("place", "_mailbot-challenge.shop.example.jp"), ("proof", f"mailbot-verify={'k7' * 16}")),
     ("several", "CASE#12345678 https://shop.example.jp/search\nCASE#87654321 https://shop.example.jp/login"),
 )
 PAPER_DETAILS = (
@@ -77,8 +78,14 @@ PAPER_DETAILS = (
     *(("vendor", "Sample Software Inc."), ("version", "3.2.1"), ("listed_on", "2026-11-20"), ("body", "personal_data")),
     ("attempts", "2026-11-02 mail web@shop.example.jp\n2026-11-09 bounced info@shop.example.jp\n2026-11-16 phone"),
 )
+ANSWER = (("proof", "address\ntoken_thread\ndkim_pass shop.example.jp"), ("score", "1.00"))
 NOTICE_DETAILS = {
-    "notice-reply": (("sender", "web@shop.example.jp"), ("why", "acknowledged"), ("text", "確認します。\n担当 佐藤")),
+    "notice-reply": (
+        ("sender", "web@shop.example.jp"),
+        ("why", "acknowledged"),
+        ("text", "確認します。\n担当 佐藤"),
+        *ANSWER,
+    ),
     "notice-deadline": (("why", "contact_answer"), ("n", "2"), ("commands", "!contact use 2\n!note TEXT")),
     "notice-channel": (
         *(("why", "contacts_exhausted"), ("way", "phone"), ("contact", "03-0000-1111"), ("n", "3")),
@@ -86,7 +93,7 @@ NOTICE_DETAILS = {
     ),
     "notice-advisory": (("publish_on", "2027-01-08"), ("commands", "!number add NUMBER")),
     "notice-paper": (("paper", "government-notice"), ("body", "personal_data")),
-    "notice-problem": (("sender", "web@shop.example.jp"), ("why", "5.1.1 mailbox unknown")),
+    "notice-problem": (("sender", "web@shop.example.jp"), ("why", "5.1.1 mailbox unknown"), *ANSWER),
     "notice-decision": (("why", "first-contact"),),
     "notice-key": (
         *(("why", "other_key"), ("sender", "web@shop.example.jp"), ("since", "2026-11-01")),
@@ -232,7 +239,8 @@ def effect_for(case: Case, name: str) -> SendMail:
         case _:
             role, to, contact = case.counterpart, case.contacts[0].address, case.contacts[0].n
     details = NOTICE_DETAILS.get(name, EFFECT_DETAILS)
-    return SendMail(f"key-{name}", name, role, to, contact, details=details, replies_to="<in@there.example>")
+    answered = "<in@there.example>" if role is Role.FINDER else None
+    return SendMail(f"key-{name}", name, role, to, contact, details=details, replies_to=answered)
 
 
 def digest_of(case: Case) -> DigestView:

@@ -15,7 +15,7 @@ import signal
 import warnings
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Pipe
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mailbot.core.limits import Limits
 from mailbot.core.messages import RawMail
@@ -23,6 +23,8 @@ from mailbot.errors import MailbotError, ReadingError, TransientError, why_of
 from mailbot.ports import Reading
 
 Read = Callable[[RawMail], Reading]
+Work = Callable[[Any], object]
+"""What a child does with a question: both go through a pipe."""
 
 _COPIES = 4  # of a mail's content in what is found: text, new text, attachments, OpenPGP data
 _DESCRIPTORS = 65_536  # more than a parent has ever opened
@@ -41,7 +43,7 @@ class ChildReader:
         self._read = read
         self._limits = limits
         # Started early: a process that has not grown yet is forked in a millisecond, and has little to let go of.
-        self._child: _Child | None = _Child(read, limits)
+        self._child: Child | None = Child(read, limits)
 
     def read(self, raw: RawMail) -> Reading:
         """What the mail tells. Raises ReadingError over the limits, and what `read` raises on purpose as it is."""
@@ -62,23 +64,24 @@ class ChildReader:
         self._child = None
 
     def _ask(self, raw: RawMail) -> Reading:
-        child, self._child = self._child or _Child(self._read, self._limits), None
+        child, self._child = self._child or Child(self._read, self._limits), None
         try:
             answer = child.ask(raw)
         except BaseException:
             child.end()
             raise
         self._child = child  # only one that has answered reads the next mail
-        if isinstance(answer, Reading):
-            return answer
-        raise answer
+        if isinstance(answer, MailbotError):
+            raise answer
+        assert isinstance(answer, Reading)
+        return answer
 
 
-class _Child:
-    """The child as its parent sees it."""
+class Child:
+    """A child as its parent sees it: it answers one question after another, within time and memory."""
 
-    def __init__(self, read: Read, limits: Limits) -> None:
-        """Raises TransientError."""
+    def __init__(self, work: Work, limits: Limits) -> None:
+        """`work` runs in the child. Raises TransientError."""
         self._seconds = limits.read_seconds
         self._most = _most(limits)
         self.is_fresh = True
@@ -88,18 +91,18 @@ class _Child:
         except OSError as exc:
             raise TransientError(f"the process that reads mail cannot be started ({exc.strerror}); see ulimit") from exc
         if self._pid == 0:
-            _live(theirs, read, limits)
+            _live(theirs, work, limits)
         theirs.close()
 
     def is_gone(self) -> bool:
         """Whether it has died since its last answer: it was asked nothing, so all that can come is the end."""
         return self._pipe.poll()
 
-    def ask(self, raw: RawMail) -> Reading | MailbotError:
-        """What it found, or why it could not; after an exception it has to be ended."""
+    def ask(self, question: object) -> object:
+        """What it found, or why it could not (a MailbotError); after an exception it has to be ended."""
         self.is_fresh = False
         try:
-            self._pipe.send(raw)
+            self._pipe.send(question)
             if not self._pipe.poll(self._seconds):
                 raise ReadingError(f"reading took longer than {self._seconds} s ([limits].read_seconds)")
             answer = pickle.loads(self._pipe.recv_bytes(self._most))  # from our own child
@@ -107,8 +110,8 @@ class _Child:
             raise _Ended(f"the process that read it {_manner(self.end())}") from None
         if isinstance(answer, _Ended):
             raise answer
-        assert isinstance(answer, Reading | MailbotError)
-        return answer
+        result: object = answer
+        return result
 
     def end(self) -> int:
         """Kill it with all that it has started; its exit status, below 0 for a signal. Safe to repeat."""
@@ -141,15 +144,15 @@ def _fork() -> int:
         return os.fork()
 
 
-def _live(pipe: Connection, read: Read, limits: Limits) -> NoReturn:
+def _live(pipe: Connection, work: Work, limits: Limits) -> NoReturn:
     """All that the child does: answers until its parent closes the pipe."""
     try:
         _settle(pipe.fileno(), limits.read_memory_bytes)
         while True:
-            raw = pipe.recv()
+            question = pipe.recv()
             # Ends it also in the middle of a mail, should nobody be left to do so.
             signal.alarm(limits.read_seconds + _LEFT_ALONE)
-            pipe.send_bytes(_answer(read, raw, limits))
+            pipe.send_bytes(_answer(work, question, limits))
             signal.alarm(0)
     finally:
         os._exit(0)  # whatever it was: no clean-up, no traceback; both belong to the parent
@@ -174,11 +177,11 @@ def _settle(pipe: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _answer(read: Read, raw: RawMail, limits: Limits) -> bytes:
+def _answer(work: Work, question: object, limits: Limits) -> bytes:
     """What was found, or why not, as it goes through the pipe."""
     failure: MailbotError
     try:
-        answer = pickle.dumps(read(raw), pickle.HIGHEST_PROTOCOL)
+        answer = pickle.dumps(work(question), pickle.HIGHEST_PROTOCOL)
         if len(answer) <= _most(limits):
             return answer
         failure = ReadingError(f"what was found in it is larger than {_most(limits)} bytes")

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
 
@@ -11,6 +11,7 @@ from mailbot.core.addresses import mailbox_of
 from mailbot.core.duplicates import INDEXED, keys
 from mailbot.core.model import State
 from mailbot.core.outbox import Status
+from mailbot.core.traces import FIELDS, pieces
 
 _ENDED = frozenset(state.value for state in State if state.ended)
 _SLACK = 1_000
@@ -120,6 +121,38 @@ class SubjectIndex:
     def about(self, key: str, limit: int) -> tuple[str, ...]:
         """The cases with that key, the newest first, `limit` at most."""
         return tuple(self._ids[number] for number in reversed(self._about.get(key, [])[-limit:]))
+
+
+class TraceIndex:
+    """Open cases by the pieces of their reports. Made when it is first asked, as the one above."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, ...]] = {}
+        self._telling: dict[int, tuple[str, ...]] = {}
+
+    def put(self, case_id: str, row: Document) -> None:
+        """Take in a new or changed case; one that has ended is forgotten."""
+        fields = () if row["state"] in _ENDED else row["fields"]
+        after = pieces({field["name"]: field["value"] for field in fields if field["name"] in FIELDS})
+        before = self._kept.get(case_id, ())
+        if before == after:
+            return
+        for piece in before:
+            left = tuple(each for each in self._telling[piece] if each != case_id)
+            if left:
+                self._telling[piece] = left
+            else:
+                del self._telling[piece]
+        for piece in after:
+            self._telling[piece] = (*self._telling.get(piece, ()), case_id)
+        if after:
+            self._kept[case_id] = after
+        else:
+            del self._kept[case_id]
+
+    def telling(self, wanted: Collection[int]) -> dict[int, tuple[str, ...]]:
+        """Which of these pieces are told, and by which cases."""
+        return {piece: self._telling[piece] for piece in wanted if piece in self._telling}
 
 
 class ItemIndex:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mailbot.adapters import archive
 from mailbot.adapters.codec import GRANTS_NAME, SPOOL_NAME, STORE_NAME
+from mailbot.adapters.lookups import NAME as LOOKUPS_NAME
 from mailbot.errors import ConfigError
 
 ARCHIVE_NAME = archive.FOLDER
@@ -13,7 +14,9 @@ LOCK_NAME = "lock"
 LOGBOOK_NAME = "journal.log"
 GNUPG_NAME = "gnupg"
 RESTORING_NAME = ".restoring"
-KNOWN = frozenset((STORE_NAME, SPOOL_NAME, ARCHIVE_NAME, LOCK_NAME, LOGBOOK_NAME, GNUPG_NAME, GRANTS_NAME))
+KNOWN = frozenset(
+    (STORE_NAME, SPOOL_NAME, ARCHIVE_NAME, LOCK_NAME, LOGBOOK_NAME, GNUPG_NAME, GRANTS_NAME, LOOKUPS_NAME)
+)
 """What mailbot makes there. A part that keeps something else in the state folder adds its name here."""
 SEALED = frozenset((STORE_NAME, SPOOL_NAME, ARCHIVE_NAME, GRANTS_NAME))
 """What of it is sealed with the key."""

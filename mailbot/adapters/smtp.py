@@ -51,11 +51,13 @@ class SmtpSender:
         self._wire: asyncio.BaseTransport | None = None
 
     def send(self, mail: SealedMail) -> None:
-        """Hand over one mail to its one recipient; bare line feeds become CRLF.
+        """Hand over one mail to its one recipient; bare line feeds become CRLF. Raises TypeError for anything else.
 
         Raises TransientError (nothing was taken, or the set-up is wrong and the mail can wait), PermanentError
         (this mail is refused for good) or UncertainError (the last line was written and no answer came).
         """
+        if type(mail) is not SealedMail:
+            raise TypeError("only a SealedMail is sent")
         sender, recipient = plain_address(mail.sender), plain_address(mail.to)
         self._run(self._send(sender, recipient, _LINE_ENDING.sub(b"\r\n", mail.content)))
 

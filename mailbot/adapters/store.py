@@ -1,7 +1,7 @@
 """The desk's memory on the disk: TinyDB tables over one journal, an index for every question, one lock."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from mailbot.adapters.archive import Archives
 from mailbot.adapters.codec import STORE_NAME, Codec
 from mailbot.adapters.durable import disk_failure
 from mailbot.adapters.freezing import freeze, whole
-from mailbot.adapters.indexes import CaseIndex, ItemIndex, SubjectIndex
+from mailbot.adapters.indexes import CaseIndex, ItemIndex, SubjectIndex, TraceIndex
 from mailbot.adapters.journal import COMPACT_FROM, JournalStorage, Key
 from mailbot.adapters.layout import LOCK_NAME, LOGBOOK_NAME
 from mailbot.adapters.lock import Lock, hold
@@ -74,6 +74,7 @@ class TinyStore:
         self._signatures = self._db.rows("signatures")
         self._case_index, self._item_index = CaseIndex(), ItemIndex()
         self._subject_index: SubjectIndex | None = None
+        self._trace_index: TraceIndex | None = None
         self._index(self._cases.ids(), self._items.ids())
 
     def case(self, case_id: str) -> Case | None:
@@ -105,6 +106,14 @@ class TinyStore:
             for case_id in self._cases.ids():
                 self._subject_index.put(case_id, rows[case_id])
         return self._subject_index.about(key, limit)
+
+    def cases_telling(self, pieces: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """Which of these pieces open cases tell, and the ids of those cases."""
+        if self._trace_index is None:
+            self._trace_index, rows = TraceIndex(), self._journal.rows("cases")
+            for case_id in self._cases.ids():
+                self._trace_index.put(case_id, rows[case_id])
+        return self._trace_index.telling(pieces)
 
     def item(self, item_id: str) -> OutboxItem | None:
         """The outbox item, or None."""
@@ -260,7 +269,8 @@ class TinyStore:
         for shelf in (self._cases, self._items, self._dispositions, self._pins):
             shelf.forget()
         if touched is None or any(i not in self._journal.rows(t) for t, i in touched if t in ("cases", "outbox")):
-            self._case_index, self._item_index, self._subject_index = CaseIndex(), ItemIndex(), None
+            self._case_index, self._item_index = CaseIndex(), ItemIndex()
+            self._subject_index, self._trace_index = None, None
             self._index(self._cases.ids(), self._items.ids())
         else:
             cases, items = (dict.fromkeys(i for name, i in touched if name == table) for table in ("cases", "outbox"))
@@ -283,6 +293,8 @@ class TinyStore:
             self._case_index.put(case_id, cases[case_id])
             if self._subject_index:
                 self._subject_index.put(case_id, cases[case_id])
+            if self._trace_index:
+                self._trace_index.put(case_id, cases[case_id])
         for item_id in item_ids:
             self._item_index.put(item_id, items[item_id])
 

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from mailbot.adapters.web import Fetched
 from mailbot.core.wkd import Place, places
+from mailbot.finding.tools import Fetched
 from mailbot.ports import Published
 
 _GONE = ("http_status: 404", "http_status: 410")

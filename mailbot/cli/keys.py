@@ -10,7 +10,8 @@ import typer
 from pydantic import JsonValue
 
 from mailbot.adapters.pgp import GnupgKeyring
-from mailbot.bootstrap import key_directory, load_keyring
+from mailbot.bootstrap import load_keyring
+from mailbot.bootstrap_lookup import key_directory
 from mailbot.bot import Bot
 from mailbot.cli.common import Json, bot_of, config_of
 from mailbot.cli.output import put, put_json, put_table, say

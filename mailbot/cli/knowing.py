@@ -1,5 +1,7 @@
 """Verbs about what the desk goes by: rules, schema, contacts."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,14 +10,19 @@ import typer
 from pydantic import JsonValue
 
 from mailbot import shapes
-from mailbot.bootstrap import contact_search, load_knowledge
+from mailbot.adapters.codec import SealedCodec
+from mailbot.bootstrap import load_keyring, load_knowledge, state_key
+from mailbot.bootstrap_lookup import contact_search, lookup_rules
 from mailbot.cli.common import Json, config_of
 from mailbot.cli.output import put, put_json, put_table, say
 from mailbot.cli.telling import failing
+from mailbot.config import Config
 from mailbot.core.contacts import channel, evidence_of
 from mailbot.core.model import Contact
 from mailbot.core.rule_examples import example_count, rule_count, run_examples
-from mailbot.errors import PermanentError
+from mailbot.core.seeking import Question
+from mailbot.errors import ConfigError, PermanentError
+from mailbot.finding.search import ContactSearch
 
 rules_app = typer.Typer(help="The rules that reports are read by.", no_args_is_help=True)
 contacts_app = typer.Typer(help="Contact points of sites and vendors.", no_args_is_help=True)
@@ -47,20 +54,47 @@ def contacts_find(
     context: typer.Context,
     place: Annotated[str, typer.Argument(metavar="URL-or-DOMAIN")],
     as_json: Json = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ask anew what was asked within a day.")] = False,
 ) -> None:
     """Look for contact points: candidates with evidence and score, the best first."""
     url = place if "://" in place else f"https://{place}/"
     now = datetime.now(UTC)
-    found = contact_search(config_of(context)).find((url,), now)
-    if not found:
+    with _search(config_of(context)) as search:
+        found = search.find(Question((url,)), now, fresh=fresh)
+    for note in found.notes:
+        say(note)
+    if not found.contacts:
         say(f"no contact point found at {place}")
     if as_json:
-        put_json([_candidate(c, now) for c in found])
+        put_json([_candidate(c, now) for c in found.contacts])
         return
-    put_table(("score", "address", "source", "why"), ((f"{c.score:.2f}", c.address, c.source, c.why) for c in found))
+    put_table(
+        ("score", "address", "source", "checked", "why"),
+        ((f"{c.score:.2f}", c.address, c.source, f"{_checked(c, now):%Y-%m-%d}", c.why) for c in found.contacts),
+    )
 
 
-def _candidate(contact: Contact, checked: datetime) -> dict[str, JsonValue]:
+@contextmanager
+def _search(config: Config) -> Iterator[ContactSearch]:
+    """The search by itself: where the desk has no keys yet it remembers nothing and verifies no signature."""
+    rules = lookup_rules(config)
+    codec = keyring = None
+    with ExitStack() as stack:
+        with suppress(ConfigError):
+            codec = SealedCodec(state_key(config))
+        with suppress(ConfigError):
+            keyring = load_keyring(config)
+            stack.callback(keyring.close)
+        yield contact_search(config, rules, codec, keyring)
+
+
+def _checked(contact: Contact, now: datetime) -> datetime:
+    """When it was last seen at its source."""
+    said = [datetime.fromisoformat(moment) for moment in evidence_of(contact, "checked")]
+    return max(said, default=now)
+
+
+def _candidate(contact: Contact, now: datetime) -> dict[str, JsonValue]:
     kind = channel(contact.address)
     keys = evidence_of(contact, "key")
     shape = shapes.CandidateShape.model_validate(
@@ -70,7 +104,7 @@ def _candidate(contact: Contact, checked: datetime) -> dict[str, JsonValue]:
             "score": contact.score,
             "why": contact.why,
             "evidence": contact.evidence,
-            "checked": checked,
+            "checked": _checked(contact, now),
             "key": keys[0] if keys else contact.fingerprint,
         }
     )

@@ -11,6 +11,7 @@ from mailbot.bootstrap import load_words
 from mailbot.case_log import case_log
 from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, local_user, moment, store_of
 from mailbot.cli.output import clock_time, human, put, put_json, put_table, safe_block
+from mailbot.cli.telling import difference_lines
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
@@ -156,7 +157,9 @@ def outbox_show(context: typer.Context, item: _ITEM, as_json: Json = False) -> N
     put(f"To: {shown.to}\nSubject: {shown.subject}\nMessage-ID: {shown.message_id}\nhash: {shown.hash}\n")
     put(safe_block(shown.body))
     if shown.diff:
-        put(f"\nof the report (+ in the mail, - left out):\n{shown.diff}")
+        put("\nof the report (+ in the mail, ~ in part, - left out):")
+        for line in difference_lines(shown.diff):
+            put(line)
 
 
 @outbox_app.command("retry")

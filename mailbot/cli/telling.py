@@ -1,6 +1,6 @@
 """What people are told about one mail by `rehearse`, and about their rules by `rules test`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from mailbot import shapes
@@ -73,3 +73,18 @@ def _mail(mail: shapes.MailShape) -> Iterator[str]:
     held = f", held for {mail.held_for}" if mail.held_for else ""
     yield f"  mail     {mail.template} to {mail.to} ({how}{held})"
     yield f"           {mail.subject}"
+
+
+_SIGNS = {"carried": "+", "carried_in_part": "~", "left_out": "-"}
+
+
+def difference_lines(found: Sequence[shapes.DifferenceShape]) -> Iterator[str]:
+    """What a mail carries and leaves out of a report, one line a field; then what stands in the place of what."""
+    for each in found:
+        if sign := _SIGNS.get(each.kind):
+            yield f"{sign} {each.place}{f'  ({each.why})' if each.why else ''}"
+    for each in found:
+        if each.kind not in _SIGNS:
+            yield safe_block(
+                f"{each.kind} {each.place}: {human(each.before, _QUOTE)}\n    → {human(each.after, _QUOTE)}"
+            )

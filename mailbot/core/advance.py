@@ -5,7 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from mailbot.core import clocks, copies, deadlines, groups, handover, linking, replies_in, sent, silence, vendor_work
+from mailbot.core import (
+    clocks,
+    confirmation,
+    copies,
+    deadlines,
+    groups,
+    handover,
+    linking,
+    replies_in,
+    sent,
+    silence,
+    vendor_work,
+)
 from mailbot.core.channels import next_by_hand, propose_by_hand
 from mailbot.core.events import (
     AddressBounced,
@@ -22,6 +34,7 @@ from mailbot.core.events import (
     MailSent,
     MailSetAside,
     MailWithheld,
+    ProofLooked,
     ReplyReceived,
     ReportReceived,
 )
@@ -37,6 +50,7 @@ from mailbot.core.proposals import (
     try_next_contact,
 )
 from mailbot.core.reading import short, tidy
+from mailbot.core.seeking import NOT_USABLE, learned
 from mailbot.core.stated_days import stated_day
 from mailbot.core.steering import steer
 from mailbot.core.tickets import note_tickets
@@ -64,10 +78,13 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
             copies.take(step, event)
         case ContactsFound():
             _contacts_found(step, event)
+        case ProofLooked():
+            confirmation.looked(step, event)
         case ContactShared():
             groups.join(step, event)
         case MailReleased():
-            step.log("approved", event.coordinator, f"{event.template} to {event.to} ({event.content_hash})")
+            despite = f", despite {event.despite}" if event.despite else ""
+            step.log("approved", event.coordinator, f"{event.template} to {event.to} ({event.content_hash}{despite})")
         case MailWithheld():
             step.log("withheld", event.coordinator, f"{event.template} to {event.to}: {event.why}")
         case MailEdited():
@@ -162,10 +179,12 @@ def _contacts_found(step: Step, event: ContactsFound) -> None:
         known = step.case.contact_at(found.address)
         if known is None:
             number = max((c.n for c in step.case.contacts), default=0) + 1
-            step.set_contact(replace(found, n=number))
-        elif found.score > known.score:
-            step.set_contact(replace(known, score=found.score, evidence=(*known.evidence, *found.evidence)))
-    step.log("contacts", "mailbot", event.problem or f"{len(event.contacts)} found, {len(step.case.contacts)} known")
+            standing = Standing.CANDIDATE if found.score > NOT_USABLE else Standing.DROPPED
+            step.set_contact(replace(found, n=number, standing=standing))
+        else:
+            step.set_contact(learned(known, found))
+    result = event.problem or f"{len(event.contacts)} found, {len(step.case.contacts)} known"
+    step.log("contacts", "mailbot", "; ".join((result, *event.notes)))
     if step.case.state is not State.ACCEPTED or step.case.vendors:
         return
     if candidate := next_candidate(step):
@@ -196,7 +215,7 @@ def _bounced(step: Step, event: AddressBounced) -> None:
     if not event.permanent:
         return
     text = f"{event.status} {event.reason}".strip()
-    anew = handover.came_back(step, event.address)
+    anew = handover.came_back(step, event.address) or confirmation.instead_of(step.case, event.address)
     step.tell_coordinators("notice-problem", why="bounced", sender=event.address, text=text, **anew)
     if contact := step.case.contact_at(event.address):
         _bury(step, contact, f"mail came back ({event.status or event.reason.partition(':')[0]})")
@@ -222,14 +241,22 @@ def _set_aside(step: Step, event: MailSetAside) -> None:
         _note_machine(step, event)
         return
     step.log("set aside", event.sender, event.why, event.message_id if event.may_be_contact else None)
-    commands = "!status"
-    if event.may_be_contact and not step.case.contact_at(event.sender) and not _is_participant(step.case, event.sender):
-        number = max((c.n for c in step.case.contacts), default=0) + 1
-        step.set_contact(Contact(number, event.sender, "reply", score=0.3, why=event.why))
-        commands = f"!contact confirm {number}\n!contact drop {number} why"
+    number = max((c.n for c in step.case.contacts), default=0) + 1
+    stranger = not _is_participant(step.case, event.sender)
+    if event.may_be_contact and stranger and not step.case.contact_at(event.sender):
+        evidence = (event.answer.evidence(),) if event.answer else ()
+        step.set_contact(Contact(number, event.sender, "reply", score=0.3, why=event.why, evidence=evidence))
+    commands = confirmation.suggested_for(step.case, event, number) if stranger else ""
     if event.encrypted:
         replies_in.note_encryption(step, event.sender)
-    step.tell_coordinators("notice-problem", why=event.why, sender=event.sender, text=event.text, commands=commands)
+    step.tell_coordinators(
+        "notice-problem",
+        why=event.why,
+        sender=event.sender,
+        text=event.text,
+        commands=commands or "!status",
+        **confirmation.shown(event.answer if stranger else None),
+    )
 
 
 def _note_machine(step: Step, event: MailSetAside) -> None:

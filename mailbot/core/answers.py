@@ -14,13 +14,13 @@ from mailbot.core.extract_free import end_sections
 from mailbot.core.extract_values import is_blank
 from mailbot.core.form_answers import PASSAGES, value_of_answer
 from mailbot.core.form_lines import heads, keys_of, unquoted
+from mailbot.core.form_shapes import Form, FormItem
 from mailbot.core.hits import applies
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case, DeadlineKind, Field, FieldValue
 from mailbot.core.reading import fold, short, tidy
 from mailbot.core.redaction import without_private
 from mailbot.core.replies import spoken
-from mailbot.core.rule_shapes import Form, FormItem
 from mailbot.core.ruleset import Ruleset
 from mailbot.core.understand import understand
 
@@ -28,6 +28,12 @@ LABELLED = "answer/labelled"
 NUMBERED = "answer/numbered"
 PLAIN = "answer/plain"
 _SURE = 0.8  # what was not asked for has to be said this clearly
+_BASIS = {
+    "cwe/of-type": "vulnerability.type",
+    "type/of-cwe": "vulnerability.cwe",
+    "cvss/of-vector": "vulnerability.cvss_vector",
+}
+"""What a derived value stands on: it is as clear as that."""
 _FORMS_WITHOUT_LABELS = ("json",)
 _FILLING = ("introduction", "courtesy", "aside")
 _ENDING = ("closing", "signature", "separator")
@@ -61,7 +67,9 @@ def read_answer(
         answers.setdefault(field.name, field)
     if len(asked) == 1 and asked[0] not in answers and meanings == (Meaning.OTHER,):
         answers |= {field.name: field for field in _plain(words, asked[0], rules)}
-    return (*answers.values(), *(f for f in found if f.name not in asked and (f.derived or f.confidence >= _SURE)))
+    clear = {f.name for f in found if f.name in asked or (f.confidence >= _SURE and not f.derived)}
+    more = (f for f in found if (_BASIS.get(f.rule) if f.derived else f.name) in clear)
+    return (*answers.values(), *(f for f in more if f.name not in asked))
 
 
 def unknown_to_finder(opened: OpenedMail, asked: tuple[str, ...], rules: Ruleset, limit: int) -> tuple[str, ...]:

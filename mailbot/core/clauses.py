@@ -4,14 +4,14 @@ from mailbot.core.patterns import compile_pattern
 
 _SUBJECT = (
     r"(?:i|we|you|they|he|she|please|it|my|our|the|nor|then|also|otherwise|feel|kindly|don't|do|only|all|let|if|"
-    r"(?:not|never) my)\b"
+    r"(?:not|never) my|no (?:credits?|names?|direct|contact|acknowledg\w+|public\w*))\b"
 )
 # A clause ends where a group does; what follows the group only tells that a new one begins.
 _BOUNDARY = compile_pattern(
     r"((?:ます|ません|です|でした|ました|でしょう|ない|たい|いる|ある|する|よい|良い|いい|構い|可)"
     r"(?:が|けれども?|けど|ものの|ので|から|ため|し、)、?\s*"
     r"|(?:ので|ため|けど|けれど|一方)、\s*|(?:[てで]|ず|[きしちにりえけせてねべめれ])、\s*"
-    r"|;\s|\s--?\s"
+    r"|;\s|\s(?:--?|/)\s"
     r"|,?\s(?:but|however|although|though|whereas|while|because|except)\s)"
     rf"|(,\s)(?:and\s|or\s|so\s|as\s)?{_SUBJECT}"
     r"|(\sand\s)(?:i|we|you|they|please|it|also|then|that|would|will|do|don't|am)\b"

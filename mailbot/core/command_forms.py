@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from mailbot.core.egress_rules import RULES
 from mailbot.core.fields import FIELD_KINDS
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode, Track
 from mailbot.core.numbers import number_in
@@ -59,6 +60,10 @@ def _day(word: str) -> str | None:
 
 def _number(word: str) -> str | None:
     return None if re.fullmatch(r"[0-9]{1,4}", word) else f"{word!r} is not the number of a contact"
+
+
+def _file(word: str) -> str | None:
+    return None if re.fullmatch(r"[0-9]{1,3}", word) else f"{word!r} is not the number of a file"
 
 
 def _vendor(word: str) -> str | None:
@@ -139,10 +144,37 @@ FORMS: dict[str, Form] = {
         verbatim=True,
     ),
     "contact use": Form("!contact use N", "write the first contact to it", (_number,)),
-    "contact confirm": Form("!contact confirm N", "it may get the details", (_number,)),
+    "contact confirm": Form(
+        "!contact confirm N [PROOF]",
+        "it may get the details; PROOF: how that is known, like phone 03-0000-0000 NAME, "
+        "or dns [HOST], well-known [HOST]: it is asked to place a text there first",
+        (_number,),
+        text=True,
+        verbatim=True,
+    ),
+    "contact check": Form("!contact check N", "look whether the text is there; then it is confirmed", (_number,)),
     "contact drop": Form("!contact drop N why", "do not use it", (_number,), text=True, needs_text=True),
-    "approve": Form("!approve HASH", "send exactly the content that was shown", (_CONTENT,)),
+    "approve": Form(
+        "!approve HASH [despite RULE]",
+        "send exactly the content that was shown; despite a rule that held it, if that is the desk's own to tell",
+        (_CONTENT,),
+        (_one_of("despite"), _one_of(*(rule for rule, can in RULES.items() if can))),
+        whole=lambda words: "the rule is missing" if len(words) == 2 else None,
+    ),
     "edit": Form("!edit HASH", "send other words: those below the commands; shown again for approval", (_CONTENT,)),
+    "attach": Form(
+        "!attach HASH N…",
+        "send file N of the report with it; shown again for approval",
+        (_CONTENT, _file),
+        (_file,) * 20,
+    ),
+    "detach": Form("!detach HASH N…", "leave file N out", (_CONTENT, _file), (_file,) * 20),
+    "protect": Form(
+        "!protect HASH [pdf|zip|off]",
+        "send the details in a file with a passphrase, for who has no key; shown again for approval",
+        (_CONTENT,),
+        (_one_of("pdf", "zip", "off"),),
+    ),
     "withhold": Form("!withhold HASH why", "do not send it", (_CONTENT,), text=True, needs_text=True),
     "fix": Form(
         "!fix reported|confirmed|incomplete [corrected|page_removed|avoided]",

@@ -36,10 +36,14 @@ COUNTERPART_DETAILS = frozenset(
         "method",
         "several",
         "text",
+        "way",
+        "host",
+        "place",
+        "proof",
     )
 )
 """What an effect may hand to a mail for operator or vendor: dates, a count, whether it is the last mail and how we get
-in touch then, all cases that it asks about, and a coordinator's own words."""
+in touch then, all cases that it asks about, a coordinator's own words, and what to place where as a proof."""
 
 PAPER_DETAILS = frozenset(
     ("answer_by", "contact", "recipient", "vendor", "version", "listed_on", "attempts", "body", "number")
@@ -47,7 +51,7 @@ PAPER_DETAILS = frozenset(
 """What may be handed to a paper: a date, the number to call, the lines of a postal address; whose product it is, since
 when they are on the list and under which number, every attempt to reach them, and the authority that it goes to."""
 
-TEXTS = frozenset(("text", "why", "hint", "missing", "commands", "cases", "several", "recipient", "attempts"))
+TEXTS = frozenset(("text", "why", "hint", "missing", "commands", "cases", "several", "recipient", "attempts", "proof"))
 """Values of an effect that may have several lines."""
 
 _NO_TYPE = TypeText("", "")
@@ -126,7 +130,7 @@ def compose_notice(
     context |= {
         "case": case_view(case, desk) if case else None,
         "file": file_view(case, desk) if case else None,
-        "held": held_views(held, case),
+        "held": held_views(held, case, language),
         "coordinator": coordinator.name,
     }
     subject, body = templates.render(effect.template, language, context)

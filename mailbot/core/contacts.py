@@ -5,21 +5,27 @@ The score opens no door by itself: details go only to a contact point that answe
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailbot.core.hosts import normalised_host, registrable_domain, same_domain, site_of
 from mailbot.core.model import Contact
 from mailbot.core.securitytxt import SecurityTxt, mail_address
+from mailbot.core.securitytxt import parse as parse_securitytxt
 
 SECURITY_TXT = "security.txt"
 REPORT = "report"
+DNS = "dns"
+WITHOUT_TLS = "fetched without TLS"
+"""A remark on how a file or page came."""
 BY_HAND = ("form", "phone", "letter")
 """Ways that a person goes; a way that nothing more is known of has its own name for an address."""
 
 _MAX_FROM_REPORT = 10
 _MAX_REPORT_TEXT = 10_000
+_MAX_FROM_DNS = 5
+_MAX_RECORD = 2_000
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _WEB = re.compile(r"https?://[!#-&*-;=?-~]{1,500}", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.@/:=?&+-])(?:\+\d{1,3}[ -]?|0)\d{1,4}[ -]\d{1,4}[ -]\d{3,4}(?![\w-])", re.ASCII)
@@ -47,7 +53,7 @@ def channel(address: str) -> str:
     """What kind of way a contact's address is: "address" (mail), "form", "phone" or "letter"."""
     if address in BY_HAND:
         return address
-    if address.startswith("tel:"):
+    if address.startswith(("tel:", "fax:")):
         return "phone"
     return "form" if "://" in address else "address"
 
@@ -58,14 +64,19 @@ def as_written(word: str) -> str:
 
 
 def from_securitytxt(
-    parsed: SecurityTxt, host: str, checked: datetime, notes: Sequence[str] = ()
+    parsed: SecurityTxt, host: str, checked: datetime, notes: Sequence[str] = (), signature: str = ""
 ) -> tuple[Contact, ...]:
     """The contact points that a security.txt names for the site `host`, the file's order reflected in the score.
 
-    `notes` are the fetcher's remarks; one of them ("another domain") makes every contact doubtful.
+    `notes` are the fetcher's remarks; one of them ("another domain") makes every contact doubtful. `signature` is what
+    became of verifying its signature: "good, by FINGERPRINT", "bad" …; "" if nobody could.
     """
-    evidence = _securitytxt_evidence(parsed, checked, notes)
+    evidence = _securitytxt_evidence(parsed, checked, notes, signature)
     weights = [(weight, why) for code, weight, why in _SECURITY_TXT_WEIGHTS if parsed.has(code)]
+    if signature.startswith("bad"):
+        weights.append((0.3, "its signature is wrong"))
+    if WITHOUT_TLS in notes:
+        weights.append((0.95, "it was fetched without TLS, which RFC 9116 asks for"))
     if any("another domain" in note for note in notes):
         weights.append((0.5, "the site redirects to another domain for it"))
     found = []
@@ -79,11 +90,42 @@ def from_securitytxt(
     return rank(found)
 
 
-def from_report(operator_contact: str, urls: Sequence[str] = ()) -> tuple[Contact, ...]:
-    """The contact points that the finder wrote down, scored by whether they belong to a site of `urls`."""
+def from_dns(records: Sequence[str], name: str, host: str, checked: datetime) -> tuple[Contact, ...]:
+    """The contact points that TXT records at `name` give for the site `host`: "security_contact=mailto:…" and so on.
+
+    Source: dnssecuritytxt.org. Who writes them controls the zone; nobody expires them, so they are believed less than
+    a valid security.txt.
+    """
+    lines = [line.split("=", 1) for record in records for line in record[:_MAX_RECORD].split() if "=" in line]
+    values = [value for key, value in lines if key.lower() == "security_contact"][:_MAX_FROM_DNS]
+    policies = [value for key, value in lines if key.lower() == "security_policy" and site_of(value)][:1]
+    evidence = (f"record: TXT {name}", checked_at(checked), *(f"policy: {uri}" for uri in policies))
+    # the same kinds of way as in a security.txt, read by the same hand
+    read = parse_securitytxt("\n".join(f"Contact: {value}" for value in values), checked, f"dns:{name}")
+    found = []
+    for position, address in enumerate(read.contact):
+        reasons = _foreign(address, host)
+        score = 0.85 * _CHANNEL_WEIGHT[channel(address)] * 0.97**position
+        for weight, _ in reasons:
+            score *= weight
+        why = f"named in the DNS of {name.removeprefix('_security.')}" + "".join(f"; {reason}" for _, reason in reasons)
+        found.append(Contact(position + 1, address, DNS, score=round(score, 3), why=why, evidence=evidence))
+    return rank(found)
+
+
+def from_report(
+    operator_contact: str, urls: Sequence[str] = (), not_theirs: Collection[str] = ()
+) -> tuple[Contact, ...]:
+    """The contact points that the finder wrote down, scored by whether they belong to a site of `urls`.
+
+    The finder's own addresses, `not_theirs`, are none of the operator's.
+    """
+    own = {address.lower() for address in not_theirs}
     hosts = [site.host for url in urls if (site := site_of(url)) is not None]
     found = []
     for position, address in enumerate(_written(operator_contact[:_MAX_REPORT_TEXT])[:_MAX_FROM_REPORT]):
+        if address.lower() in own:
+            continue
         score, why = 0.6, "named in the report"
         if hosts and (doubts := _foreign_to_all(address, hosts)):
             score, why = score * doubts[0], f"{why}; {doubts[1]}"
@@ -112,15 +154,22 @@ def evidence_of(contact: Contact, name: str) -> tuple[str, ...]:
     return tuple(value for line in contact.evidence for key, _, value in [line.partition(": ")] if key == name)
 
 
-def _securitytxt_evidence(parsed: SecurityTxt, checked: datetime, notes: Sequence[str]) -> tuple[str, ...]:
+def checked_at(moment: datetime) -> str:
+    """The line of evidence that says when something was looked up."""
+    return f"checked: {moment.astimezone(UTC).isoformat(timespec='seconds')}"
+
+
+def _securitytxt_evidence(
+    parsed: SecurityTxt, checked: datetime, notes: Sequence[str], signature: str
+) -> tuple[str, ...]:
     return (
         f"url: {parsed.url}",
-        f"checked: {checked.astimezone(UTC).isoformat(timespec='seconds')}",
+        checked_at(checked),
         *(f"expires: {moment.isoformat(timespec='seconds')}" for moment in (parsed.expires,) if moment),
         *(f"key: {uri}" for uri in parsed.encryption),
         *(f"language: {tag}" for tag in parsed.preferred_languages),
         *(f"policy: {uri}" for uri in parsed.policy),
-        *(("signature: present, not verified",) if parsed.signed else ()),
+        *((f"signature: {signature or 'present, not verified'}",) if parsed.signed else ()),
         *(f"problem: {problem}" for problem in parsed.problems),
         *(f"note: {note}" for note in notes),
     )

@@ -27,6 +27,7 @@ class Desk:
     verify_url: str = ""
     fingerprint: str = ""
     coordinators: tuple[Coordinator, ...] = ()
+    authserv_id: str = ""  # what our mail server calls itself where it says whether a mail is forged; "": unknown
 
     @property
     def domain(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.core.evidence import Answer
 from mailbot.core.link_events import CaseAbsorbed, CaseLinked, CaseSplit, FollowedCaseEnded, HeardElsewhere
 from mailbot.core.model import Contact, DeadlineKind, Field, Link, Participant, Role, Ticket, Track
 
@@ -73,6 +74,7 @@ class ReplyReceived:
     told: tuple[tuple[str, str], ...] = ()  # fix_by, fixed_on, until, publishes_on, window, contractor, unknown
     tickets: tuple[Ticket, ...] = ()  # their own numbers for the case, if the token shows that it is they
     several: tuple[str, ...] = ()  # all cases of the mail that it answers, if that asked about several
+    answer: Answer | None = None  # of operator or vendor: what speaks for and against its being theirs
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,16 @@ class ContactsFound:
 
     contacts: tuple[Contact, ...]
     problem: str = ""
+    notes: tuple[str, ...] = ()  # what could not be asked: "source X: why"
+
+
+@dataclass(frozen=True)
+class ProofLooked:
+    """Somebody looked whether a contact point placed the text that proves whose it is."""
+
+    contact: int
+    challenge: str  # the line of its evidence that says what was asked for
+    problem: str = ""  # why it proves nothing; "" if it is there
 
 
 @dataclass(frozen=True)
@@ -119,12 +131,13 @@ class ContactShared:
 
 @dataclass(frozen=True)
 class MailReleased:
-    """A coordinator approved exactly this content."""
+    """A coordinator approved exactly this content, perhaps despite a rule that held it."""
 
     template: str
     to: str
     content_hash: str
     coordinator: str
+    despite: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,6 +209,7 @@ class MailSetAside:
     automatic: str = ""  # what kind of machine wrote it; "" for a person
     quiet: bool = False  # noted in the history, and nobody is told
     tickets: tuple[Ticket, ...] = ()  # numbers that the machine of the one who was mailed gave the case
+    answer: Answer | None = None  # what speaks for and against its being an answer of those we wrote to
 
 
 @dataclass(frozen=True)
@@ -223,6 +237,7 @@ CaseEvent = (
     | CommandGiven
     | CopyLogged
     | ContactsFound
+    | ProofLooked
     | ContactShared
     | MailReleased
     | MailWithheld
@@ -271,4 +286,13 @@ class FindContacts:
     key: str
 
 
-Effect = SendMail | TellCoordinators | FindContacts
+@dataclass(frozen=True)
+class LookForProof:
+    """Look whether a contact point placed the text that it was asked to place."""
+
+    key: str
+    contact: int
+    challenge: str
+
+
+Effect = SendMail | TellCoordinators | FindContacts | LookForProof

@@ -1,18 +1,20 @@
 """Reading a report: which form it is, and the fields that it states, each with the rule and the words behind it."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from mailbot.core.extract_form import Filled
 from mailbot.core.extract_free import domain_of, end_sections, free_fields
-from mailbot.core.extract_person import key_block, sender_fields, signature_fields, whole_name
+from mailbot.core.extract_person import initials, key_block, sender_fields, signature_fields, whole_name
 from mailbot.core.extract_rules import fields_in
-from mailbot.core.extract_steps import steps_in
+from mailbot.core.extract_steps import steps_in, told_steps
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
 from mailbot.core.extract_wishes import cautious
 from mailbot.core.fields import merge, value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields, drop_other_options
 from mailbot.core.form_boxes import without_unticked
+from mailbot.core.found_days import dated
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
 from mailbot.core.reading import short, tidy, unwrap
@@ -24,9 +26,10 @@ from mailbot.core.sign_offs import signed
 from mailbot.core.signature_blocks import without_notes
 
 FREE_TEXT = "free-text"
-_WISHES = ("consent.", "credit_name", "disclosure_plan")
+_WISHES = ("consent.", "credit_name", "disclosure_plan", "reporter.pgp")
 _CIRCUMSTANCES = ("exploit", "public", "other_reports", "tracking_ids", "critical_infrastructure", "personal_data")
 _TOLD = ("vulnerability.cvss", "vulnerability.cwe", "vulnerability.discovery", "vulnerability.found_on")
+_STORIES = ("vulnerability.discovery", "vulnerability.summary", "vulnerability.reason")
 _TEXT_FILES = 10
 _SURE_TYPE = 0.5  # a type that a symptom suggests is no ground for a number
 _TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".json")
@@ -48,8 +51,9 @@ def extract(
     attachments: tuple[Attachment, ...] = (),
     sender: Address | None = None,
     limit: int = 200_000,
+    sent: date | None = None,
 ) -> Extraction:
-    """The fields of the report in `text`, or in the form that is attached to it."""
+    """The fields of the report in `text`, or in the form that is attached to it; `sent` dates days without a year."""
     whole = (tidy(text, limit), *(tidy(words, limit) for words in _text_files(attachments, limit)))
     texts, secrets = zip(*(without_private(words, rules) for words in whole), strict=True)
     body, head, secret = texts[0], tidy(subject, 1_000), "\n\n".join(filter(None, secrets))
@@ -66,8 +70,8 @@ def extract(
         form, track, source = (FREE_TEXT, None, body) if marked is None else (MARKDOWN, None, marked)
         stated = free_fields(source, head, rules.forms[MARKDOWN], rules, sender) if MARKDOWN in rules.forms else ()
     below = signature_fields(signed(without_notes(body), rules), rules, tuple(filter(None, (domain_of(sender),))))
-    written = (*stated, *below, *sender_fields(sender, rules), *key_block(body))
-    fields = merge(cautious(whole_name(written)))
+    written = (*stated, *below, *sender_fields(sender, rules), *initials(body, sender), *key_block(body))
+    fields = dated(merge(cautious(whole_name(written))), sent)
     kept = _kept_private(secret, fields, rules, sender) if secret else ()
     return Extraction(form, track, merge((*fields, *kept, *_derived(fields, rules))))
 
@@ -125,9 +129,12 @@ def _told(filled: Filled) -> str:
 
 
 def _steps_told(labelled: tuple[Field, ...], filled: Filled, rules: Ruleset) -> Field | None:
-    """The numbered steps inside the story of the discovery, where forms have no item for them."""
-    story = value_of(labelled, "vulnerability.discovery")
-    found = steps_in(story, rules) if isinstance(story, str) else None
+    """The steps inside a passage, most often the story of the discovery, where no item for them is answered."""
+    if value_of(labelled, "vulnerability.steps"):
+        return None
+    passages = [str(story) for name in _STORIES if (story := value_of(labelled, name))]
+    found = next((each for story in passages if (each := steps_in(story, rules))), None)
+    found = found or next((each for story in passages if (each := told_steps(story, rules))), None)
     return (
         Field("vulnerability.steps", found[0], f"{filled.form.form}/steps-told", 0.8, short(found[0]))
         if found
@@ -139,7 +146,7 @@ def _letter_fields(filled: Filled, letter: str | None, rules: Ruleset) -> tuple[
     """The wishes in the letter that a form came with, or (None) around the form and under its "anything else"."""
     beside = [filled.rest, *(answer.lines for answer in filled.answers if not answer.items)]
     words = letter if letter is not None else "\n\n".join("\n".join(without_unticked(lines)) for lines in beside)
-    wishes = (*_WISHES, *_TOLD) if letter is None else (*_WISHES, *_TOLD, *_CIRCUMSTANCES)
+    wishes = (*_WISHES, *_TOLD, "tracking_ids") if letter is None else (*_WISHES, *_TOLD, *_CIRCUMSTANCES)
     return tuple(field for field in fields_in(unwrap(words), "", rules) if field.name.startswith(wishes))
 
 

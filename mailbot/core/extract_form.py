@@ -6,11 +6,12 @@ from functools import cached_property
 
 from mailbot.core.form_boxes import answer_lines, is_choice
 from mailbot.core.form_lines import Head, Number, heads, key_of, keys_of
-from mailbot.core.form_page import Page, page_of
+from mailbot.core.form_page import Page, is_dedented, is_listed, page_of
+from mailbot.core.form_shapes import WRAPPED_LABEL, Form, FormBox, FormItem
 from mailbot.core.hits import applies
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
-from mailbot.core.rule_shapes import WRAPPED_LABEL, Form, FormBox, FormItem, Take
+from mailbot.core.rule_shapes import Take
 from mailbot.core.screens import lines_with
 
 _ONE_LINE: frozenset[Take] = frozenset(
@@ -37,9 +38,6 @@ _ONE_LINE: frozenset[Take] = frozenset(
 )
 _LISTS: frozenset[Take] = frozenset({"urls", "site", "list", "ids", "reports"})
 _HEADING = compile_pattern(r"^\s{0,3}#{1,6}\s+\S")
-_LISTED = compile_pattern(
-    r"^\s*(?:[-*+・●•]\s|\(?[0-9]{1,2}[.):、]|\([0-9]{1,2}\)|[①-⑳]|step\b|```)|^(?:\s{2,}|\t|　)\S"
-)
 _BULLETS = "●○◎★☆▶►"  # as usual before the items of a list as before headings
 _PERSONAL = ("reporter.email", "reporter.phone", "reporter.pgp", "consent.", "credit_name")
 _MOST_SKIPPED = 3
@@ -280,16 +278,14 @@ def _continue(current: Answer | None, page: Page, i: int, filled: Filled) -> Ans
 
 def _ends(current: Answer, line: str, headings: bool) -> bool:
     """Whether an answer is over without a new label: one-line answers, and passages under a plain label."""
-    if not headings or current.heading:
+    beside = current.inline and current.brief
+    if not headings and is_dedented(current.lines, line):
+        return True
+    if not headings or (current.heading and not beside):
         ruled = line.strip()[:1] in _RULED and bool(_RULER.search(line))
         return ruled and current.brief and current.is_answered
     if not current.is_answered:
         return False
-    if line.strip() and not current.lines[-1].strip() and _is_listed(current.lines) and not _LISTED.search(fold(line)):
+    if line.strip() and not current.lines[-1].strip() and is_listed(current.lines) and not is_listed([line]):
         return True
     return current.brief or (not line.strip() and (current.inline or current.listing))
-
-
-def _is_listed(lines: list[str]) -> bool:
-    """Whether the answer is a list: then what stands below it without a mark is no part of it."""
-    return bool(_LISTED.search(fold(next((line for line in lines if line.strip()), ""))))

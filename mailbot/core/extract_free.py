@@ -14,13 +14,13 @@ from mailbot.core.extract_text import (
     without_signature,
 )
 from mailbot.core.extract_types import type_in
-from mailbot.core.extract_urls import home_of, targets, without_bystanders
+from mailbot.core.extract_urls import beside_name, home_of, host_of, targets, without_bystanders
 from mailbot.core.fields import value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
+from mailbot.core.form_shapes import Form
 from mailbot.core.messages import Address
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import short, unwrap
-from mailbot.core.rule_shapes import Form
 from mailbot.core.ruleset import Ruleset
 
 _SURE_NAME = 0.5  # what only its quotes or its place in a sentence make a name
@@ -54,14 +54,29 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
     site = None if value_of(labelled, "target.urls") else targets(_passages(filled), rules, domain_of(finder))
     stated = tuple(field for field in labelled if field.name not in (_SUMMARY, kind and kind.name))
     read = fields_in(flow, subject, rules)
-    site = _without_home(site, value_of(labelled, "product.url") or value_of(read, "product.url"))
-    read = _of_place(read, site is not None or bool(value_of(labelled, "target.urls")))
+    if _sureness(labelled) and site is not None and _is_finders(site, domain_of(finder)):
+        site = None
+    home = value_of(labelled, "product.url") or value_of(read, "product.url")
+    site = _without_home(site, home or _home(value_of((*labelled, *read), "product.name"), clean))
+    read = _of_place(read, site is not None or bool(value_of(labelled, "target.urls")), _sureness(labelled))
     own = (kind, site, told, _summary(labelled, rest, rules, finder))
     found = (*stated, *(field for field in own if field), *read)
     if value_of(found, "product.name") is None and value_of(found, "target.urls") is None:
         guess = likely_product(flow, subject, rules)
         found = (*found, guess) if guess else found
     return _with_home(found, clean)
+
+
+def _is_finders(site: Field, domain: str) -> bool:
+    """Whether all its addresses are of the finder's own mail domain: beside a labelled product that is a signature."""
+    urls = site.value if isinstance(site.value, tuple) else ()
+    return bool(domain) and all(host_of(url).removeprefix("www.") == domain.lower() for url in urls)
+
+
+def _home(name: FieldValue | None, text: str) -> str | None:
+    """The URL in brackets behind the product's name."""
+    found = beside_name(text, name) if isinstance(name, str) else None
+    return found[0] if found else None
 
 
 def _without_home(site: Field | None, home: FieldValue | None) -> Field | None:
@@ -82,8 +97,19 @@ def _with_home(found: tuple[Field, ...], text: str) -> tuple[Field, ...]:
     return (*kept, Field("product.url", home[1], "home/of-product", 0.5, home[1]))
 
 
-def _of_place(read: tuple[Field, ...], site: bool) -> tuple[Field, ...]:
-    """The fields, of names of products and sites that are not sure only those of the kind of place that is named."""
+def _sureness(labelled: tuple[Field, ...]) -> float:
+    """How sure it is that the labels name a product; 0 if they do not."""
+    return max((field.confidence for field in labelled if field.name == "product.name"), default=0.0)
+
+
+def _of_place(read: tuple[Field, ...], site: bool, product: float) -> tuple[Field, ...]:
+    """The fields, of names of products and sites that are not sure only those of the kind of place that is named.
+
+    Where no site is named by its address, nothing is a site's that is less sure than the product.
+    """
+    product = max((product, *(field.confidence for field in read if field.name == "product.name")))
+    if not site:
+        read = tuple(field for field in read if not field.name.startswith("target.") or field.confidence > product)
     barred = ("product.name", "product.vendor") if site else ("target.operator_contact", "target.site_name")
     return tuple(field for field in read if field.name not in barred or field.confidence >= _SURE_NAME)
 

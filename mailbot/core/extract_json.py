@@ -9,8 +9,8 @@ from mailbot.core.extract_csaf import csaf_terms
 from mailbot.core.extract_cve import cve_terms
 from mailbot.core.extract_form import Answer, Filled
 from mailbot.core.form_lines import keys_of
+from mailbot.core.form_shapes import Form
 from mailbot.core.patterns import compile_pattern
-from mailbot.core.rule_shapes import Form
 
 _BRACE = compile_pattern(r"(?m)^\s*([\[{])")
 _DEPTH = 8
@@ -20,14 +20,17 @@ _INSIDE_A_LETTER = 5
 _FORMATS: tuple[Callable[[dict[str, Any]], dict[str, Any] | None], ...] = (cve_terms, csaf_terms)
 
 
-def read_json(text: str, form: Form) -> Filled | None:
-    """The object as answers of the form; None if the text holds no JSON object that is a report."""
+def read_json(text: str, form: Form, usual: Form | None = None) -> Filled | None:
+    """The object as answers of the form; None if the text holds no JSON object that is a report.
+
+    A key that the form lacks is read as the label that people use, if `usual` has it.
+    """
     found = _object_in(text)
     if found is None:
         return None
     table, letter = found
     terms = _terms(table)
-    filled = _filled(table if terms is None else terms, form)
+    filled = _filled(table if terms is None else terms, form, usual)
     filled.rest += letter.split("\n") if letter else []
     if terms is not None:
         filled.titled = True
@@ -54,12 +57,15 @@ def _terms(table: dict[str, Any]) -> dict[str, Any] | None:
     return next((terms for read in _FORMATS if (terms := read(table)) is not None), None)
 
 
-def _filled(table: dict[str, Any], form: Form) -> Filled:
+def _filled(table: dict[str, Any], form: Form, usual: Form | None) -> Filled:
     filled = Filled(form)
     entries: list[tuple[tuple[str, ...], str]] = []
     _flatten(table, (), entries)
     for path, words in entries:
-        items = next((form.index[key] for label in _labels(path) for key in keys_of(label) if key in form.index), None)
+        keys = [key for label in _labels(path) for key in keys_of(label)]
+        items = next((form.index[key] for key in keys if key in form.index), None)
+        if items is None and usual is not None:
+            items = next((usual.index[key] for key in keys if key in usual.index), None) or None
         if items is None:
             filled.rest.append(f"{'.'.join(path)}: {words}")
         else:

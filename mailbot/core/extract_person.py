@@ -23,6 +23,9 @@ _NO_HANDLE = compile_pattern(
     r"p\.s|hi|hello|ok|okay|yes|no|tia|bye|attached|poc|bug|best|test|demo|追伸|添付)$|\.(?:py|txt|png|pdf|zip|html?|php|js|json|sh|c)$"
 )
 _ARMOR = compile_pattern(r"-----BEGIN PGP PUBLIC KEY BLOCK-----[^-]*-----END PGP PUBLIC KEY BLOCK-----")
+_ADDRESS = compile_pattern(r"@[\w-]+\.")
+_VIA = compile_pattern(r"\s+(?:via|through|\(via)\s+\S.*$")
+_INVERTED = compile_pattern(r"(?-i:^(\p{Lu}[\p{L}'-]+), (\p{Lu}[\p{L}'-]+)$)")
 _HANDLE_LABEL = compile_pattern(r"^(?:ハンドル(?:ネーム|名)?|HN)[: ]\s*")
 _COMPANY_FIRST = compile_pattern(
     r"^((?:株式会社|有限会社|合同会社|一般社団法人)\S{1,20}|\S{1,20}(?:株式会社|有限会社|大学|研究所|協会))\s+"
@@ -77,6 +80,13 @@ def _is_handle(words: str, rules: Ruleset) -> bool:
     return bool(_HANDLE.search(folded)) and not _NO_HANDLE.search(folded) and not said("role", folded, rules)
 
 
+def initials(body: str, sender: Address | None) -> tuple[Field, ...]:
+    """The name of somebody whose last line is how their address begins, where the From line has no name."""
+    last = body.rstrip().rpartition("\n")[2].strip(" -~/")
+    local = sender.address.partition("@")[0].casefold() if sender and not sender.name else ""
+    return (Field(_NAME, last, "signature/address", _HANDLED, last),) if local and last.casefold() == local else ()
+
+
 def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
     """What the From line says of the finder; a trade or a group in place of a name is none."""
     if sender is None or not sender.address:
@@ -85,7 +95,9 @@ def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
     name = short(sender.name, 100).strip()
     label = _HANDLE_LABEL.search(fold(name))
     name = name[label.end() :] if label else name
-    if not name or "@" in name or said("role", name, rules):
+    via = _VIA.search(fold(name))
+    name = name[: via.start()] if via else name
+    if not name or _ADDRESS.search(name) or said("role", name, rules):
         return (email,)
     person, organisation = _parted(name, rules)
     stated = [email]
@@ -99,6 +111,9 @@ def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
 def _parted(name: str, rules: Ruleset) -> tuple[str, str]:
     """The person and the organisation that the words before an address name; "" for what they do not."""
     folded = fold(name)
+    inverted = _INVERTED.search(folded)
+    if inverted is not None and not said("organisation", name, rules):
+        return f"{name[inverted.start(2) :]} {name[: inverted.end(1)]}", ""
     found = _COMPANY_FIRST.search(folded)
     if found is not None:
         return name[found.start(2) : found.end(2)], name[found.start(1) : found.end(1)]
@@ -113,6 +128,9 @@ def _parted(name: str, rules: Ruleset) -> tuple[str, str]:
 
 
 def _parted_plainly(name: str, rules: Ruleset) -> tuple[str, str]:
+    whole = party(name, rules) if " " in name or "\u3000" in name else None
+    if whole is not None and whole.name and whole.sure:
+        return whole.name, whole.organisation
     return ("", name) if said("organisation", name, rules) else (name, "")
 
 

@@ -10,7 +10,7 @@ from mailbot.core.reading import fold, sentence_span, short
 from mailbot.core.ruleset import Ruleset
 
 _NAME = compile_pattern(
-    r"[\"「『`]([^\"」』`「『\n]{2,40})[\"」』`]"
+    r"[\"「『`]([^\"」』`「『\n<>:()]{2,40})[\"」』`]"
     r"|(?-i:(?:^|[^0-9A-Za-z_./@-])((?:[A-ZÀ-Ý][0-9A-Za-zÀ-ÿ&'_+-]*|[a-z]{1,3}[A-Z][0-9A-Za-z]*)(?:\.(?:js|io|py|NET|php))?"
     r"(?:[ -](?:[A-ZÀ-Ý][0-9A-Za-zÀ-ÿ&'_+-]*|[0-9]{1,4}[A-Za-z]{0,2}\b))*))"
     r"|(?-i:(?:^|[^0-9A-Za-z_./@-])(@?[a-z][a-z0-9]+(?:[-_/][a-z0-9]+)+|lib[a-qs-z0-9][a-z0-9]{2,20})(?:[^0-9A-Za-z_./@-]|[.](?:\s|$)|$))"

@@ -88,5 +88,7 @@ def _converted(rule: FieldRule, hit: Found, text: str, folded: str, rules: Rules
 
 def _allowed(rule: FieldRule, value: FieldValue | None) -> FieldValue | None:
     """The value, unless it is one of the words that the rule never takes for one."""
+    if rule.never is not None and isinstance(value, tuple):
+        return tuple(each for each in value if not rule.never.search(fold(each))) or None
     barred = rule.never is not None and isinstance(value, str) and bool(rule.never.search(fold(value)))
     return None if barred else value

@@ -11,6 +11,11 @@ _GOES_BACK = compile_pattern(
     r"^(?:すると|そうすると|そうしたら|その結果|結果|"
     r"then|this|that|it then|the (?:reply|answer|result|response))\b?"
 )
+_BESIDE = compile_pattern(
+    r"(?:^|[\s:：。、(])\(?(?:1[.):]\s?|1 |①\s?|a\)\s)[^\n]{4,200}?[\s。、;,)]\(?(?:2[.):]|2 |②|b\)\s)[^\n]{4,}"
+)
+_BESIDE_SIGNS = ("2.", "2)", "2:", "②", "b)")
+_QUESTION = compile_pattern(r"[?？]\s*$")
 _BULLETS = frozenset("-*+・●")
 _MOST_CODE = 12  # lines of one paragraph
 
@@ -41,14 +46,29 @@ def _breaks_list(lines: list[str], i: int, last: int) -> bool:
 def steps_in(text: str, rules: Ruleset) -> tuple[str, str] | None:
     """The steps that running text gives, and the text without them: a numbered list, or what follows 手順は以下."""
     lines = text.split("\n")
-    span = _announced(lines, rules) or numbered_list(lines) or _bulleted_steps(lines, rules)
-    if span is None or all(_ONLY_URL.search(fold(line)) for line in lines[span[0] : span[1]] if line.strip()):
-        return None  # a list of sites is no list of steps
+    span = _announced(lines, rules) or numbered_list(lines) or _bulleted_steps(lines, rules) or _beside(lines)
+    if span is None or _is_no_doing([line for line in lines[span[0] : span[1]] if line.strip()]):
+        return None
     begin, end = span
     above = next((i for i in range(begin - 1, -1, -1) if lines[i].strip()), None)
     announced = above if above is not None and said("steps", lines[above], rules) else begin
     rest = [*lines[:announced], *lines[end:]]
     return "\n".join(lines[begin:end]).strip("\n"), "\n".join(rest).strip("\n")
+
+
+def _is_no_doing(items: list[str]) -> bool:
+    """Whether the list is one of sites, or of questions."""
+    if all(_ONLY_URL.search(fold(line)) for line in items):
+        return True
+    return 2 * sum(bool(_QUESTION.search(line)) for line in items) > len(items)
+
+
+def _beside(lines: list[str]) -> tuple[int, int] | None:
+    """The lines from one on that has the first two steps beside each other to the end of its paragraph."""
+    for i, line in enumerate(lines):
+        if any(sign in line for sign in _BESIDE_SIGNS) and _BESIDE.search(fold(line)):
+            return i, next((j for j in range(i, len(lines)) if not lines[j].strip()), len(lines))
+    return None
 
 
 def _bulleted_steps(lines: list[str], rules: Ruleset) -> tuple[int, int] | None:

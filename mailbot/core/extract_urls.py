@@ -30,6 +30,11 @@ _SENTENCE_BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!\d)[.!?](?=\s)|[。!
 _BEHIND = re.compile(r"[.!?](?=\s|$)|[。!?]|h[tx]{2}ps?:")
 _SOURCE = re.compile(r"/(?:pull|commits?|merge_requests|advisor(?:y|ies)|blob|tree|compare)/|/issues(?:/\d+)?/?$")
 _SHORTEST_NAME = 4
+_BESIDE_NAME = compile_pattern(
+    r"^[\"'」』`*]{0,3}(?: ?[vV]?[0-9][0-9.]*)?\s?[(<\[]\s?(?:[^()\[\]<>\n。]{0,50}[,、:;\s(<]\s?)?(https?://)"
+)
+_NAMED_MOST = 5
+_NO_HOME = re.compile(r"\.(?:php|cgi|jsp|aspx?|do)\b|/(?:login|admin|search|cgi-bin)\b", re.IGNORECASE)
 _SLASHES = ("//", r"\/\/")
 
 
@@ -126,16 +131,35 @@ def _said_of(before: str, after: str, rules: Ruleset) -> str:
 
 
 def home_of(text: str, product: str) -> tuple[str, str] | None:
-    """The URL at which a product of that name is found, and how it is written: its path or host ends with the name."""
+    """The URL at which a product of that name is found, and how it is written; beside the name, or ending with it."""
     key = _plain(product.rpartition("/")[2])
     if len(key) < _SHORTEST_NAME:
         return None
+    beside = beside_name(text, product)
+    if beside is not None:
+        return beside
     for url, written in urls_in(text):
         parts = urlsplit(url)
         last = _plain(parts.path.rstrip("/").rpartition("/")[2].removesuffix(".git"))
         host = "" if parts.path.strip("/") else _plain(host_of(url).removeprefix("www.").partition(".")[0])
         if not parts.query and key in (last, host):
             return url, written
+    return None
+
+
+def beside_name(text: str, product: str) -> tuple[str, str] | None:
+    """The URL in the brackets right behind the product's name; a page that asks for something is no home."""
+    folded, name, end = fold(text), fold(product), 0
+    for _ in range(_NAMED_MOST):
+        begin = folded.find(name, end)
+        if begin < 0:
+            return None
+        end = begin + len(name)
+        found = _BESIDE_NAME.search(folded[end : end + _REACH])
+        if found is not None:
+            pair = next(urls_in(text[end + found.start(1) : end + found.start(1) + _REACH]), None)
+            if pair is not None and not urlsplit(pair[0]).query and not _NO_HOME.search(pair[0]):
+                return pair
     return None
 
 

@@ -11,17 +11,26 @@ _ABBREVIATED = compile_pattern(r"(?:^|[\s.])(?:\p{L}|Inc|Ltd|Co|Corp|Jr|Sr|Univ|
 _REMARK = compile_pattern(
     r"\s*[(（](?:ハンドル(?:ネーム|名)?|HN|敬称略|本名|実名|handle|nick(?:name)?|pseudonym|alias)[)）]$"
 )
+_NO_NAME = compile_pattern(
+    r"^(?:(?:(?:掲載|記載|公表)(?:は|を)?)?(?:不要|希望(?:は)?(?:しない|しません|致しません|いたしません|なし)|しない|しません|辞退.*|匿名.*|必要(?:なし|ない|ありません))"
+    r"|(?:no|none|not|nothing|anonymous(?:ly)?|unwanted|without)\b.*)[。.]?$"
+)
 _CREDIT, _CREDIT_NAME = "consent.credit", "credit_name"
 
 
 def cautious(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """The fields with every refusal in front of a consent to the same; who names a name to be credited wants credit."""
     refused = tuple(field for field in fields if field.name.startswith(_CONSENT) and field.value is False)
-    kept = (*refused, *(_tidied(field) for field in fields if field not in refused))
+    kept = (*refused, *(_tidied(field) for field in fields if field not in refused and not _is_no_name(field)))
     named = next((f for f in kept if f.name == _CREDIT_NAME and f.rule.startswith(_ASKED_FOR)), None)
     if named is None or any(field.name == _CREDIT for field in kept):
         return kept
     return (*kept, replace(named, name=_CREDIT, value=True))
+
+
+def _is_no_name(field: Field) -> bool:
+    """Whether what stands in the place of the name says that there is to be none."""
+    return field.name == _CREDIT_NAME and bool(_NO_NAME.search(str(field.value)))
 
 
 def _tidied(field: Field) -> Field:

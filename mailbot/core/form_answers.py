@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from mailbot.core.extract_form import Answer, Filled
 from mailbot.core.extract_values import convert
 from mailbot.core.form_lines import keys_of
+from mailbot.core.form_shapes import FormItem
 from mailbot.core.form_values import READERS
 from mailbot.core.form_wishes import credited_name
 from mailbot.core.hits import applies
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import fold, short
-from mailbot.core.rule_shapes import Convert, FormItem
+from mailbot.core.rule_shapes import Convert
 from mailbot.core.ruleset import Ruleset
 
 _TOLD_TWICE = frozenset({"vulnerability.workaround"})

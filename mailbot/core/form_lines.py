@@ -12,18 +12,18 @@ from mailbot.core.reading import fold
 
 _QUOTE = compile_pattern(r"^(?:\s{0,3}>)+ ?")
 _MARK = compile_pattern(
-    r"^(?:#{1,6}\s*|[*・■□●◆◇○▼▽▶►◎★☆\-+]+\s*|\(?[0-9]{1,2}(?:[-.][0-9]{1,2})*[.)．、:]\s*|\([0-9]{1,2}\)\s*|[①-⑳㈠-㈩]\s*|"
+    r"^(?:#{1,6}\s*|[*・■□●◆◇○▼▽▶►◎★☆※§;\-+]+\s*|[一二三四五六七八九十]{1,2}[、.)]\s*|h[1-6]\.\s+|第[一二三四五六七八九0-9]{1,2}[章項節]?\s+|\(?[0-9]{1,2}(?:[-.][0-9]{1,2})*[.)．、:]\s*|\([0-9]{1,2}\)\s*|[①-⑳㈠-㈩]\s*|"
     r"[0-9]{1,2}(?:[-.][0-9]{1,2})+\s+|[IVX]{1,4}\.\s+|\(?[A-Hア-ケ][.)]\s*|"
     r"Q[0-9]{0,2}[.:)]\s*|[0-9]{1,2}\s+)"
 )
 _BRACKETED = compile_pattern(r"^[【\[「<《〈〔]\s*([^】\]」>》〉〕]{1,80})\s*[】\]」>》〉〕]\s*[:：]?\s*(.*)$")
-_BOLD = compile_pattern(r"^(?:\*\*|__)(.{1,100}?)(?:\*\*|__)\s*:?\s*(.*)$")
+_BOLD = compile_pattern(r"^(?:\*\*|__)(.{1,100}?)(?:\*\*|__)\s*[:：]?\s*(.*)$")
 _QUESTION = compile_pattern(r"^([^?？]{3,160}[?？](?:\s*\([^()]{1,120}\))?)\s*[:：]?\s*(.*)$")
 _GAP = compile_pattern(r"^(\S[^\t　]{0,60}?)(?:\t+|　+|\s{2,})(\S.*)$")
 _ASKED = compile_pattern(r"(?:yes|y)\s*/\s*(?:no|n)\b|はい\s*/\s*いいえ")
 _CELLS = compile_pattern(r"^\|\s*([^|]{1,160}?)\s*\|\s*([^|]*?)\s*\|?\s*$")
 _PARENTHESES = compile_pattern(r"\([^()]{0,160}\)|\[[^\[\]]{0,60}\]")
-_ARROW = compile_pattern(r"^(\S[^|]{0,60}?)\s*(?:\s(?:-|->|=>|=|→|\|)|…{1,4}|‥{1,4}|\s\.{2,}|\.{4,})\s+(\S.*)$")
+_ARROW = compile_pattern(r"^(\S[^|]{0,60}?)\s*(?:\s(?:[-–—]|->|=>|=|→|\|)|…{1,4}|‥{1,4}|\s\.{2,}|\.{4,})\s+(\S.*)$")
 _TWO_TONGUES = compile_pattern(
     r"^([a-z][a-z ,'()-]+)\s*[/|]\s*([^\sa-z/][^/]*)$|^([^\sa-z/][^/]*?)\s*[/|]\s*([a-z][a-z ,'()-]+)$"
 )
@@ -34,16 +34,19 @@ _NUMBERED = compile_pattern(
     r"^(\s*)(?:([0-9]{1,2})[.、:]|\(?([0-9]{1,2})\)|[■□●◆◇【\[<#]+\s*([0-9]{1,2})[.)、:\s])\s*([^0-9\s].*)$"
 )
 _NO_LABEL = compile_pattern(r"^(?:CVSS:[234]|[a-z]{3,6}://|[0-9]{1,2}:[0-9]{2})")
-_UNDERLINE = compile_pattern(r"^\s*(?:={3,}|-{3,})\s*$")
+_UNDERLINE = compile_pattern(r"^\s*(?:[=＝]{3,}|[-－]{3,}|[~～]{3,}|[―─━]{3,}|\*{3,}|\^{3,}|_{3,})\s*$")
+_UNDERLINES = frozenset("=-~＝－～―─━*^_")
 _HEADING_MARK = compile_pattern(r"^\s{0,3}(?:([■□◆◇●○▼▽▶►◎★☆])\s*[^\s■□☑☐●○]|([【〔《])[^】〕》]{1,40}[】〕》]\s*$)")
 _FULL_STOP = compile_pattern(r"[。.!?、,;]\s*$")
 _NO_LETTER = re.compile(r"[\W_]+")
 _BRACKETS = frozenset("()[]")
 _MARKS = frozenset(
     "#*・■□●◆◇○▼▽▶►◎★☆-+(（0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩IVXQABCDEFGHivxqabcdefghアイウエオカキクケ"
+    "※§;一二三四五六七八九十第"
 )
 _HEADING_MARKS = frozenset("■□◆◇●○▼▽▶►◎★☆【〔《")
 _NUMBER_MARKS = frozenset("0123456789(（０１２３４５６７８９■□●◆◇【[<#")
+_PARTICLES = tuple("のはがをにでともへや")  # a word that a sentence goes on behind is no label
 _LONGEST_HEADING = 40
 _LONGEST_LABEL = 200
 _BLANKS = " \t\n\f\r"
@@ -202,9 +205,10 @@ def heads(line: str, below: str = "", above: str = "") -> tuple[Head, ...]:
     """
     if len(line) > 2 * _LONGEST_LINE:
         return ()
-    underlined = below.lstrip()[:1] in ("=", "-") and bool(_UNDERLINE.search(below))
+    underlined = below.lstrip()[:1] in _UNDERLINES and bool(_UNDERLINE.search(below))
     indented = below[:1].isspace() and not line[:1].isspace()  # its answer is indented below
-    return _heads(line, underlined, indented, bool(above.strip()))
+    ruled = above.lstrip()[:1] in _UNDERLINES and bool(_UNDERLINE.search(above))  # what a ruler parts is no paragraph
+    return _heads(line, underlined, indented, bool(above.strip()) and not ruled)
 
 
 @lru_cache(maxsize=8192)
@@ -274,7 +278,7 @@ def _divided(text: str) -> Iterator[tuple[str, str]]:
         yield text[:colon].rstrip(_BLANKS), answer
     for pattern in _dividing(text):
         found = pattern.search(text)
-        if found is not None:
+        if found is not None and not (pattern is _SPACE and (found.group(1) or "")[-1:] in _PARTICLES):
             yield found.group(1) or "", found.group(2) or ""
 
 
@@ -284,7 +288,7 @@ def _dividing(text: str) -> Iterator[Pattern]:
         yield _QUESTION
     if " | " not in text and ("  " in text or "\t" in text or "　" in text):
         yield _GAP
-    if any(sign in text for sign in (" - ", " | ", " = ", "->", "=>", "→", "… ", "‥ ", ".. ", "…　")):
+    if any(sign in text for sign in (" - ", " – ", " — ", " | ", " = ", "->", "=>", "→", "… ", "‥ ", ".. ", "…　")):
         yield _ARROW
     if " " in text and not text[0].isascii():
         yield _SPACE

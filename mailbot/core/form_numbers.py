@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from mailbot.core.extract_values import convert
 from mailbot.core.form_lines import heads
+from mailbot.core.form_shapes import Form
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
-from mailbot.core.rule_shapes import Form
 from mailbot.core.ruleset import Ruleset
 
 _NUMBERED = compile_pattern(

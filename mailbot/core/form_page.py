@@ -14,7 +14,13 @@ from mailbot.core.form_lines import (
     with_pairs_apart,
     with_table_rows,
 )
+from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold
+
+_LISTED = compile_pattern(
+    r"^\s*(?:[-*+・●•]\s|\(?[0-9]{1,2}[.):、]|\([0-9]{1,2}\)|[①-⑳]|[0-9]{1,2}/\s|step(?:\b|[0-9])|手順\s?[0-9]|```)"
+    r"|^(?:\s{2,}|\t|　)\S"
+)
 
 
 class Page:
@@ -68,3 +74,16 @@ class Page:
 def page_of(text: str) -> Page:
     """The text as a page; the forms that it may be share it."""
     return Page(text)
+
+
+def is_listed(lines: list[str]) -> bool:
+    """Whether the answer is a list: then what stands below it without a mark is no part of it."""
+    return bool(_LISTED.search(fold(next((line for line in lines if line.strip()), ""))))
+
+
+def is_dedented(lines: list[str], line: str) -> bool:
+    """Whether the line begins a paragraph further to the left than the whole answer above it."""
+    if line[:1].isspace() or not line.strip() or len(lines) < 2 or lines[-1].strip():
+        return False
+    told = [each for each in lines if each.strip()]
+    return bool(told) and all(each[:1].isspace() for each in told)

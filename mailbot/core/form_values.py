@@ -1,5 +1,6 @@
 """Readings that only an answer to a question allows: a name alone on its line, a key, a site beside its URL."""
 
+import re
 from collections.abc import Callable
 
 from mailbot.core.extract_urls import bare_hosts_in, urls_in
@@ -18,7 +19,7 @@ _PHONE_DIGITS = 6
 _EDGE = " \t\n　:：・、,;*_`|\"'「」『』…‥→"
 _NO_NAME = compile_pattern(
     r"[。!?]|https?:|\b(?:please|credit|pass|share|name|prefer|anonym\w*|withheld)\b|匿名|希望|ください|同上|別紙|添付|"
-    r"(?:自|当|弊)社|社内|発見|試験(?:で|中|に)|調査で|見つけ"
+    r"(?:自|当|弊)社|社内|発見(?:\S|$)|試験(?:で|中|に)|調査で|見つけ"
 )
 _ALONE = compile_pattern(
     r"^\W*(?:(?:none|no|n/a|なし|無し|無)\W+)?(?:independent|individual|self|self[- ]employed|freelancer?|"
@@ -36,6 +37,11 @@ _ARMOR = compile_pattern(r"-----BEGIN PGP [A-Z ]+-----[\s\S]*?-----END PGP [A-Z 
 _FINGERPRINT = compile_pattern(r"(?:0x)?[0-9a-f]{4}(?: ?[0-9a-f]{4}){3,15}(?: {1,2}[0-9a-f]{4}){0,9}")
 _SENTENCE_GOES_ON = compile_pattern(r"[0-9] ?(?:で|が|を|の)[^\s()]{2,}")
 _NAMELESS = compile_pattern(r"^\W*(?:トップ(?:ページ)?|top ?page|url|http|例\s*[).:)]|参考|パラメ|ログイン|home ?page)")
+_CALLED = compile_pattern(
+    r"^[「『]?([^\s「」『』、。]{2,30}(?: [^\s「」『』、。]{1,20})?)[」』]?\s?"
+    r"(?:(?:と(?:いう|いった|言う)|っていう|なる)[^。]{0,24}|"
+    r"(?:の|様の|さんの)(?:[^。]{0,12})(?:サイト|ホームページ|HP|通販|ショップ|ページ))(?:です|でした|になります|だと思います)?。?$"
+)
 _SENTENCE = compile_pattern(r"[。!?]|(?:です|ます|ました)$|[のがをにでは]$")
 
 _DAY_FIRST = compile_pattern(
@@ -44,7 +50,7 @@ _DAY_FIRST = compile_pattern(
 _SOME_DAY = compile_pattern(r"[0-9]|元年|[年月日週]|昨|今|本日|先|week|month|day|year|recent|ago")
 
 _HOST_ALONE = compile_pattern(
-    r"^[\s・*-]*((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}[a-z]{2,24})(/[!-~]*)?\s*(?:\([^()]*\))?\s*$"
+    r"^[\s・*-]*((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}[a-z]{2,24})(/[!-~]*)?\s*(?:\([^()]*\))?\s*(?:$|[、,;。])"
 )
 _NO_HOST = compile_pattern(  # names of apps and of files are written with dots too
     r"^[\s・*-]*(?:com|org|net|jp|io|co|app|dev)\.|"
@@ -63,10 +69,19 @@ _TELLS = compile_pattern(r"。|(?:です|ます|ました|ください|さい)$|
 _KEPT_IN = compile_pattern(
     r"\s*\(?(?:npm|pip|pypi|rubygems?|crates\.io|cargo|composer|packagist|go|maven|nuget|rust|python|ruby|hex|pub)\)?$"
 )
+_OPENS_QUOTED = compile_pattern(r"^\s*[\"「『]\s?([^\"「」『』\n]{2,60}?)\s?[\"」』](?:\W|$)")
+_MADE_BY = re.compile(r",? (?:\(?(?:made |developed |sold |published )?by|from) (?=[A-Z])(?!\S+ (?:to|until|through))")
+_ASIDE = re.compile(r"[(（,、;]")
 _COMPANY = compile_pattern(
     r"\b(?:Inc|Ltd|LLC|GmbH|Corp|Co|AG|AB|AS|Oy|B\.?V|S\.?A|K\.?K|plc|ApS|vendor|by|Networks|Software|Systems)\b"
 )
-_AFFECTED_VERSION = compile_pattern(r"[0-9]|すべて|全て|全バージョン|\ball\b(?: versions| releases)?$|最新|latest")
+_NO_MAKER = compile_pattern(
+    r"送信|反応|返(?:信|事|答)|連絡|問い?合わ?せ|報告|通知|回答|対応|[。!?@]|https?:|"
+    r"\b(?:contact(?:ed)?|informed|notified|told|reported|repl(?:y|ied)|answer(?:ed)?|respon\w+|wrote|written|sent|aware)\b"
+)
+_AFFECTED_VERSION = compile_pattern(
+    r"[0-9]|\brev(?:ision|\.)? ?[A-Z]\b|すべて|全て|全バージョン|\ball\b(?: versions| releases)?$|最新|latest"
+)
 
 Reader = Callable[[str, str, Ruleset], FieldValue | None]
 
@@ -118,18 +133,18 @@ def _organisation(text: str, field: str, rules: Ruleset) -> FieldValue | None:
 
 def _key(text: str, field: str, rules: Ruleset) -> str | None:
     """A key in armor, where it lies, its fingerprint, or one short line about it."""
-    if is_blank(text, rules) or _NO_KEY.search(fold(text)):
+    lies = next((url for url, _ in urls_in(text)), None)
+    if (is_blank(text, rules) and lies is None) or _NO_KEY.search(fold(text)):
         return None
     armor = _ARMOR.search(text)
     if armor is not None:
         return armor.group()
     folded = fold(text)
     fingerprint = _FINGERPRINT.search(folded)
-    url = next((url for url, _ in urls_in(text)), None)
-    if fingerprint is not None and (url is None or fingerprint.start() < text.find(url)):
+    if fingerprint is not None and (lies is None or fingerprint.start() < text.find(lies)):
         return text[fingerprint.start() : fingerprint.end()]
     line = next((words.strip(_EDGE) for words in text.split("\n") if words.strip(_EDGE)), "")
-    return url or (line if len(line) <= _LONGEST_KEY and not is_blank(line, rules) else None)
+    return lies or (line if len(line) <= _LONGEST_KEY and not is_blank(line, rules) else None)
 
 
 def _date(text: str, field: str, rules: Ruleset) -> FieldValue | None:
@@ -183,6 +198,8 @@ def _site(text: str, field: str, rules: Ruleset) -> str | None:
         name = (fold(line).partition(written)[0] if written else line).strip(_EDGE + "()（）<>[]【】-→=")
         name = line[line.find(name) :][: len(name)] if name in line else name
         if name and len(name) <= _LONGEST_NAME and not is_blank(name, rules):
+            called = _CALLED.search(fold(name))
+            name = name[called.start(1) : called.end(1)] if called else name
             return None if _NAMELESS.search(fold(name)) or _SENTENCE.search(fold(name)) else short(name, 100)
     return None
 
@@ -190,8 +207,12 @@ def _site(text: str, field: str, rules: Ruleset) -> str | None:
 def _product(text: str, field: str, rules: Ruleset) -> str | None:
     """A product's name, without an explanation in brackets behind it; a sentence is none."""
     named = convert("product", text, rules)
+    quoted = _OPENS_QUOTED.search(fold(text))
+    named = text[quoted.start(1) : quoted.end(1)] if quoted and isinstance(named, str) else named
     if not isinstance(named, str) or _TELLS.search(fold(named)):
         return None
+    made = _MADE_BY.search(named)
+    named = named[: made.start()] if made else named
     kept_in = _KEPT_IN.search(fold(named))
     named = named[: kept_in.start()] if kept_in else named
     begin = max(named.rfind("("), named.rfind("（"))
@@ -200,6 +221,15 @@ def _product(text: str, field: str, rules: Ruleset) -> str | None:
     inner = named[begin + 1 :]
     explains = len(inner.split()) > 2 or any(ord(c) > 0x3000 for c in inner) or _COMPANY.search(inner)
     return named[:begin].strip() if explains else f"{named}{')' if named[begin] == '(' else '）'}"
+
+
+def _maker(text: str, field: str, rules: Ruleset) -> str | None:
+    """Who makes it; what somebody told them, or when, is no name."""
+    line = convert("line", text, rules)
+    if not isinstance(line, str) or not _NO_MAKER.search(fold(line)):
+        return line if isinstance(line, str) else None
+    name = _ASIDE.split(line)[0].strip(_EDGE)
+    return None if not name or name == line or _NO_MAKER.search(fold(name)) else name
 
 
 def _version(text: str, field: str, rules: Ruleset) -> FieldValue | None:
@@ -225,5 +255,6 @@ READERS: dict[Take, Reader] = {
     "site": _site,
     "product": _product,
     "version": _version,
+    "maker": _maker,
 }
 """How an answer is read where it is read otherwise than running text."""

@@ -56,6 +56,20 @@ def site_of(url: str) -> Site | None:
     return Site(scheme, host, None if port == {"http": 80, "https": 443}[scheme] else port)
 
 
+def server_of(place: str) -> tuple[str, int | None] | None:
+    """Host (in normal form) and port of "host", "host:port", "[::1]:port" or "::1"; None if it is nothing of that."""
+    place = place.strip()
+    host, colon, port = place.rpartition(":")
+    if is_ip(place) or not colon or port.endswith("]"):
+        host, port = place, ""
+    elif not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
+        return None
+    if host.startswith("[") != host.endswith("]") or ("[" in host and not is_ip(host[1:-1])):
+        return None
+    named = normalised_host(host.strip("[]"))
+    return None if named is None else (named, int(port) if port else None)
+
+
 def normalised_host(name: str) -> str | None:
     """The host in lower case and punycode, an IP literal in its shortest form; None if it is no host."""
     name = name.strip().removesuffix(".").lower()
@@ -87,6 +101,12 @@ def registrable_domain(host: str) -> str:
     if parts.top_domain_under_public_suffix:
         return parts.top_domain_under_public_suffix
     return host if parts.suffix else ".".join(host.split(".")[-2:])
+
+
+@lru_cache(maxsize=1_000)
+def is_tenant(host: str) -> bool:
+    """Whether the host lies under a private suffix (x.github.io): the domain's papers then name the landlord."""
+    return not is_ip(host) and _suffixes.extract_str(host).is_private
 
 
 def same_domain(one: str, other: str) -> bool:

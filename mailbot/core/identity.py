@@ -13,11 +13,12 @@ from itertools import permutations
 
 from mailbot.core.model import Case, Role
 from mailbot.core.plain import LINE_LIMIT
+from mailbot.core.romaji import either_kana, is_kana, is_romaji, romanised
 
 _CLUSTER = re.compile(".[\uff9e\uff9f\u3099\u309a\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad]*", re.DOTALL)
 _ACCENT = re.compile("[\u0300-\u036f]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-_GAP = r"[\s・,，.．_]{0,3}"
+_GAP = r"[\s・,，.．_\-]{0,3}"
 _NUMBER_GAP = r"(?:\(0\)|[\s().・\-‐‑‒–—−ー]){0,4}"
 _COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")  # ITU-T E.164
 _LEGAL_FORM = re.compile(
@@ -29,6 +30,22 @@ NO_NAMES = frozenset(
         *("info", "security", "contact", "admin", "support", "report", "reports", "reporter", "sales", "webmaster"),
         *("postmaster", "office", "research", "researcher", "tester", "finder", "vulnerability", "abuse", "self"),
         *("individual", "independent", "freelance", "freelancer", "student", "private", "anonymous"),
+        *(
+            "the",
+            "and",
+            "for",
+            "with",
+            "from",
+            "our",
+            "you",
+            "that",
+            "that's",
+            "this",
+            "who",
+            "its",
+            "maintainer",
+            "team",
+        ),
         *("個人", "学生", "会社員", "フリーランス", "フリー", "無所属", "匿名"),
     )
 )
@@ -122,8 +139,14 @@ def _addresses(case: Case) -> Iterator[Trait]:
         for handle in {local, local.partition("+")[0]}:
             if len(handle) >= 5 and handle not in NO_NAMES:
                 yield Trait(name, _word(re.escape(handle)), weak=True)
+        for part in _local_parts(local):
+            if is_romaji(part):
+                yield Trait(name, _word(re.escape(part)), weak=True)
         if domain not in _SHARED_MAIL and "." in domain:
             yield Trait(name, rf"(?<![0-9a-z\-]){re.escape(domain)}(?![0-9a-z])", weak=True)
+            label = domain.partition(".")[0]
+            if len(label) >= 6 and label not in NO_NAMES:
+                yield Trait(name, _word(re.escape(label)), weak=True)
 
 
 def _phones(case: Case) -> Iterator[Trait]:
@@ -154,10 +177,17 @@ def _keys(case: Case) -> Iterator[Trait]:
 
 
 def _names(case: Case) -> Iterator[Trait]:
+    for name, parts in _phrases(case):
+        yield from _name(name, parts)
+
+
+def _phrases(case: Case) -> Iterator[tuple[str, list[str]]]:
+    """The finder's names, each as the words that it is made of."""
     participants = [("reporter.name", p.name) for p in case.participants if p.role is Role.FINDER]
     for name, value in (*participants, *_stated(case, "reporter.name", "credit_name")):
         for phrase in re.split(r"[()/;、<>\[\]]|\s(?:of|from|at)\s", fold(value).text):
-            yield from _name(name, [part for part in re.split(r"[\s・,._]+", phrase) if part])
+            parts = [part.lstrip("@") for part in re.split(r"[\s・,._]+", phrase)]
+            yield name, [part for part in parts if part and not part.isdecimal()]
 
 
 def _name(name: str, parts: Sequence[str]) -> Iterator[Trait]:
@@ -166,16 +196,61 @@ def _name(name: str, parts: Sequence[str]) -> Iterator[Trait]:
         return
     if whole.isascii() and len(whole) < 3:
         return
-    orders = permutations(parts) if len(parts) <= 3 else (tuple(parts),)
+    orders = list(permutations(parts)) if len(parts) <= 3 else [tuple(parts)]
     for order in orders:
-        yield Trait(name, _word(_GAP.join(re.escape(part) for part in order)), weak=len(parts) == 1)
+        yield Trait(name, _word(_GAP.join(map(_spelled, order))), weak=len(parts) == 1)
+        letters = [romanised(part) if is_kana(part) else "" for part in order]
+        if all(letters):
+            yield Trait(name, _word(_GAP.join(letters)), weak=len(parts) == 1)
     if len(parts) < 2:
         return
     for part in parts:
-        if part not in NO_NAMES and len(part) >= (3 if part.isascii() else 2):
-            yield Trait(name, _word(re.escape(part)), weak=True, part=True)
-        elif not part.isascii():
-            yield Trait(name, re.escape(part) + "(?=さん|様|氏|先生)", weak=True)
+        yield from _part(name, part)
+    latin = [part if part.isascii() else romanised(part) if is_kana(part) else "" for part in parts]
+    for one, other in permutations([letters for letters in latin if letters][:3], 2):
+        if len(other) >= 3 and other not in NO_NAMES:
+            whole = other if not other.isalpha() else re.escape(other)
+            yield Trait(name, _word(rf"{_initial(one)}\.?[\s\-]?{whole}|{whole},?\s?{_initial(one)}\."))
+
+
+def _part(name: str, part: str) -> Iterator[Trait]:
+    """One word of a name that has several."""
+    if part not in NO_NAMES and len(part) >= (3 if part.isascii() else 2):
+        yield Trait(name, _word(_spelled(part)), weak=True, part=not is_romaji(part))
+        if is_kana(part) and (letters := romanised(part)):
+            yield Trait(name, _word(letters), weak=True, part=True)
+    elif not part.isascii():
+        yield Trait(name, re.escape(part) + "(?=さん|様|氏|先生)", weak=True)
+
+
+def _spelled(part: str) -> str:
+    return either_kana(part) if is_kana(part) else re.escape(part)
+
+
+def account_names(case: Case) -> tuple[str, ...]:
+    """Patterns of what accounts of the finder can be called: by the name, its parts, initials, or the address."""
+    found: list[str] = []
+    for _, value in (*(("", a) for a in _finders(case)), *_stated(case, "reporter.email")):
+        local = fold(value).text.strip().rpartition("@")[0]
+        found += [re.escape(part) for part in (local, local.partition("+")[0], *_local_parts(local))]
+    for _, parts in _phrases(case):
+        letters = [romanised(part) if is_kana(part) else re.escape(part) for part in parts if part not in NO_NAMES]
+        found += [part for part in letters if len(part) >= 3]
+        for one, other in permutations(letters[:3], 2):
+            found += [rf"{one}[._\-]?{other}", rf"{_initial(one)}[._\-]?{other}", rf"{one}[._\-]?{_initial(other)}"]
+    usable = (each for each in found if len(each) >= 3 and each not in NO_NAMES and not each.startswith(("(", "[")))
+    return tuple(sorted(dict.fromkeys(usable), key=len, reverse=True))
+
+
+def _initial(pattern: str) -> str:
+    """A pattern for the first letter of what a pattern of letters matches."""
+    first = re.match(r"\[[a-z]{1,3}\]|\(\?:([a-z])|([a-z0-9])", pattern)
+    return (first[1] or first[2] or first[0]) if first else "(?!)"
+
+
+def _local_parts(local: str) -> list[str]:
+    """The words of a local part, less its numbers."""
+    return [part for part in re.split(r"[._+\-0-9]+", local) if len(part) >= 4 and part not in NO_NAMES]
 
 
 def _organisations(case: Case) -> Iterator[Trait]:

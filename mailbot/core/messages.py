@@ -1,9 +1,11 @@
 """A mail at each stage of its way through the bot: raw, parsed, opened; draft, sanitised, sealed."""
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+
+from mailbot.core.file_records import FileRecord
 
 
 @dataclass(frozen=True)
@@ -183,22 +185,59 @@ class Draft:
     reply_to: str = ""  # the desk's plus-address with the recipient's token
     auto_submitted: str = "auto-generated"
     must_encrypt: bool = False  # held rather than sent in plain
+    files: tuple[FileRecord, ...] = ()  # what became of the report's files; those that went in are attachments
+    protection: str = ""  # pdf, zip: the text and the attachments leave in one file with a passphrase
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """One thing that was taken out, for coordinators' eyes only: `before` is the very secret."""
+
+    rule: str  # which rule took it, such as "cookie" or "reporter.name"
+    kind: str  # what it is, a name of core/marks.py; "" for a passage that the finder keeps for the desk
+    before: str = field(repr=False)
+    after: str  # the mark that stands in its place
+    place: str  # "subject", "body", "attachment 1", or the name of a field
 
 
 @dataclass(frozen=True)
 class SanitisedDraft:
-    """Only sanitise() makes one; only one of these can be sealed and sent."""
+    """Only sanitise() makes one; only one of these can be checked, sealed and sent."""
 
     draft: Draft
     withheld: tuple[str, ...]  # names of what was taken out, never its content
+    records: tuple[Withheld, ...] = field(default=(), repr=False, compare=False)  # the same one by one, in order
+
+
+STAMP_OF_EGRESS = object()
+STAMP_OF_SEAL = object()
+"""What it takes to make the two types below. Each is named by one module alone, which tests/architecture sees to."""
+
+
+@dataclass(frozen=True)
+class CheckedDraft:
+    """A draft that passed the last look, under the Message-ID it was looked at with; only egress.admit() makes one."""
+
+    draft: Draft
+    message_id: str
+    stamp: InitVar[object]
+
+    def __post_init__(self, stamp: object) -> None:
+        if stamp is not STAMP_OF_EGRESS:
+            raise TypeError("only egress.admit() makes a CheckedDraft")
 
 
 @dataclass(frozen=True)
 class SealedMail:
-    """A signed, perhaps encrypted mail, ready for the wire."""
+    """A signed, perhaps encrypted mail, ready for the wire; only seal() makes one, of a CheckedDraft."""
 
     message_id: str
     sender: str
     to: str
     content: bytes
     encrypted_to: tuple[str, ...]
+    stamp: InitVar[object]
+
+    def __post_init__(self, stamp: object) -> None:
+        if stamp is not STAMP_OF_SEAL:
+            raise TypeError("only seal() makes a SealedMail")

@@ -34,6 +34,8 @@ _REFUSED: tuple[tuple[_Network, str], ...] = tuple(
         ("fec0::/10", "private"),
     )
 )
+# RFC 6761, 6762, 8375, 7686; ICANN's "internal" and names that routers give to what is behind them.
+_INWARD = ("localhost", "localdomain", "local", "internal", "home.arpa", "onion", "lan", "intranet", "corp", "home")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Reach:
     allowed_hosts: tuple[str, ...] = ()
     untouchable_networks: tuple[_Network, ...] = ()
     untouchable_hosts: tuple[str, ...] = ()
+
+    @property
+    def allows_anything(self) -> bool:
+        """Whether any private place may be contacted."""
+        return bool(self.allowed_networks or self.allowed_hosts)
 
 
 def reach(allow_private: Sequence[str], never_touch: Sequence[str]) -> Reach:
@@ -61,6 +68,11 @@ def untouchable(host: str, exceptions: Reach) -> bool:
     return any(within(host, listed) for listed in exceptions.untouchable_hosts)
 
 
+def is_inward(host: str) -> bool:
+    """Whether a name is set aside for this machine or its own network: no site of the world has it."""
+    return any(within(host, name) for name in _INWARD)
+
+
 def is_allowed_private(address: str, host: str, exceptions: Reach) -> bool:
     """Whether allow_private lists the address, its network or the host it was found for."""
     parsed = _plain(address)
@@ -74,7 +86,8 @@ def refusal(address: str, host: str, exceptions: Reach) -> str | None:
     parsed = _plain(address)
     if parsed is None:
         return "not an address"
-    if any(_in(parsed, network) for network in exceptions.untouchable_networks):
+    reached = _embedded(parsed) or parsed
+    if any(_in(reached, network) or _in(parsed, network) for network in exceptions.untouchable_networks):
         return "listed in never_touch"
     if is_allowed_private(address, host, exceptions):
         return None
@@ -82,8 +95,9 @@ def refusal(address: str, host: str, exceptions: Reach) -> str | None:
 
 
 def _not_public(address: _Address) -> str | None:
-    if isinstance(address, IPv6Address) and address in _NAT64:
-        return _not_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    embedded = _embedded(address)
+    if embedded is not None:
+        return _not_public(embedded)
     for network, why in _REFUSED:
         if _in(address, network):
             return why
@@ -95,6 +109,13 @@ def _not_public(address: _Address) -> str | None:
         (not address.is_global or address.is_reserved or address.is_unspecified, "reserved"),
     )
     return next((why for bad, why in checks if bad), None)
+
+
+def _embedded(address: _Address) -> IPv4Address | None:
+    """The IPv4 address that a translator would reach for an IPv6 one."""
+    if isinstance(address, IPv6Address) and address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return None
 
 
 def _plain(address: str) -> _Address | None:

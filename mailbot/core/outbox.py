@@ -19,6 +19,17 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One thing in which a mail differs from what the report says, or from what was shown before."""
+
+    kind: str  # left_out, replaced, edited, file
+    place: str  # the field of the report, or the part of the mail
+    before: str
+    after: str  # "" if nothing stands in its place
+    why: str  # a code of `[left_out]` in labels.toml, the kind of what was replaced, or the rule
+
+
+@dataclass(frozen=True)
 class OutboxItem:
     """One thing to do outside: a mail (draft) or a search for contact points (no draft)."""
 
@@ -32,7 +43,7 @@ class OutboxItem:
     draft: Draft | None = None
     contact: int | None = None
     held_for: str | None = None
-    hash: str = ""  # over recipient, subject, body and attachments: what !approve takes
+    hash: str = ""  # over everything that leaves, and the key: what !approve takes
     attempts: int = 0
     doubts: int = 0  # attempts whose fate is unknown
     message_id: str = ""  # fixed before the first attempt
@@ -42,6 +53,9 @@ class OutboxItem:
     values: tuple[tuple[str, str], ...] = ()  # of a request that may leave in one mail with others: what it was given
     joined: tuple[str, ...] = ()  # of such a mail: the items that it stands for
     with_cases: tuple[str, ...] = ()  # and all cases that it names
+    encrypt_to: str = ""  # the fingerprint that it was shown with; "" if it would have gone in plain, or not at all
+    differences: tuple[Difference, ...] = ()  # from the report, for coordinators' eyes only
+    despite: tuple[str, ...] = ()  # rules of the egress gate that a coordinator overrode for exactly this content
 
 
 LADDER = (

@@ -46,6 +46,7 @@ class Policy:
     first_contact: str = "approve"  # auto | approve
     details: str = "approve"  # auto | approve
     plaintext_details: str = "with_consent"  # never | with_consent
+    protected_file: str = "pdf"  # pdf | zip | never
     finder_checks_fix: bool = True
     required: tuple[tuple[str, tuple[str, ...]], ...] = ()  # track -> fields that acceptance needs
     matrix: Matrix | None = None  # None: coordinators alone say what is urgent

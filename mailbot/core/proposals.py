@@ -14,18 +14,25 @@ _AUTO_SCORE = 0.5
 """Below this a found contact point is never written to without a person, whatever the policy."""
 
 
+_INSTEAD = 3  # commands for other contact points that a proposal names
+
 DOUBTS = "doubts"
 """What stands in the history where somebody asked whether we are genuine."""
 
 
-def propose_first_contact(step: Step, contact: Contact) -> None:
-    """Write the mail that asks `contact` where to send details; hold it where the policy says so."""
+def propose_first_contact(step: Step, contact: Contact, why: str = "", text: str = "") -> None:
+    """Write the mail that asks `contact` where to send details; hold it where the policy says so.
+
+    `why` it is its turn after another's, coordinators then hear, with the commands for those to be asked instead.
+    """
     free = step.policy.first_contact == "auto" and contact.score >= _AUTO_SCORE and not step.case.on_hold
     answer_by = step.policy.last_day(step.now, step.policy.waits.contact_answer_business).isoformat()
     held = None if free else "approval"
     step.tell_contact("first-contact", contact, held, answer_by=answer_by)
     if held:
-        step.tell_coordinators("notice-decision", why="first-contact")
+        instead = [f"!contact use {c.n}" for c in _untried(step, contact.vendor) if c.n != contact.n] if why else []
+        told = {"why": f"first-contact\n{why}".strip(), "text": text, "commands": "\n".join(instead[:_INSTEAD])}
+        step.tell_coordinators("notice-decision", **{name: value for name, value in told.items() if value})
         step.due_decision()
 
 
@@ -75,9 +82,15 @@ def awaited_contact(case: Case) -> Contact | None:
 
 def next_candidate(step: Step, vendor: int = 0) -> Contact | None:
     """The best contact point, of the named vendor if there is one, that was not tried yet."""
+    return next(iter(_untried(step, vendor)), None)
+
+
+def _untried(step: Step, vendor: int) -> list[Contact]:
+    """The contact points that can be written to and were not, best first; never an address of the finder's."""
+    people = {p.address.lower() for p in step.case.participants} | {step.case.field_text("reporter.email").lower()}
     own = (c for c in step.case.contacts if c.vendor == vendor and channel(c.address) == "address")
-    fresh = [c for c in own if c.standing is Standing.CANDIDATE]
-    return max(fresh, key=lambda c: (c.score, -c.n), default=None)
+    fresh = (c for c in own if c.standing is Standing.CANDIDATE and c.address.lower() not in people)
+    return sorted(fresh, key=lambda c: (-c.score, c.n))
 
 
 def confirm_contact(step: Step, contact: Contact) -> None:
@@ -103,7 +116,7 @@ def next_way(step: Step) -> str:
 def try_next_contact(step: Step, why: str, text: str) -> None:
     """Go on to the next contact point, then to the ways by hand, then leave it to a person: 連絡不能."""
     if candidate := next_candidate(step):
-        propose_first_contact(step, candidate)
+        propose_first_contact(step, candidate, why, text)
         return
     if hand := next_by_hand(step):
         propose_by_hand(step, hand, why)

@@ -21,7 +21,7 @@ _FOLD = (
     | dict.fromkeys((0x3000, 0xA0), " ")
     | dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212), "-")
     | dict.fromkeys((0x2018, 0x2019), "'")
-    | dict.fromkeys((0x201C, 0x201D), '"')
+    | dict.fromkeys((0xAB, 0xBB, 0x201C, 0x201D, 0x201E), '"')
 )
 _FOLDED = re.compile(f"[{''.join(map(chr, _FOLD))}]")
 _LIST_MARK = compile_pattern(
@@ -33,6 +33,8 @@ _LIST_MARKS = frozenset("-*+・●◆◇■□▼>|#〇○→(（=[【「0123456
 _LABEL = re.compile(
     r"[A-Z][a-z]{1,12}(?: [a-z]{1,12}){0,2}: |[\u3041-\u9fff][^\s:：。、「」()（）]{1,11}[ 　]?[:：](?!//)"
 )
+_COLUMN = re.compile(r"\S(?: {3,}|[ ]*\t+)\S|^[^\W\d][\w /-]{0,24} ?(?:[-=]+>|→|⇒| = )")  # a label and its answer
+_COLUMN_MARKS = ("   ", "\t", "->", "=>", "→", "⇒", " = ")
 _ENDS = frozenset("。!?！？\n")
 _GOES_ON = frozenset("をはがへ")  # particles: no line of its own ends with one, however short
 _END_MARK = re.compile("[.。!?！？\n]")
@@ -83,9 +85,11 @@ def unwrap(text: str) -> str:
 
 
 def _is_listed(words: str) -> bool:
-    """Whether the stripped line begins with a bullet, a number, a date, a bracket or a label."""
+    """Whether the stripped line begins with a bullet, a number, a date, a bracket or a label, or has columns."""
     if words[0] in _LIST_MARKS and _LIST_MARK.search(words):
         return not _DAY.search(words)  # "2 November" goes on with a sentence
+    if any(mark in words[:40] for mark in _COLUMN_MARKS) and _COLUMN.search(words[:44]):
+        return True
     return (":" in words[:26] or "：" in words[:26]) and bool(_LABEL.search(words))
 
 

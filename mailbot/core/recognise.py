@@ -6,14 +6,15 @@ from mailbot.core.extract_form import Filled, asking_on, is_usual, labels_on, re
 from mailbot.core.extract_json import read_json
 from mailbot.core.form_numbers import with_labels
 from mailbot.core.form_page import Page, page_of
-from mailbot.core.model import Field
+from mailbot.core.form_shapes import WRAPPED_LABEL, Form
+from mailbot.core.model import Field, Track
 from mailbot.core.reading import fold
-from mailbot.core.rule_shapes import WRAPPED_LABEL, Form
 from mailbot.core.ruleset import Ruleset
 
 MARKDOWN = "markdown"
 JSON = "json"
 _TITLED_NEEDS = 2
+_MANY = 2
 
 
 def recognise(text: str, subject: str, rules: Ruleset) -> Filled | None:
@@ -33,7 +34,7 @@ def strength(filled: Filled) -> tuple[bool, int]:
 
 def _readings(text: str, subject: str, rules: Ruleset) -> Iterator[Filled]:
     """The text read as each form that it may be: whose labels it has, as a quick look at its lines shows."""
-    told = read_json(text, rules.forms[JSON]) if JSON in rules.forms else None
+    told = read_json(text, rules.forms[JSON], rules.forms.get(MARKDOWN)) if JSON in rules.forms else None
     if told is not None and told.labels >= told.form.needs:
         yield told  # its keys look like labels of other forms too
         return
@@ -73,13 +74,20 @@ def _is_own(filled: Filled, rules: Ruleset) -> bool:
     """Whether enough labels were found that are the form's own, not headings that people use anyway."""
     usual = rules.forms.get(MARKDOWN)
     own = filled.labels if usual is None or filled.form.form == JSON else filled.labels_beside(usual)
-    return own >= filled.form.needs and _asks_for_its_kind(filled)
+    return own >= filled.form.needs and _asks_for_its_kind(filled, own)
 
 
-def _asks_for_its_kind(filled: Filled) -> bool:
-    """Whether a form for products names one: all else it shares with the form for websites."""
+def _asks_for_its_kind(filled: Filled, own: int) -> bool:
+    """Whether a form for products names one, and one for websites a site, unless it has far more labels than it needs.
+
+    All else the forms share with each other, and with the tables that people put into their letters.
+    """
     fields = {item.field for answer in filled.answers for item in answer.items}
-    return filled.form.like is None or any(field.startswith("product.") for field in fields)
+    if filled.form.like is not None:
+        return any(field.startswith("product.") for field in fields)
+    if filled.form.track is not Track.WEBSITE:
+        return True
+    return own >= _MANY * filled.form.needs or any(field.startswith("target.") for field in fields)
 
 
 def markdown(text: str, rules: Ruleset) -> Form | None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from mailbot.core.marks import KINDS
 from mailbot.core.pieces import with_pieces
 from mailbot.core.rule_shapes import Hit, PatternRule, Shape, Worded
 from mailbot.core.screens import Screen
@@ -18,12 +19,19 @@ class Redaction(Worded):
 
     `words` (the hit's first group, or the whole hit) are a secret. All others are words of the finder's: they keep the
     `sentence` or `paragraph` in which they stand, the `rest` of the text, the paragraph `above`, or, as a `mark`, what
-    a mark at that place covers.
+    a mark at that place covers. `kind` says what a secret is, a name of `marks.KINDS`: the mark tells it.
     """
 
     cut: Cut = "words"
+    kind: str = ""
     hit: tuple[Hit, ...] = ()
     miss: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_kind(self) -> "Redaction":
+        if self.kind and self.kind not in KINDS:
+            raise ValueError(f'kind "{self.kind}" is none of {", ".join(KINDS)}')
+        return self
 
 
 class RedactionFile(Shape):

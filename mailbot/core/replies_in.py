@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from mailbot.core import groups, handover, silence_replies
+from mailbot.core import confirmation, groups, handover, silence_replies
 from mailbot.core.clocks import SEEKING, may_ask_disclosure
 from mailbot.core.events import Meaning, ReplyReceived
 from mailbot.core.fields import missing as lacking
@@ -34,6 +34,7 @@ def take(step: Step, event: ReplyReceived) -> None:
     note_tickets(step, event.sender.address, event.tickets)
     if event.sender.wrote_encrypted:
         note_encryption(step, event.sender.address)
+    confirmation.note_answer(step, event)
     if _asks_status_only(event) and tell_status(step, event):
         return
     step.tell_coordinators(
@@ -46,6 +47,7 @@ def take(step: Step, event: ReplyReceived) -> None:
         several="\n".join(event.several),
         **_whose(step.case, event),
         **dict(event.told),
+        **confirmation.shown(event.answer),
         **_suggested(step, event),
     )
     if step.case.state.ended or silence_replies.take(step, event) or groups.of_several(step, event):
@@ -81,6 +83,8 @@ def _suggested(step: Step, event: ReplyReceived) -> dict[str, str]:
             lines = "!embargo lift"
     elif handover.passed_on(case):
         lines = handover.suggested(step, event)
+    elif choice := confirmation.suggested(case, event):
+        lines = choice
     elif (contact := _heard(case, event)) and _only_needs_time(case, event, contact):
         lines = f"!contact confirm {contact.n}\n!contact add ADDRESS why"
     elif Meaning.ASKS_TIME in said and case.milestones.details_sent:

@@ -8,11 +8,14 @@ from mailbot.core.automatic import matches
 from mailbot.core.bounce_reasons import from_example, holds
 from mailbot.core.bounce_shapes import ReasonRule
 from mailbot.core.concepts import stands
+from mailbot.core.directory import is_forbidden, is_of, is_on_route
+from mailbot.core.directory_shapes import Never, Organisation, Route
 from mailbot.core.extract import extract
 from mailbot.core.extract_form import read_form
 from mailbot.core.extract_json import read_json
 from mailbot.core.extract_rules import apply
 from mailbot.core.form_answers import answer_fields
+from mailbot.core.form_shapes import Form, FormBox, FormItem
 from mailbot.core.hits import applies
 from mailbot.core.model import FieldValue
 from mailbot.core.reading import fold, short, tidy
@@ -20,18 +23,9 @@ from mailbot.core.redaction import WITHHELD, redacted
 from mailbot.core.redaction_shapes import Redaction, RedactionFile, Redactions
 from mailbot.core.replies import means
 from mailbot.core.reply_shapes import Concept, ReplyRule
-from mailbot.core.rule_shapes import (
-    AutomaticRule,
-    Expected,
-    FieldRule,
-    FieldSignal,
-    Form,
-    FormBox,
-    FormItem,
-    PatternRule,
-    Rule,
-)
-from mailbot.core.ruleset import Ruleset, rules_of
+from mailbot.core.rule_checks import rules_of
+from mailbot.core.rule_shapes import AutomaticRule, Expected, FieldRule, FieldSignal, PatternRule, Rule
+from mailbot.core.ruleset import Ruleset
 
 _LIMIT = 20_000
 _NOTHING = "nothing"
@@ -91,7 +85,8 @@ def _all(rules: Ruleset) -> Iterator[tuple[str, Rule, Form | None]]:
     for folder, table in (*tables.items(), *(("routing", table) for table in routing.values())):
         for name, file in table.items():
             yield from ((f"{folder}/{name}.toml", rule, None) for rule in file)
-    for folder, files in (("bounces", rules.bounces.files), ("redaction", rules.redaction)):
+    others = {"bounces": rules.bounces.files, "redaction": rules.redaction, "pages": rules.pages}
+    for folder, files in (*others.items(), ("contacts", rules.contacts)):
         for name, read in files.items():
             yield from ((f"{folder}/{name}.toml", rule, None) for rule in rules_of(read))
 
@@ -109,6 +104,12 @@ def _check(rule: Rule, form: Form | None, rules: Ruleset) -> Iterator[_Differenc
         yield from _claims(
             rule, lambda text: any(box.id == rule.id for box, _ in read_form(tidy(text, _LIMIT), form).boxes)
         )
+    elif isinstance(rule, Organisation):
+        yield from _claims(rule, lambda text: is_of(rule, text))
+    elif isinstance(rule, Never):
+        yield from _claims(rule, lambda text: is_forbidden(rule, text))
+    elif isinstance(rule, Route):
+        yield from _claims(rule, lambda text: is_on_route(rule, text))
     elif isinstance(rule, ReasonRule):
         yield from _claims(rule, lambda text: holds(rule, from_example(text)))
     elif isinstance(rule, AutomaticRule):
@@ -122,7 +123,8 @@ def _check(rule: Rule, form: Form | None, rules: Ruleset) -> Iterator[_Differenc
 
 
 def _claims(
-    rule: PatternRule | FieldSignal | FormBox | ReasonRule | ReplyRule | Concept, found: Callable[[str], bool]
+    rule: PatternRule | FieldSignal | FormBox | ReasonRule | ReplyRule | Concept | Organisation | Never | Route,
+    found: Callable[[str], bool],
 ) -> Iterator[_Difference]:
     yield from ((text, "a hit", _NOTHING) for text in rule.hit if not found(text))
     yield from ((text, "no hit", "a hit") for text in rule.miss if found(text))

@@ -1,24 +1,27 @@
 """The rules that the desk works by, and how they are loaded: all of them good, or every problem named."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from mailbot.core.bounce_shapes import BounceFile, BounceRules
+from mailbot.core.directory import Directory, directory_of
+from mailbot.core.directory_shapes import ContactsFile
+from mailbot.core.form_shapes import Form
+from mailbot.core.page_shapes import PageFile, PageRules
 from mailbot.core.redaction_shapes import RedactionFile, Redactions
 from mailbot.core.reply_shapes import Concept, ConceptFile, ReplyRules
+from mailbot.core.rule_checks import doubles, models_of, rules_of, unknown_concepts
 from mailbot.core.rule_shapes import (
     AutomaticRule,
     FieldRule,
     FieldSignal,
-    Form,
     HostRule,
     Pieced,
     ProseRule,
-    Rule,
     Shape,
     Signal,
     TypeRule,
@@ -30,7 +33,7 @@ from mailbot.errors import ConfigError
 
 _FILE_CHARACTERS = 500_000
 _NO_SIGNALS: Screen[Signal] = Screen(())
-_FOREIGN = frozenset({"policy", "contacts"})
+_FOREIGN = frozenset({"policy"})
 
 
 class _FieldFile(Pieced):
@@ -63,6 +66,8 @@ _SHAPES: dict[str, type[Shape]] = {
     "prose": _ProseFile,
     "tickets": _FieldFile,
     "redaction": RedactionFile,
+    "pages": PageFile,
+    "contacts": ContactsFile,
     "vocabulary": Vocabulary,
 }
 
@@ -84,6 +89,8 @@ class Ruleset(Shape):
     prose: Mapping[str, tuple[ProseRule, ...]]
     tickets: Mapping[str, tuple[FieldRule, ...]]
     redaction: Mapping[str, RedactionFile]
+    pages: Mapping[str, PageFile]
+    contacts: Mapping[str, ContactsFile]
     vocabulary: Mapping[str, Vocabulary]
 
     @cached_property
@@ -140,6 +147,16 @@ class Ruleset(Shape):
         """What is cut out of a case before an operator or vendor is told of it."""
         return Redactions(self.redaction.values())
 
+    @cached_property
+    def page_rules(self) -> PageRules:
+        """How a site's pages are read for its contact points."""
+        return PageRules(self.pages.values())
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Whom the desk knows, whom it never writes to, and the by-ways of the guideline."""
+        return directory_of(self.contacts.values())
+
     def prose_of(self, kind: str) -> tuple[ProseRule, ...]:
         """The prose rules of one kind."""
         return self._by_kind.get(kind, ())
@@ -158,7 +175,7 @@ class Ruleset(Shape):
 def load_rules(files: Mapping[str, str]) -> Ruleset:
     """The rules in these files: path relative to rules/ -> TOML text. Raises ConfigError with every problem.
 
-    Files of folders that belong to others (policy, contacts) are passed over.
+    Files of folders that belong to others (policy) are passed over.
     """
     problems: list[str] = []
     loaded: dict[str, dict[str, Shape]] = {folder: {} for folder in _SHAPES}
@@ -172,9 +189,9 @@ def load_rules(files: Mapping[str, str]) -> Ruleset:
         shape = _read(path, files[path], _SHAPES[folder], problems)
         if shape is not None:
             loaded[folder][name.removesuffix(".toml")] = shape
-    problems += _doubles(loaded)
-    problems += _models_of(loaded["forms"])
-    problems += _unknown_concepts(loaded["replies"], loaded["concepts"])
+    problems += doubles(loaded)
+    problems += models_of(loaded["forms"])
+    problems += unknown_concepts(loaded["replies"], loaded["concepts"])
     if problems:
         raise ConfigError(tuple(problems))
     return _ruleset(loaded)
@@ -222,56 +239,6 @@ def _has(table: Any, step: int | str) -> bool:
     return isinstance(table, list) and isinstance(step, int) and step < len(table)
 
 
-def rules_of(shape: Shape) -> Iterator[Rule]:
-    """Every rule of a file, in order."""
-    for name in type(shape).model_fields:
-        value = getattr(shape, name)
-        if isinstance(value, tuple):
-            yield from (rule for rule in value if isinstance(rule, Rule))
-
-
-def _doubles(loaded: Mapping[str, Mapping[str, Shape]]) -> Iterator[str]:
-    """Ids that stand twice in a file, and codes that two files claim."""
-    for folder, shapes in loaded.items():
-        claimed: dict[str, str] = {}
-        for name, shape in shapes.items():
-            ids = [rule.id for rule in rules_of(shape)]
-            for double in sorted({i for i in ids if ids.count(i) > 1}):
-                yield f"rules/{folder}/{name}.toml: rule {double} stands there twice; rename one"
-            key = getattr(shape, "code", None)
-            if key is not None and claimed.setdefault(key, name) != name:
-                yield f"rules/{folder}/{name}.toml: {key} is already in {claimed[key]}.toml; keep one of them"
-
-
-def _models_of(forms: Mapping[str, Any]) -> Iterator[str]:
-    """Forms that are like one that is not there, or in the end like themselves."""
-    for name, form in forms.items():
-        if form.like is not None and (form.like not in forms or name in _lineage(form.like, forms)):
-            yield f"rules/forms/{name}.toml: like: {form.like} is no other form's file; name one without .toml"
-
-
-def _unknown_concepts(replies: Mapping[str, Any], files: Mapping[str, Any]) -> Iterator[str]:
-    """Concepts that two files define, and those that a rule for replies names but no file defines."""
-    known: dict[str, str] = {}
-    for name, file in files.items():
-        for concept in file.concept:
-            if known.setdefault(concept.id, name) != name:
-                yield f"rules/concepts/{name}.toml: {concept.id} is already in {known[concept.id]}.toml; rename one"
-    for name, file in replies.items():
-        for rule in file.rule:
-            for unknown in sorted((rule.all | rule.none | rule.around | rule.nowhere) - known.keys()):
-                yield f"rules/replies/{name}.toml: rule {rule.id}: no file in rules/concepts defines {unknown}"
-
-
-def _lineage(name: str | None, forms: Mapping[str, Any]) -> list[str]:
-    """The form and those that it is like, as far as they are there."""
-    line: list[str] = []
-    while name is not None and name in forms and name not in line:
-        line.append(name)
-        name = forms[name].like
-    return line
-
-
 def _whole_form(form: Form, forms: Mapping[str, Form]) -> Form:
     return form if form.like is None else form.with_items_of(_whole_form(forms[form.like], forms))
 
@@ -292,5 +259,7 @@ def _ruleset(loaded: Mapping[str, Mapping[str, Any]]) -> Ruleset:
         prose={name: file.rule for name, file in loaded["prose"].items()},
         tickets={name: file.rule for name, file in loaded["tickets"].items()},
         redaction=dict(loaded["redaction"]),
+        pages=dict(loaded["pages"]),
+        contacts=dict(loaded["contacts"]),
         vocabulary=dict(loaded["vocabulary"]),
     )

@@ -84,8 +84,9 @@ class Screen(Generic[Rule]):
 
 def _matching(sets: Iterable[_Set], text: str) -> Iterator[int]:
     """The numbers of the patterns that are found in the text, of all of a set where RE2 could not tell."""
+    encoded = text.encode()
     for numbers, witness, patterns in sets:
-        matched = patterns.Match(text)
+        matched = patterns.Match(encoded) or ()
         yield from numbers if witness not in matched else (numbers[i] for i in matched if i != witness)
 
 

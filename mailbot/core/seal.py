@@ -1,4 +1,4 @@
-"""Makes a mail for the wire out of a sanitised draft: signed always, encrypted when there is a key.
+"""Makes a mail for the wire out of a checked draft: signed always, encrypted when there is a key.
 
 The mail is built from the draft alone, never from anything received. Its shape (RFC 3156, RFC 9788):
 
@@ -18,7 +18,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, quote
 from hashlib import sha256
 
-from mailbot.core.messages import Address, Attachment, Draft, SanitisedDraft, SealedMail
+from mailbot.core.messages import STAMP_OF_SEAL, Address, Attachment, CheckedDraft, Draft, SealedMail
 from mailbot.errors import PermanentError
 from mailbot.ports import Keyring
 
@@ -38,9 +38,8 @@ Headers = tuple[tuple[str, str], ...]  # name and value, encoded and folded
 
 
 def seal(
-    draft: SanitisedDraft,
+    checked: CheckedDraft,
     *,
-    message_id: str,
     date: datetime,
     sender: Address,
     keyring: Keyring,
@@ -48,10 +47,12 @@ def seal(
 ) -> SealedMail:
     """The mail as bytes with CRLF. `date` is aware, `recipient_key` the recipient's fingerprint.
 
-    Raises PermanentError for an address that is none, a key that cannot be used, or a draft that must be encrypted
-    and has no key; TransientError if the desk's key cannot sign now.
+    Raises TypeError for a draft that was not checked; PermanentError for an address that is none, a key that cannot be
+    used, or a draft that must be encrypted and has no key; TransientError if the desk's key cannot sign now.
     """
-    mail = draft.draft
+    if type(checked) is not CheckedDraft:
+        raise TypeError("only a CheckedDraft can be sealed")
+    mail, message_id = checked.draft, checked.message_id
     if mail.must_encrypt and recipient_key is None:
         raise PermanentError(f"no key for {_addr_spec(mail.to.address)}: this mail must not go out in plain")
     if not _MESSAGE_ID.fullmatch(message_id):
@@ -68,6 +69,7 @@ def seal(
         to=_addr_spec(mail.to.address),
         content=_block((*outer, ("MIME-Version", "1.0"))) + entity,
         encrypted_to=(recipient_key,) if recipient_key else (),
+        stamp=STAMP_OF_SEAL,
     )
 
 
@@ -176,7 +178,9 @@ def _attach(part: MIMEPart, attachment: Attachment) -> None:
     if not _MEDIA_TYPE.fullmatch(media_type):
         media_type = "application/octet-stream"
     main, _, sub = media_type.partition("/")
-    part.add_attachment(attachment.content, main, sub, filename=_one_line(attachment.filename)[:120] or "attachment")
+    name = _one_line(attachment.filename)[:120] or "attachment"
+    charset = {"charset": "utf-8"} if main == "text" else None  # all text of ours
+    part.add_attachment(attachment.content, main, sub, filename=name, params=charset)
 
 
 def _signed(payload: bytes, message_id: str, keyring: Keyring) -> bytes:

@@ -5,9 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from mailbot.core.approval import left_out, of_report, where
 from mailbot.core.asking import form_of
 from mailbot.core.desk import Desk
-from mailbot.core.model import Case, FieldValue, Track
+from mailbot.core.egress_rules import RULES
+from mailbot.core.file_lines import lines
+from mailbot.core.held_mail import HeldMail, ReplacedView
+from mailbot.core.messages import Draft
+from mailbot.core.model import Case, Contact, FieldValue, Role, Track
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.plain import TEXT_LIMIT, clean, one_line, plain_url
 from mailbot.core.type_words import TypeWords
@@ -18,12 +23,13 @@ from mailbot.core.views import (
     DuplicateLine,
     FieldLine,
     FileView,
-    HeldMail,
     PlaceView,
     ReportView,
 )
 
 PLACES = 5
+_WIDTH, _LINES = 60, 6  # of what was replaced
+_REPLACED = 12
 PLACE_IS_THE_SECRET = ("file_exposure", "information_disclosure")
 """Types for which the path alone tells everything: a first contact names the site only."""
 
@@ -123,18 +129,7 @@ def file_view(case: Case, desk: Desk) -> FileView:
         priority_why=case.priority_why,
         language=case.language,
         fields=tuple(FieldLine(f.name, _text(f.value), one_line(f.quote), f.derived) for f in case.fields),
-        contacts=tuple(
-            ContactLine(
-                c.n,
-                one_line(c.address),
-                c.standing,
-                one_line(c.source),
-                f"{c.score:.2f}",
-                one_line(c.why),
-                tuple(one_line(evidence) for evidence in c.evidence),
-            )
-            for c in case.contacts
-        ),
+        contacts=tuple(map(_contact_line, case.contacts)),
         duplicates=tuple(
             DuplicateLine(link.case, f"{link.score:.2f}", link.why) for link in case.links if link.score is not None
         ),
@@ -143,14 +138,30 @@ def file_view(case: Case, desk: Desk) -> FileView:
     )
 
 
-def held_view(item: OutboxItem, case: Case | None) -> HeldMail | None:
+def _contact_line(contact: Contact) -> ContactLine:
+    return ContactLine(
+        contact.n,
+        one_line(contact.address),
+        contact.standing,
+        one_line(contact.source),
+        f"{contact.score:.2f}",
+        one_line(contact.why),
+        tuple(one_line(evidence) for evidence in contact.evidence),
+    )
+
+
+def held_view(item: OutboxItem, case: Case | None, language: str = "en") -> HeldMail | None:
     """The held mail in full; None for an item that is no mail."""
     draft = item.draft
     if draft is None:
         return None
     keys = [(p.address, p.fingerprint) for p in case.participants] if case else []
     keys += [(c.address, c.fingerprint) for c in case.contacts] if case else []
-    keyed = any(key and address.lower() == draft.to.address.lower() for address, key in keys)
+    keyed = item.encrypt_to or any(key and address.lower() == draft.to.address.lower() for address, key in keys)
+    held_for = item.held_for or ""
+    rule = held_for.partition(":")[0]
+    part, number, line = where(held_for)
+    contact = case.contact_at(draft.to.address) if case and Role(draft.audience).outside else None
     return HeldMail(
         template=item.template,
         to=one_line(draft.to.address),
@@ -159,16 +170,49 @@ def held_view(item: OutboxItem, case: Case | None) -> HeldMail | None:
         attachments=tuple(
             f"{one_line(a.filename)} ({a.media_type}, {len(a.content)} bytes)" for a in draft.attachments
         ),
-        encryption="encrypted" if keyed else "encrypted_only" if draft.must_encrypt else "plain",
+        encryption=_encryption(draft, bool(keyed)),
         hash=item.hash,
-        held_for=one_line(item.held_for or ""),
-        approvable=not (item.held_for or "").startswith("leak"),
+        held_for=one_line(held_for),
+        approvable=not held_for.startswith("leak") and RULES.get(rule, True),
+        part=part,
+        part_number=number,
+        part_line=line,
+        despite=rule if RULES.get(rule) else "",
+        contact=_contact_line(contact) if contact else None,
+        key=" ".join(re.findall(".{4}", item.encrypt_to[-16:])),
+        left_out=left_out(of_report(case, draft)) if case else (),
+        replaced=_replaced(item, "replaced")[:_REPLACED],
+        more=max(0, len(_replaced(item, "replaced")) - _REPLACED),
+        edited=_replaced(item, "edited"),
+        files=lines(draft.files, language),
+        protectable=item.template == "details" and not (keyed or draft.must_encrypt or draft.protection),
     )
 
 
-def held_views(items: Sequence[OutboxItem], case: Case | None) -> tuple[HeldMail, ...]:
+def _encryption(draft: Draft, keyed: bool) -> str:
+    if draft.protection:
+        return "protected"
+    return "encrypted" if keyed else "encrypted_only" if draft.must_encrypt else "plain"
+
+
+def _replaced(item: OutboxItem, kind: str) -> tuple[ReplacedView, ...]:
+    return tuple(
+        ReplacedView(one_line(each.place), _few_lines(each.before), _few_lines(each.after), one_line(each.why))
+        for each in item.differences
+        if each.kind == kind
+    )
+
+
+def _few_lines(text: str) -> tuple[str, ...]:
+    """Enough of a text to know it again on a small screen."""
+    lines = [one_line(line) for line in clean(text).split("\n") if line.strip()]
+    shown = [line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…" for line in lines[:_LINES]]
+    return (*shown, "…") if len(lines) > _LINES else tuple(shown)
+
+
+def held_views(items: Sequence[OutboxItem], case: Case | None, language: str = "en") -> tuple[HeldMail, ...]:
     """The held mails among `items`."""
-    return tuple(view for view in (held_view(item, case) for item in items) if view is not None)
+    return tuple(view for view in (held_view(item, case, language) for item in items) if view is not None)
 
 
 def local_day(now: datetime, desk: Desk) -> date:

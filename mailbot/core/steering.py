@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from mailbot.core import (
+    contact_orders,
     fix_orders,
     handover,
     linking,
@@ -15,24 +16,18 @@ from mailbot.core import (
     silence,
     vendor_orders,
 )
-from mailbot.core.channels import by_hand, gone_by_hand
 from mailbot.core.command_forms import written
-from mailbot.core.contacts import as_written
 from mailbot.core.embargo import accepted_by_silence
 from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal, Step, Trigger
 from mailbot.core.model import (
     ClosingCode,
-    Contact,
     DeadlineKind,
     RejectionCode,
     Standing,
-    State,
 )
 from mailbot.core.priority import DECIDED
-from mailbot.core.proposals import confirm_contact, give_up_way, propose_details, propose_first_contact
-from mailbot.core.vendor_work import partners, vendor_with
-from mailbot.core.vendors import SEEKING
+from mailbot.core.vendor_work import partners
 
 Handler = Callable[[Step, CommandGiven], Refusal | None]
 
@@ -85,88 +80,6 @@ def _ask(step: Step, command: CommandGiven) -> Refusal | None:
     step.change(missing=tuple(dict.fromkeys((*step.case.missing, *command.arguments))))
     step.tell_finder("question", missing="\n".join(command.arguments), answer_by=answer_by)
     return None
-
-
-def _contact_add(step: Step, command: CommandGiven) -> Refusal | None:
-    named, *why = command.arguments
-    address = as_written(named)
-    if handover.passed_on(step.case):
-        return Refusal(handover.VENDORS_ARE_THEIRS)
-    known = step.case.contact_at(address)
-    if known and known.standing not in (Standing.DEAD, Standing.DROPPED):
-        return Refusal(f"{address} is contact {known.n} of this case already")
-    number = known.n if known else max((c.n for c in step.case.contacts), default=0) + 1
-    reason = " ".join(why) or f"named by {command.coordinator}"
-    anew = Contact(number, address, "coordinator", score=0.9, why=reason, evidence=(command.coordinator,))
-    if known:  # what they wrote with, and asked for, stays true
-        anew = replace(anew, fingerprint=known.fingerprint, wrote_encrypted=known.wrote_encrypted)
-    step.set_contact(anew)
-    return None
-
-
-def _contact_use(step: Step, command: CommandGiven) -> Refusal | None:
-    contact = _numbered(step, command)
-    if isinstance(contact, Refusal):
-        return contact
-    if handover.passed_on(step.case):
-        return Refusal(handover.VENDORS_ARE_THEIRS)
-    if ownership.own(step.case):
-        # Of our own people nobody is asked first.
-        return _contact_confirm(step, replace(command, name="contact confirm"))
-    vendor = vendor_with(step.case, contact)
-    if step.case.vendors and vendor is None:
-        return Refusal(f"say whose contact {contact.n} is: !vendor N contact {contact.address}")
-    seeking = (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE)
-    hand = by_hand(contact) and step.case.state in (State.NOTIFIED, State.FIXING)
-    if not hand and (vendor.state not in SEEKING if vendor else step.case.state not in seeking):
-        return Refusal(f"first contact follows acceptance and comes before details; this case is {step.case.state}")
-    match contact.standing:
-        case Standing.DEAD:
-            return Refusal(f"mail to contact {contact.n} came back: !contact add another, or this one anew")
-        case Standing.DROPPED:
-            return Refusal(f"contact {contact.n} was dropped: !contact add {contact.address} takes it up again")
-        case Standing.CONFIRMED:
-            return Refusal(f"contact {contact.n} is confirmed: !contact confirm {contact.n} writes the details")
-    if by_hand(contact):
-        gone_by_hand(step, contact)
-    else:
-        propose_first_contact(step, contact)
-    return None
-
-
-def _contact_confirm(step: Step, command: CommandGiven) -> Refusal | None:
-    contact = _numbered(step, command)
-    if isinstance(contact, Refusal):
-        return contact
-    if step.case.state in (State.TRIAGE, State.ASKING):
-        return Refusal("the case is not accepted yet: !accept comes first")
-    if handover.passed_on(step.case):
-        return handover.again(step, contact)
-    if step.case.vendors and not contact.vendor:
-        return Refusal(f"say whose contact {contact.n} is: !vendor N contact {contact.address}")
-    confirm_contact(step, contact)
-    if step.case.state is State.CONTACT_CONFIRMED or contact.standing is not Standing.CONFIRMED:
-        propose_details(step, contact)
-    return None
-
-
-def _contact_drop(step: Step, command: CommandGiven) -> Refusal | None:
-    contact = _numbered(step, command)
-    if isinstance(contact, Refusal):
-        return contact
-    step.set_contact(replace(contact, standing=Standing.DROPPED, why=" ".join(command.arguments[1:]) or contact.why))
-    give_up_way(step, contact)
-    return None
-
-
-def _numbered(step: Step, command: CommandGiven) -> Contact | Refusal:
-    number = command.arguments[0]
-    contact = step.case.contact(int(number))
-    if contact is None:
-        return Refusal(f"there is no contact {number}; this case has {len(step.case.contacts)}")
-    if command.name == "contact confirm" and by_hand(contact):
-        return Refusal(f"contact {number} is no mail address ({contact.address}): !contact add the one that was named")
-    return contact
 
 
 def _close(step: Step, command: CommandGiven) -> Refusal | None:
@@ -259,10 +172,11 @@ _HANDLERS: dict[str, Handler] = {
     "accept": _accept,
     "reject": _reject,
     "ask": _ask,
-    "contact add": _contact_add,
-    "contact use": _contact_use,
-    "contact confirm": _contact_confirm,
-    "contact drop": _contact_drop,
+    "contact add": contact_orders.add,
+    "contact use": contact_orders.use,
+    "contact confirm": contact_orders.confirm,
+    "contact check": contact_orders.check,
+    "contact drop": contact_orders.drop,
     "fix": fix_orders.fix,
     "close": _close,
     "reopen": _reopen,

@@ -17,10 +17,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailbot.core import duplicates, etiquette, priority, scope, split
 from mailbot.core.advisory_view import ADVISORY_STATUSES, ADVISORY_TEXTS
+from mailbot.core.approval import LEFT_OUT, PARTS
 from mailbot.core.clocks import LISTINGS
 from mailbot.core.contacts import BY_HAND
 from mailbot.core.embargo import EmbargoState
 from mailbot.core.events import Meaning
+from mailbot.core.evidence import MARKS
 from mailbot.core.fields import ESSENTIAL
 from mailbot.core.model import ClosingCode, DeadlineKind, FixMethod, RejectionCode, Role, Standing, State, Track
 from mailbot.core.papers import BODIES
@@ -49,10 +51,13 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "standings": tuple(Standing),
     "deadlines": tuple(DeadlineKind),
     "meanings": tuple(Meaning),
+    "marks": tuple(MARKS),
     "fix_methods": tuple(FixMethod),
     "tracks": tuple(Track),
     "templates": tuple(PURPOSES),
     "answers": ("true", "false"),
+    "left_out": LEFT_OUT,
+    "mail_parts": PARTS,
     "encryption": ("encrypted", "encrypted_only", "plain"),
     "asks": (*ESSENTIAL, "anything"),
     "form-ipa-website": (),

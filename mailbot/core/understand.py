@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from mailbot.core.extract import FREE_TEXT, Extraction, extract
 from mailbot.core.fields import missing, value_of
@@ -32,7 +33,8 @@ _ALL_WORDS = 1.5  # what all the words of a letter, taken together, can add or t
 _NO_SITE = 0.2  # who says too little for either is asked for the site
 _WITNESS = 0.3  # what its writer did and saw adds no more than this
 _WRONG = 0.3  # weights from here on say that something is wrong; lesser ones only come with it
-_NOTHING_WRONG = 0.45  # who names a site and tells of much, but of nothing wrong, reports no fault
+_NOTHING_WRONG = 0.3  # who names a site and tells of much, but of nothing wrong, reports no fault
+_HEARD = 0.6  # where less speaks for a report, it is not made one by how the rest is worded
 _OF_CASE = (
     *("target.", "product.", "consent.", "disclosure_plan", "vulnerability.steps", "vulnerability.reason"),
     *("vulnerability.impact", "vulnerability.discovery", "vulnerability.cvss_vector"),
@@ -71,13 +73,16 @@ def understand(
     attachments: tuple[Attachment, ...] = (),
     sender: Address | None = None,
     limit: int = Limits.text_characters,
+    sent: date | None = None,
 ) -> Understanding:
     """What the text and its attachments say; looks at the first `limit` characters of each."""
-    found = extract(text, subject, rules, attachments, sender, limit)
+    found = extract(text, subject, rules, attachments, sender, limit, sent)
     body, head = fold(unwrap(tidy(text, limit))), fold(tidy(subject, 1_000))
     track = _track(found, body, head, rules)
     open_text, _ = without_private(tidy(text, limit), rules)  # what is kept for the desk stands in no part
-    apart = split(open_text, found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit).fields)
+    apart = split(
+        open_text, found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit, sent).fields
+    )
     sites_too = track is Track.WEBSITE or any(part.track is Track.WEBSITE for part in apart.parts)
     fields = tuple(field for field in found.fields if sites_too or not field.rule.startswith("url/"))
     written_in = language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject)
@@ -128,6 +133,8 @@ def _likeness(found: Extraction, body: str, head: str, rules: Ruleset) -> tuple[
     said = {field.name for field in found.fields if field.confidence >= _RELIED_ON}
     if not against and {"product.name", "vulnerability.type"} <= said:
         lean = max(lean, 0.0)
+    if lean > 0.0:
+        lean *= _share(speaks_for / _HEARD)
     told = _share(speaks_for + against) + _ALL_WORDS * lean
     return round(_share(told), 3), round(against, 3)
 

@@ -47,7 +47,9 @@ PURPOSES: Mapping[str, Purpose] = {
     "first-contact": Purpose.COUNTERPART,
     "first-contact-reminder": Purpose.COUNTERPART,
     "reassurance": Purpose.COUNTERPART,
+    "ownership-proof": Purpose.COUNTERPART,
     "details": Purpose.DETAILS,
+    "protected-file": Purpose.COUNTERPART,
     "handover": Purpose.DETAILS,
     "handover-reminder": Purpose.COUNTERPART,
     "details-reminder": Purpose.COUNTERPART,
@@ -88,7 +90,7 @@ WORDINGS: Mapping[Handling, tuple[str, ...]] = {
 """Mails that are worded in their own way where nobody is looked for: in a folder of that name, the subject only where
 it differs."""
 
-FIRST_CONTACTS = frozenset(("first-contact", "first-contact-reminder", "reassurance"))
+FIRST_CONTACTS = frozenset(("first-contact", "first-contact-reminder", "reassurance", "ownership-proof"))
 """Mails to somebody of whom we do not know yet whether they are the right one."""
 
 PAPERS: Mapping[str, str] = {
@@ -213,21 +215,6 @@ class DuplicateLine:
     case: str
     score: str
     why: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class HeldMail:
-    """A mail that waits for a coordinator's word, in full."""
-
-    template: str
-    to: str
-    subject: str
-    body: str
-    attachments: tuple[str, ...]
-    encryption: str  # encrypted, encrypted_only, plain
-    hash: str
-    held_for: str  # approval, no_usable_key, plaintext_consent, leak: ...
-    approvable: bool  # a leak can only be withheld
 
 
 @dataclass(frozen=True)

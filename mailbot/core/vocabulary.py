@@ -19,6 +19,10 @@ _MOST = 30.0  # no more is needed to be sure, and exp() has an end
 _HOST = re.compile(r"\bh(?:tt|xx)ps?://[^\s/?<>\"]{1,100}|(?<![\w.@-])(?:[a-z0-9-]{1,60}\.){1,6}[a-z]{2,10}\b")
 _ADDRESS = re.compile(r"[\w.+-]{1,60}@[\w.-]{1,100}")
 _NUMBER = re.compile(r"[0-9]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_COMMON = re.compile(r"\b(?:the|and|is|of|to|in|a|i|that|it|for|with|on|this|you|your)\b|[\u3040-\u30ff\u4e00-\u9fff]")
+_ENOUGH_WORDS = 30  # to tell a language by
+_SHARE_KNOWN, _SHARE_COMMON = 0.5, 0.06  # with less of both it is written in neither language
 _BETWEEN = re.compile(r"[^\w#¤§?'/]+")
 
 
@@ -49,10 +53,17 @@ class Vocabulary(Shape):
 
     def lean(self, subject: str, letter: str) -> float:
         """From -0.5, all like the other sort, to 0.5, all like this one; both texts folded."""
-        known = self.weights.keys() & pieces_of(subject, letter)
-        if not known:
+        pieces = pieces_of(subject, letter)
+        known = self.weights.keys() & pieces
+        if not known or (len(known) < _SHARE_KNOWN * len(pieces) and _in_neither(letter[:_LETTER_CHARACTERS])):
             return 0.0
         return likely(self.start + total(self.weights, known)) - 0.5
+
+
+def _in_neither(letter: str) -> bool:
+    """Whether it is neither Japanese nor English: what was learnt from those tells nothing of other languages."""
+    words = len(_WORD.findall(letter))
+    return words >= _ENOUGH_WORDS and len(_COMMON.findall(letter.lower())) < _SHARE_COMMON * words
 
 
 def pieces_of(subject: str, letter: str) -> set[str]:

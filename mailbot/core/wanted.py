@@ -7,7 +7,8 @@ from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.vendors import SEEKING, vendor_of
 
 _ONLY_WHILE_OPEN = (
-    *("question", "first-contact", "reassurance", "details", "verification-request", "status-request"),
+    *("question", "first-contact", "reassurance", "ownership-proof", "check_proof"),
+    *("details", "verification-request", "status-request"),
     *("handover", "fix-check", "fix-incomplete", "find_contacts", "status-of-several"),
 )
 FOLLOWED = (
@@ -44,6 +45,8 @@ def still_wanted(item: OutboxItem, case: Case) -> bool:
         return fresh and (vendor.state in SEEKING if vendor else case.state in _SEEKING)
     if item.template == "reassurance":
         return contact is not None and contact.standing not in (Standing.DEAD, Standing.DROPPED)
+    if item.template in ("ownership-proof", "check_proof"):
+        return contact is not None and contact.standing in (Standing.CANDIDATE, Standing.TRIED)
     if item.template == "rejection":
         return case.state is State.REJECTED
     if item.template.startswith("closure"):

@@ -46,7 +46,7 @@ address = "{coordinator.address}"
 fingerprint = "{coordinator.fingerprint}"
 
 [lookup]
-security_txt = false                # the demo touches no network
+search = false                      # the demo touches no network
 """
 
 

@@ -1,6 +1,7 @@
 """The people around the desk: each has an address, perhaps a key, and writes and reads mail as a mail client would."""
 
 import smtplib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
@@ -56,6 +57,7 @@ class Person:
         sign: bool = False,
         encrypt: bool = False,
         attach_key: bool = False,
+        files: Sequence[tuple[str, bytes]] = (),
         charset: str = "utf-8",
         cc: str = "",
     ) -> bytes:
@@ -73,6 +75,8 @@ class Person:
         if attach_key:
             content.make_mixed(boundary=_boundary(text.encode()))
             content.add_attachment(self.public_key, "application", "pgp-keys", filename="key.asc")
+        for name, file in files:
+            content.add_attachment(file, "application", "octet-stream", filename=name)
         return self._sealed(mail, content, sign=sign, encrypt=encrypt)
 
     def stamp(self, text: str) -> tuple[str, str]:

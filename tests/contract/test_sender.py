@@ -9,6 +9,7 @@ from mailbot.core.messages import SealedMail
 from mailbot.errors import MailbotError, PermanentError, TransientError, UncertainError
 from mailbot.ports import Sender
 from tests.fakes_mail import MemoryRelay
+from tests.sealing import sealed
 from tests.servers import DROP, HANG, HOST, PASSWORD, Authority, Received, SmtpSink, free_port
 
 DESK = "security@desk.example.jp"
@@ -17,7 +18,7 @@ CONTENT = b"Subject: [CASE#12345678]\r\n\r\n..\r\n.\r\n.dot\r\nend\r\n"
 
 
 def mail(content: bytes = CONTENT, to: str = FINDER) -> SealedMail:
-    return SealedMail("<1@desk.example.jp>", DESK, to, content, ())
+    return sealed("<1@desk.example.jp>", DESK, to, content)
 
 
 def settings(sink: SmtpSink, security: str = "tls", /, **changes: object) -> SmtpSettings:

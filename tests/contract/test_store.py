@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mailbot.adapters.codec import PlainCodec, SealedCodec
 from mailbot.adapters.store import TinyStore
+from mailbot.core import traces
 from mailbot.core.messages import Address, Attachment, Draft
 from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Field, Participant, Role, State, Track
 from mailbot.core.outbox import OutboxItem, Status
@@ -219,6 +220,23 @@ def test_cases_in_one_state(store: Store) -> None:
     store.apply(Change((case("B", state=State.CLOSED),)))
     assert [found.id for found in store.cases("closed")] == ["B", "A", "D"]
     assert [found.id for found in store.cases("asking")] == []
+
+
+def test_cases_telling(store: Store) -> None:
+    """Open cases are found by pieces of their reports as they are now; one that has ended tells nothing more."""
+    text = "The names of all members who borrowed a book this year are listed on the second page"
+    steps = Field("vulnerability.steps", text, "r", 1.0)
+    kept = traces.pieces({"vulnerability.steps": text})
+    asked = traces.windows([f"As reported: {text}"])
+    assert dict(store.cases_telling(asked)) == {}
+    store.apply(Change((case("A", fields=(steps,)), case("B", fields=(steps,)), case("C"))))
+    assert {piece: set(ids) for piece, ids in store.cases_telling(asked).items()} == {key: {"A", "B"} for key in kept}
+    store.apply(
+        Change((case("A", fields=(steps,), state=State.CLOSED), case("B", fields=(replace(steps, value="x"),))))
+    )
+    assert dict(store.cases_telling(asked)) == {}
+    store.apply(Change((case("A", fields=(steps,)),)))
+    assert {piece: set(ids) for piece, ids in store.cases_telling(asked).items()} == {key: {"A"} for key in kept}
 
 
 def test_items_oldest_first(store: Store) -> None:

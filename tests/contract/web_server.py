@@ -3,12 +3,34 @@
 import gzip
 import ssl
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from mailbot.adapters.web import GuardedFetcher
+
 SECURITY_TXT = b"Contact: mailto:psirt@example.test\nExpires: 2027-06-30T00:00:00Z\n"
+
+NAMES = {
+    "www.example.test": ("127.0.0.1",),
+    "example.test": ("127.0.0.1",),
+    "other.test": ("127.0.0.1",),
+    "unnamed.test": ("127.0.0.1",),
+    "second.example.test": ("127.0.0.2", "127.0.0.1"),
+    "metadata.example.test": ("169.254.169.254",),
+    "mixed.example.test": ("127.0.0.1", "10.0.0.1"),
+}
+
+
+def resolve(host: str) -> Sequence[str]:
+    """The addresses of the names that the tests use."""
+    return NAMES.get(host, ())
+
+
+Make = Callable[..., GuardedFetcher]
+"""Makes a fetcher that may ask the server; arguments are those of Guard and GuardedFetcher."""
 
 
 @dataclass
@@ -46,10 +68,30 @@ def serving(context: ssl.SSLContext | None) -> Iterator[Web]:
                     self.endless()
                 case "/gzip":
                     self.answer(200, gzip.compress(SECURITY_TXT), {"Content-Encoding": "gzip"})
+                case "/cut-gzip":
+                    self.answer(200, gzip.compress(SECURITY_TXT)[:-12], {"Content-Encoding": "gzip"})
+                case "/bad-gzip":
+                    self.answer(200, SECURITY_TXT, {"Content-Encoding": "gzip"})
+                case "/gzip-bomb":
+                    self.answer(200, gzip.compress(b"\0" * 20_000_000), {"Content-Encoding": "gzip"})
+                case "/deflate-bomb":
+                    self.answer(200, zlib.compress(b"\0" * 20_000_000), {"Content-Encoding": "deflate"})
+                case "/brotli":
+                    self.answer(200, SECURITY_TXT, {"Content-Encoding": "br"})
+                case "/headers":
+                    self.answer(200, SECURITY_TXT, {f"X-{n}": "x" * 1_000 for n in range(500)})
+                case "/short":
+                    self.answer(200, SECURITY_TXT, {"Content-Length": "100000"})
+                case "/empty":
+                    self.answer(204)
                 case "/silent":
                     web.over.wait(30)
                 case "/drip":
-                    self.drip()
+                    self.drip(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n")
+                case "/drip-body":
+                    self.drip(b"HTTP/1.1 200 OK\r\n\r\n", b"x")
+                case "/continue":
+                    self.drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n")
                 case "/garbage":
                     self.wfile.write(b"SSH-2.0-OpenSSH_9.9\r\n")
                 case "/missing":
@@ -60,8 +102,9 @@ def serving(context: ssl.SSLContext | None) -> Iterator[Web]:
         def answer(self, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
             for name, value in (headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+                self.send_header(name, value.encode().decode("latin-1"))
+            if "Content-Length" not in (headers or {}):
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.put(body)
 
@@ -71,9 +114,9 @@ def serving(context: ssl.SSLContext | None) -> Iterator[Web]:
             while not web.over.is_set() and self.put(b"x" * 10_000):
                 pass
 
-        def drip(self) -> None:
-            self.send_response(200)
-            while not web.over.wait(0.02) and self.put(b"X-A: b\r\n"):
+        def drip(self, head: bytes, drop: bytes) -> None:
+            self.put(head)
+            while not web.over.wait(0.02) and self.put(drop):
                 pass
 
         def put(self, data: bytes) -> bool:
@@ -113,3 +156,8 @@ def serving(context: ssl.SSLContext | None) -> Iterator[Web]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def url(web: Web, path: str = "/ok", host: str = "www.example.test", scheme: str = "https") -> str:
+    """A URL of the server."""
+    return f"{scheme}://{host}:{web.port}{path}"

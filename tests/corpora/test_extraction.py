@@ -44,7 +44,13 @@ def values(value: FieldValue | None) -> list[str]:
 
 def plain(name: str) -> str:
     """A name as people write it in either way."""
-    return " ".join(name.lower().replace("_", "-").removeprefix("rust-").split())
+    return " ".join(name.lower().replace("_", "-").removeprefix("rust-").replace("-", " ").split())
+
+
+def packages(product: list[str], package: str) -> list[str]:
+    """The name of the package; of one of a family ("brotli-sys") the family's ("Brotli") is as good: prose uses it."""
+    family = [name for name in product if plain(package).startswith(f"{plain(name)} ")]
+    return family or [package]
 
 
 def tally(found: Iterable[str], wanted: Iterable[str]) -> Tally:
@@ -71,7 +77,8 @@ def advisories() -> dict[str, Tally]:
         product = values(fields.get("product.name"))
         scores["vulnerability.cve"].add(tally(values(fields.get("vulnerability.cve")), there["cves"]))
         scores["vulnerability.cwe"].add(tally(values(fields.get("vulnerability.cwe")), there["cwes"]))
-        scores["product.name"].add(tally(product, [expected["package"]] if there["package"] or product else []))
+        named = packages(product, expected["package"]) if there["package"] or product else []
+        scores["product.name"].add(tally(product, named))
         scores["target.urls"].add(tally(values(fields.get("target.urls")), []))
     show("advisories", scores)
     return dict(scores)

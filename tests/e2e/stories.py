@@ -1,6 +1,7 @@
 """What every story of a case shares: its people, the steps of a desk, and what must be true whatever happened."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -72,11 +73,13 @@ class Story:
         self.id = ""
         self._began = len(town.sink.messages)
 
-    def reported(self, text: str = _WEBSITE, subject: str = "脆弱性関連情報の届出") -> None:
+    def reported(
+        self, text: str = _WEBSITE, subject: str = "脆弱性関連情報の届出", files: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
         """The finder's report, encrypted and with their key, becomes a case in triage."""
         known = {case["id"] for case in self.town.json("case", "list")}
         filled = text.format(finder=self.finder.address, site=self.site)
-        self.town.write(self.finder, subject, filled, sign=True, encrypt=True, attach_key=True)
+        self.town.write(self.finder, subject, filled, sign=True, encrypt=True, attach_key=True, files=files)
         self.town.round(minutes=10)
         (self.id,) = {case["id"] for case in self.town.json("case", "list")} - known
         assert self.is_in("triage")

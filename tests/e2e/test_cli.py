@@ -24,7 +24,7 @@ def desk(capsys: pytest.CaptureFixture[str]) -> Desk:
     folder = new_home()
     list(setup.init(folder, "Our Desk", "security@our.test", None))
     with (folder / "mailbot.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[lookup]\nsecurity_txt = false\n")
+        file.write("\n[lookup]\nsearch = false\n")
 
     def verb(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -17,7 +17,7 @@ def _site(town: Town, allow: str) -> Iterator[Web]:
     with serving(None) as web, naming(_SITE) as resolver:
         path = town.folder / "mailbot.toml"
         lookup = f'security_txt = true\nallow_private = [{allow}]\nresolver = ["{resolver}"]'
-        path.write_text(path.read_text("utf-8").replace("security_txt = false", lookup), "utf-8")
+        path.write_text(path.read_text("utf-8").replace("search = false\nsecurity_txt = false", lookup), "utf-8")
         alex = town.person("Alex", "alex@finder.example.org")
         report = WEBSITE_EN.replace("https://shop.example.jp", f"http://shop.example.test:{web.port}")
         town.write(alex, "XSS", report)
@@ -49,5 +49,9 @@ def test_contacts_find_shows_candidates_as_json(town: Town) -> None:
     """`contacts find --json` names the address, the source, the score and the evidence."""
     with _site(town, '"127.0.0.1/32"') as web:
         (found,) = town.json("contacts", "find", f"http://shop.example.test:{web.port}/")
+        asked = sum("security.txt" in path for path in web.paths)
+        (again,) = town.json("contacts", "find", f"http://shop.example.test:{web.port}/")
+        assert again == found
+        assert sum("security.txt" in path for path in web.paths) == asked
     assert found["address"] == "psirt@example.test"
     assert set(found) == {"address", "source", "score", "why", "evidence", "checked", "key"}

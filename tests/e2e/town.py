@@ -9,6 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -55,6 +56,7 @@ address = "taro@desk.example.jp"
 fingerprint = "{coordinator}"
 
 [lookup]
+search = false
 security_txt = false
 
 [policy]
@@ -102,6 +104,7 @@ class Town:
         self.user = dovecot.new_user()
         self.people: dict[str, Person] = {}
         self._read = 0
+        self._orders = count(1)
         self._came: list[datetime] = []
         self.arrived = self.accounted = 0
         self.letters: list[tuple[str, OpenedMail]] = []
@@ -184,7 +187,9 @@ class Town:
 
     def command(self, *lines: str) -> Any:
         """Let the coordinator mail signed commands, and the desk run them."""
-        self.write(self.coordinator, "commands", "\n".join(lines) + "\n", sign=True, encrypt=True)
+        # Two signatures of one text made in the same second are the same, and nothing runs twice.
+        told = f"\nNumber {next(self._orders)}.\n"
+        self.write(self.coordinator, "commands", "\n".join(lines) + "\n" + told, sign=True, encrypt=True)
         return self.round(minutes=5)
 
     def inbox(self, person: Person, template: str = "") -> list[OpenedMail]:

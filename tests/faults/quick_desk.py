@@ -1,16 +1,18 @@
 """A desk whose memory, keys, mailbox and relay are in memory: for what would take a whole story to reach otherwise."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from mailbot.adapters.cleaning import Cleaner
+from mailbot.adapters.protecting import FileProtector
 from mailbot.bot import Bot
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.limits import Limits
 from mailbot.core.messages import OpenedMail, SealedMail
 from mailbot.core.model import Case, Contact
 from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.seeking import Found, Question
 from mailbot.core.templates import TypeText
 from mailbot.demo.people import Person
 from mailbot.errors import TransientError
@@ -49,11 +51,11 @@ class Finder:
         self.contacts = contacts
         self.failure: Exception | None = None
 
-    def find(self, urls: Sequence[str], now: datetime) -> tuple[Contact, ...]:
+    def find(self, question: Question, now: datetime) -> Found:
         """The same for every site."""
         if self.failure:
             raise self.failure
-        return self.contacts
+        return Found(self.contacts if question.urls else ())
 
 
 class QuickDesk:
@@ -96,6 +98,8 @@ class QuickDesk:
             reader=InProcessReader(keyring, RULES, self.limits),
             sender=self.relay,
             finder=self.finder,
+            cleaner=Cleaner(),
+            protector=FileProtector(),
         )
 
     @property

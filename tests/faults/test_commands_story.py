@@ -17,7 +17,7 @@ Mallory
 """
 PLUGIN = REPORT.replace(
     "Impact:",
-    "It is the plugin SearchBox 2.1 of shop.example.jp.\nSee https://www.shop.example.jp/search?q=x\n\nImpact:",
+    "The page of shop.example.jp is made with the plugin SearchBox 2.1.\nSee https://www.shop.example.jp/search?q=x\n\nImpact:",
 )
 
 
@@ -192,7 +192,7 @@ def test_nothing_goes_on_in_a_case_that_has_ended() -> None:
 
 
 def test_a_product_behind_a_site_hides_the_site() -> None:
-    """The linked case has the report without a word that names the site; a mail that names it is held."""
+    """The linked case has the report without a word that names the site; words that name it are refused."""
     desk = QuickDesk()
     desk.finder.contacts = ()
     desk.round(desk.write("Hanako", "XSS", PLUGIN))
@@ -214,9 +214,8 @@ def test_a_product_behind_a_site_hides_the_site() -> None:
     assert "shop.example" not in held.draft.body.lower()
     body = f"!case {new.id}\n!edit {held.hash}\nIt was seen on ＳＨＯＰ.example.jp, in the search.\n"
     desk.round(desk.write("Taro", "commands", body, sign=True, encrypt=True), minutes=5)
-    desk.command(f"!approve {desk.held('details').hash}", case=new.id)
-    (stopped,) = desk.items("details", Status.HELD)
-    assert "the site behind the product" in (stopped.held_for or "")
+    assert "egress/product-site: the mail names the site behind the product" in desk.mail("Taro")[-1].text
+    assert desk.held("details") == held
 
 
 def test_a_case_is_split_into_the_other_track_only() -> None:

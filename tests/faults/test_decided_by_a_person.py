@@ -12,7 +12,7 @@ from mailbot.service import retry
 from tests.faults.quick_desk import QuickDesk
 from tests.faults.world import REPORT, RULES
 
-SOMETHING = "Something is strange with https://shop.example.jp/ and I do not know whom to ask.\n"
+SOMETHING = "Could somebody have a look at https://shop.example.jp/ for me?\n"
 WHO = "taro (local shell)"
 
 

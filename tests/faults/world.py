@@ -27,6 +27,7 @@ from mailbot.core.model import Contact
 from mailbot.core.outbox import Status
 from mailbot.core.policy_file import load_policy
 from mailbot.core.ruleset import load_rules
+from mailbot.core.seeking import Found, Question
 from mailbot.core.templates import TypeText, load_templates
 from mailbot.demo.people import Person
 from mailbot.reader import InProcessReader
@@ -136,9 +137,10 @@ class FileRelay:
 class OneContact:
     """Finds one contact point everywhere."""
 
-    def find(self, urls: Sequence[str], now: datetime) -> tuple[Contact, ...]:
+    def find(self, question: Question, now: datetime) -> Found:
         """The same for every site."""
-        return (Contact(1, "security@shop.example.jp", "security.txt", score=0.9, why="named in security.txt"),)
+        contact = Contact(1, "security@shop.example.jp", "security.txt", score=0.9, why="named in security.txt")
+        return Found((contact,) if question.urls else ())
 
 
 class SteadyPerson(Person):

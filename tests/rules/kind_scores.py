@@ -1,7 +1,8 @@
-"""How well kinds of mail are told apart: `python -m tests.rules.kind_scores [odd|even|all] [--errors]`.
+"""How well kinds of mail are told apart: `python -m tests.rules.kind_scores [odd|even|all] [--bank B] [--errors]`.
 
-The bank tests/reports/wordings/kinds.toml has short whole mails, written by people who had not seen the rules: of each
-what kind it is and, of reports, the track. Every second mail is held out: of those only the sums are shown.
+The banks tests/reports/wordings/kinds.toml and others.toml have short whole mails: of each what kind it is and, of
+reports, the track. Those of `kinds` were written by people who had not seen the rules; no mail of `others` is a report.
+Every second mail is held out: of those only the sums are shown.
 """
 
 import argparse
@@ -18,10 +19,13 @@ from tests.faults.world import DESK
 from tests.rules.report_scores import Score, Tally, lines_of
 from tests.rules.wording_scores import WORDINGS
 
+BANKS = ("kinds", "others")
+
 
 class ShortMail(NamedTuple):
-    """A mail of the bank, and what a sensible clerk could call it."""
+    """A mail of a bank, and what a sensible clerk could call it."""
 
+    bank: str
     number: int
     raw: RawMail
     kinds: tuple[str, ...]
@@ -30,35 +34,40 @@ class ShortMail(NamedTuple):
     @property
     def name(self) -> str:
         """As it is called in lists of errors."""
-        return f"kinds-{self.number:03}"
+        return f"{self.bank}-{self.number:03}"
 
 
-def short_mails(which: str = "all") -> Iterator[ShortMail]:
+def short_mails(which: str = "all", bank: str = "kinds") -> Iterator[ShortMail]:
     """The bank's mails with odd numbers, with even ones, or all; the first is number 1."""
-    cases = tomllib.loads((WORDINGS / "kinds.toml").read_text("utf-8"))["case"]
+    cases = tomllib.loads((WORDINGS / f"{bank}.toml").read_text("utf-8"))["case"]
     for number, case in enumerate(cases, 1):
         if which == "all" or number % 2 == (which == "odd"):
             kinds = (case["kind"], *case.get("kind_ok", ()))
-            yield ShortMail(number, _mail(number, case), kinds, case.get("track"))
+            yield ShortMail(bank, number, _mail(bank, number, case), kinds, case.get("track"))
 
 
-def _mail(number: int, case: dict[str, Any]) -> RawMail:
+def _mail(bank: str, number: int, case: dict[str, Any]) -> RawMail:
     mail = EmailMessage()
     mail["From"] = case["from"]
     mail["To"] = DESK
     mail["Subject"] = case["subject"]
     mail["Date"] = NOW
-    mail["Message-ID"] = f"<kind-{number}@mail.example>"
+    mail["Message-ID"] = f"<{bank}-{number}@mail.example>"
     mail.set_content(case["text"])
-    return RawMail(mail.as_bytes(), f"kinds-{number:03}")
+    return RawMail(mail.as_bytes(), f"{bank}-{number:03}")
 
 
-def score(which: str = "all") -> Score:
-    """The answers to "which kind?" and, of reports, "which track?"; a mail that is not taken for a report has none."""
+def score(which: str = "all", bank: str = "kinds") -> Score:
+    """The answers to "which kind?", of reports to "which track?", and of others to "a report?".
+
+    A mail that is not taken for a report has no track.
+    """
     total, bot = Score(), QuickDesk().bot
-    for mail in short_mails(which):
+    for mail in short_mails(which, bank):
         found = rehearse(bot, mail.raw, NOW)
         _count(total, mail.name, "kind", found.kind, *mail.kinds)
+        if "report" not in mail.kinds:
+            _count(total, mail.name, "no report", "report" if found.kind == "report" else "other", "other")
         if mail.track and (found.report or found.kind not in mail.kinds):
             _count(total, mail.name, "track", found.report.track if found.report else None, mail.track)
     return total
@@ -75,10 +84,11 @@ def main() -> None:
     """Print the score; with --errors what differs in the mails with odd numbers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("which", nargs="?", default="odd", choices=("odd", "even", "all"))
+    parser.add_argument("--bank", default="kinds", choices=BANKS)
     parser.add_argument("--errors", action="store_true", help="each wrong answer (of odd numbers only)")
     chosen = parser.parse_args()
-    total = score(chosen.which)
-    mails = {mail.name: mail.raw for mail in short_mails("odd")}
+    total = score(chosen.which, chosen.bank)
+    mails = {mail.name: mail.raw for mail in short_mails("odd", chosen.bank)}
     for name, question, stated, found in total.errors if chosen.errors else ():
         if name in mails:
             print(f"{name} {question}\n    stated: {stated!r}\n    found:  {found!r}")  # noqa: T201

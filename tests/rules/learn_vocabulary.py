@@ -1,7 +1,7 @@
 """Learn rules/vocabulary/ anew from letters whose kind is known: `python -m tests.rules.learn_vocabulary`.
 
 The letters are those of tests/mails/ and tests/reports/, but not the mails with even numbers of its third set and of
-the bank of short mails: those measure what was learnt. Letters that could be called a report as well as something else
+the banks of short mails: those measure what was learnt. Letters that could be called a report as well as something else
 are left out. Logistic regression by gradient descent, always in the same order. To be run after letters were added, or
 when `mailbot/core/vocabulary.py` cuts them otherwise.
 """
@@ -18,7 +18,7 @@ from mailbot.core.reading import fold, tidy, unwrap
 from mailbot.core.signature_blocks import without_signature
 from mailbot.core.vocabulary import likely, pieces_of, total
 from tests.faults.quick_desk import QuickDesk
-from tests.rules.kind_scores import short_mails
+from tests.rules.kind_scores import BANKS, short_mails
 from tests.rules.report_scores import expected_of, mails
 from tests.unit.test_extract_likeness import LETTERS
 from tests.unit.test_kinds import ALL, Letter
@@ -27,12 +27,25 @@ FOLDER = Path(__file__).resolve().parents[2] / "rules" / "vocabulary"
 _RARE = 3  # pieces of fewer letters say nothing in general
 _ROUNDS = 20
 _STEP = 1.0
-_DECAY = 0.02
 _PARTS = 20  # weights are rounded to twentieths
 _LINE = 110
+
+
+class Sort(NamedTuple):
+    """How a vocabulary is learnt: of how many pieces, and how much of each weight goes in a round.
+
+    With `level` it starts at 0: there is other mail without end, so words that nobody learnt from are like neither.
+    """
+
+    why: str
+    most: int
+    decay: float
+    level: bool
+
+
 _SORTS = {
-    "report": ("Letters that report a fault, and all others.", 8_000),
-    "product": ("Reports about a product, and those about a site.", 4_000),
+    "report": Sort("Letters that report a fault, and all others.", 8_000, decay=0.1, level=True),
+    "product": Sort("Reports about a product, and those about a site.", 4_000, decay=0.02, level=False),
 }
 
 
@@ -51,8 +64,9 @@ def letters() -> Iterator[Known]:
             yield from _known(Letter(name, (sort,), text["subject"], text["text"]).raw, (sort,), None)
     for letter in ALL:
         yield from _known(letter.raw, letter.kind, letter.track)
-    for mail in short_mails("odd"):
-        yield from _known(mail.raw, mail.kinds, mail.track)
+    for bank in BANKS:
+        for mail in short_mails("odd", bank):
+            yield from _known(mail.raw, mail.kinds, mail.track)
     for path in (*mails(sets="first"), *mails(sets="second"), *mails("odd", "third")):
         expected = expected_of(path)
         raw = RawMail(path.read_bytes(), path.name)
@@ -72,29 +86,29 @@ def _known(raw: RawMail, kinds: tuple[str, ...], track: str | None) -> Iterator[
     yield Known(pieces_of(fold(tidy(opened.subject, 1_000)), letter), is_report, track)
 
 
-def learn(samples: list[tuple[set[str], bool]], most: int) -> tuple[float, dict[str, float]]:
-    """Where to start, and the weights of at most so many pieces; the two sorts count alike, however many there are."""
+def learn(samples: list[tuple[set[str], bool]], sort: Sort) -> tuple[float, dict[str, float]]:
+    """Where to start, and the weights of the pieces that tell most; both sorts count alike, however many there are."""
     shared = Counter(piece for pieces, _ in samples for piece in pieces)
     known = sorted(piece for piece, count in shared.items() if count >= _RARE and "''" not in piece)
-    _, weights = _descend(samples, known)
+    _, weights = _descend(samples, known, sort)
     telling = sorted(known, key=lambda piece: (-abs(weights[piece]) * math.sqrt(shared[piece]), piece))
-    return _descend(samples, sorted(telling[:most]))
+    return _descend(samples, sorted(telling[: sort.most]), sort)
 
 
-def _descend(samples: list[tuple[set[str], bool]], known: list[str]) -> tuple[float, dict[str, float]]:
+def _descend(samples: list[tuple[set[str], bool]], known: list[str], sort: Sort) -> tuple[float, dict[str, float]]:
     weights, start = dict.fromkeys(known, 0.0), 0.0
-    rows = [(sorted(pieces & weights.keys()), sort) for pieces, sort in samples]
-    share = {sort: len(rows) / 2 / sum(s is sort for _, s in rows) for sort in (True, False)}
+    rows = [(sorted(pieces & weights.keys()), is_it) for pieces, is_it in samples]
+    share = {side: len(rows) / 2 / sum(is_it is side for _, is_it in rows) for side in (True, False)}
     dice = random.Random(1)
     for number in range(_ROUNDS):
         step = _STEP / (1 + number / 5)
         dice.shuffle(rows)
-        for row, sort in rows:
-            error = share[sort] * (sort - likely(start + total(weights, row)))
-            start += step * error / 20
+        for row, is_it in rows:
+            error = share[is_it] * (is_it - likely(start + total(weights, row)))
+            start += 0.0 if sort.level else step * error / 20
             for piece in row:
                 weights[piece] += step * error / math.sqrt(len(row))
-        weights = {piece: weight * (1 - _DECAY * step) for piece, weight in weights.items()}
+        weights = {piece: weight * (1 - sort.decay * step) for piece, weight in weights.items()}
     return start, weights
 
 
@@ -130,9 +144,9 @@ def main() -> None:
         "product": [(one.pieces, one.track == "product") for one in known if one.is_report and one.track],
     }
     FOLDER.mkdir(exist_ok=True)
-    for name, (why, most) in _SORTS.items():
-        start, weights = learn(samples[name], most)
-        (FOLDER / f"{name}.toml").write_text(as_toml(why, start, weights), encoding="utf-8")
+    for name, sort in _SORTS.items():
+        start, weights = learn(samples[name], sort)
+        (FOLDER / f"{name}.toml").write_text(as_toml(sort.why, start, weights), encoding="utf-8")
         print(f"{name}: {len(weights)} pieces from {len(samples[name])} letters")  # noqa: T201
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailbot.choosing import CHOICES
 from mailbot.core.command_forms import FORMS, help_text, written
 from mailbot.core.commands import CASELESS, Command, begins_with_command, buried_command, parse_orders
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode
@@ -242,7 +243,7 @@ def test_any_text_is_read(text: str) -> None:
 
 def test_every_command_is_carried_out_and_told() -> None:
     """Each form has a handler or is done where mails and texts are at hand; help names each."""
-    assert set(FORMS) == set(_HANDLERS) | {"case", "approve", "edit", "withhold", "status", "help"}
+    assert set(FORMS) == set(_HANDLERS) | {"case", "approve", "edit", "withhold", "status", "help"} | set(CHOICES)
     assert set(CASELESS) == {"help"}
     for form in FORMS.values():
         assert form.usage in help_text()

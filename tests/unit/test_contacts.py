@@ -137,3 +137,9 @@ def test_rank_numbers_from_one() -> None:
     """The best is number one."""
     ranked = rank([Contact(7, "a@x.jp", "report", score=0.1), Contact(7, "b@x.jp", "report", score=0.8)])
     assert [(c.n, c.address) for c in ranked] == [(1, "b@x.jp"), (2, "a@x.jp")]
+
+
+def test_the_finders_own_address_is_not_the_operators() -> None:
+    """A finder who writes the own address where the operator's belongs is not written to as the operator."""
+    contacts = from_report("me@finder.example.org, info@example.co.jp", (), ("Me@finder.example.org",))
+    assert [c.address for c in contacts] == ["info@example.co.jp"]

@@ -1,12 +1,15 @@
 """The last look: right content, right recipient."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from mailbot.core.egress import check
+from mailbot.core.egress_rules import Known
 from mailbot.core.messages import Address, Attachment, Draft, SanitisedDraft
 from mailbot.core.model import Case, Contact, Field, Link, Participant, Role, Standing
+from mailbot.core.outbox import OutboxItem
 from mailbot.core.sanitise import sanitise
 from mailbot.core.templates import Templates
 from mailbot.core.views import PURPOSES, Purpose
@@ -22,7 +25,13 @@ def texts() -> Templates:
 def verdict(draft: Draft, case: Case | None = WEBSITE_JA, contact: int | None = 1) -> str | None:
     """What the check says of the draft as if sanitise() had passed it."""
     item = held_item(draft, case or WEBSITE_JA, draft.template.rpartition("/")[2], contact)
-    return check(SanitisedDraft(draft, ()), case, item, DESK)
+    return told(draft, case, item)
+
+
+def told(draft: Draft, case: Case | None, item: OutboxItem, **known: Any) -> str | None:
+    """The rule that holds the draft, and why, as coordinators read it."""
+    hit = check(SanitisedDraft(draft, ()), case, item, DESK, Known(**known))
+    return str(hit) if hit else None
 
 
 @pytest.mark.parametrize("name", sorted(PURPOSES))
@@ -36,12 +45,12 @@ def test_every_sample_mail_may_go(name: str, texts: Templates) -> None:
         contact = 1 if result.draft.audience in (Role.OPERATOR, Role.VENDOR) else None
         item = held_item(result.draft, ready, name, contact)
         if name == TOGETHER:
-            assert check(result, of_case, item, DESK) == "the mail names another case"
+            assert "the mail names another case" in str(check(result, of_case, item, DESK))
             item = replace(item, with_cases=("CASE#12345678", "CASE#87654321"))
         assert check(result, of_case, item, DESK) is None
         named = replace(item, template="status-request", with_cases=("CASE#12345678", "CASE#87654321"))
         if name == TOGETHER:
-            assert check(result, of_case, named, DESK) == "the mail names another case"
+            assert "the mail names another case" in str(check(result, of_case, named, DESK))
 
 
 @pytest.mark.parametrize(
@@ -89,8 +98,8 @@ def test_no_mail_names_another_case(name: str, kind: str, text: str, stopped: bo
     case = replace(WEBSITE_JA, links=(Link(kind, "CASE#87654321", 0.9, ("same page",)),))
     draft = compose(case, name, texts)
     item = held_item(draft, case, name, None)
-    told = check(SanitisedDraft(replace(draft, body=f"{draft.body}{text}\n"), ()), case, item, DESK)
-    assert (told == "the mail names another case") is stopped
+    hit = told(replace(draft, body=f"{draft.body}{text}\n"), case, item)
+    assert (hit is not None and hit.startswith("egress/other-case: the mail names another case")) is stopped
 
 
 @pytest.mark.parametrize(
@@ -112,7 +121,7 @@ def test_details_only_to_a_confirmed_contact(
     case = WEBSITE_JA.with_contact(replace(WEBSITE_JA.contacts[0], standing=standing))
     result = sanitise(compose(case, name, texts), case, DESK)
     assert isinstance(result, SanitisedDraft)
-    found = check(result, case, held_item(result.draft, case, name), DESK)
+    found = told(result.draft, case, held_item(result.draft, case, name))
     assert found is None if reason is None else reason in (found or "")
 
 
@@ -128,8 +137,8 @@ def test_details_in_any_other_mail_count_as_details(texts: Templates) -> None:
     case = WEBSITE_JA.with_contact(replace(WEBSITE_JA.contacts[0], standing=Standing.TRIED))
     draft = compose(case, "status-request", texts)
     assert verdict(draft, case) is None
-    told = replace(draft, body=draft.body + "入力した文字がエスケープされずに、そのまま出力されるため。")
-    assert "confirmed" in (verdict(told, case) or "")
+    tells = replace(draft, body=draft.body + "入力した文字がエスケープされずに、そのまま出力されるため。")
+    assert "confirmed" in (verdict(tells, case) or "")
 
 
 def test_first_contact_says_nothing_of_the_vulnerability(texts: Templates) -> None:
@@ -147,12 +156,12 @@ def test_our_own_words_are_no_detail(texts: Templates) -> None:
     impact = Field("vulnerability.impact", f"{line}\n偽の文章を画面に表示できます。", "r", 1.0)
     case = replace(WEBSITE_JA, fields=(*WEBSITE_JA.fields, impact))
     draft = compose(case, "first-contact", texts)
-    told = replace(draft, body=f"{draft.body}\n偽の文章を画面に表示できます。\n")
+    tells = replace(draft, body=f"{draft.body}\n偽の文章を画面に表示できます。\n")
     item = held_item(draft, case, "first-contact", 1)
     own = texts.own_words(draft.template)
-    assert check(SanitisedDraft(draft, ()), case, item, DESK, own) is None
-    assert "vulnerability.impact" in (check(SanitisedDraft(draft, ()), case, item, DESK) or "")
-    assert "vulnerability.impact" in (check(SanitisedDraft(told, ()), case, item, DESK, own) or "")
+    assert told(draft, case, item, own_words=own) is None
+    assert "vulnerability.impact" in (told(draft, case, item) or "")
+    assert "vulnerability.impact" in (told(tells, case, item, own_words=own) or "")
 
 
 @pytest.mark.parametrize(
@@ -172,8 +181,8 @@ def test_t52_what_the_finder_keeps_for_the_desk_is_looked_for_again(text: str, s
     private = Field("other_reports", (words,), "r", 0.7, private=True)
     case = replace(WEBSITE_JA, fields=(*WEBSITE_JA.fields, private))
     draft = compose(case, "status-request", texts)
-    told = verdict(replace(draft, body=f"{draft.body}\n{text}\n"), case)
-    assert (told == "the mail tells what the finder keeps for the desk") is stopped
+    hit = verdict(replace(draft, body=f"{draft.body}\n{text}\n"), case)
+    assert ((hit or "").startswith("egress/private: ")) is stopped
 
 
 @pytest.mark.parametrize(
@@ -215,7 +224,7 @@ def test_picture_is_not_forwarded(texts: Templates) -> None:
     """Only plain text is."""
     draft = compose(WEBSITE_JA, "status-request", texts)
     picture = Attachment("a.png", "image/png", b"x")
-    assert "not plain text" in (verdict(replace(draft, attachments=(picture,))) or "")
+    assert "was not cleaned" in (verdict(replace(draft, attachments=(picture,))) or "")
 
 
 def test_finder_posing_as_contact_gets_no_details(texts: Templates) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.core.hosts import Site, registrable_domain, same_domain, site_of
+from mailbot.core.hosts import Site, registrable_domain, same_domain, server_of, site_of
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,30 @@ def test_any_text(text: str) -> None:
     for url in (text, f"https://{text}", f"https://[{text}"):
         site = site_of(url)
         assert site is None or (site.host.isascii() and "/" not in site.host)
+
+
+@pytest.mark.parametrize(
+    ("place", "server"),
+    [
+        ("whois.example.jp", ("whois.example.jp", None)),
+        ("Whois.Example.JP.:43", ("whois.example.jp", 43)),
+        ("[2001:db8::1]:43", ("2001:db8::1", 43)),
+        ("2001:db8::1", ("2001:db8::1", None)),
+        ("[2001:db8::1]", ("2001:db8::1", None)),
+        ("127.1", None),
+        ("a.jp:0", None),
+        ("a.jp:99999", None),
+        ("a.jp:٤٣", None),
+        ("a.jp:", None),
+        (":43", None),
+        ("[a.jp]:43", None),
+        ("[2001:db8::1:43", None),
+        ("a@b.jp", None),
+        ("https://a.jp", None),
+        ("a b", None),
+        ("", None),
+    ],
+)
+def test_server(place: str, server: tuple[str, int | None] | None) -> None:
+    """A server is a host, perhaps with a port, and nothing else."""
+    assert server_of(place) == server

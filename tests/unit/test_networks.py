@@ -1,8 +1,10 @@
 """Addresses that may and may not be contacted."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mailbot.core.networks import reach, refusal, untouchable
+from mailbot.core.networks import is_inward, reach, refusal, untouchable
 from mailbot.errors import ConfigError
 
 NOWHERE = reach((), ())
@@ -37,10 +39,12 @@ NOWHERE = reach((), ())
         "::ffff:0:127.0.0.1",
         "64:ff9b::127.0.0.1",
         "64:ff9b::a9fe:a9fe",
+        "64:ff9b::c0a8:1",
         "64:ff9b:1::1",
         "2001::1",
         "2001:db8::1",
         "2002:7f00:1::",
+        "2002:808:808::",
         "3fff::1",
         "5f00::1",
         "fc00::1",
@@ -106,6 +110,48 @@ def test_never_touch_wins() -> None:
     assert refusal("10.0.0.1", "example.jp", exceptions)
     assert refusal("8.8.8.8", "example.jp", exceptions)
     assert refusal("10.0.1.1", "example.jp", exceptions) is None
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_never_touch_in_another_dress(address: str) -> None:
+    """An address in never_touch is refused however it is wrapped in an IPv6 one."""
+    assert refusal(address, "example.jp", reach((), ("8.8.8.8",))) == "listed in never_touch"
+
+
+@given(network=st.sampled_from(["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"]), data=st.data())
+def test_t55_wrapped_private_addresses(network: str, data: st.DataObject) -> None:
+    """A private IPv4 address is refused bare, mapped, compatible, translated and tunnelled."""
+    inside = data.draw(st.ip_addresses(v=4, network=network))
+    high, low = int(inside) >> 16, int(inside) & 0xFFFF
+    wraps = ("{}", "::ffff:{}", "::{}", "::ffff:0:{}", "64:ff9b::{}", "64:ff9b:1::{}")
+    forms = [wrap.format(inside) for wrap in wraps] + [f"2002:{high:x}:{low:x}::1", f"2001:0:{high:x}:{low:x}::1"]
+    assert [form for form in forms if refusal(form, "example.jp", NOWHERE) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "inward"),
+    [
+        ("localhost", True),
+        ("a.localhost", True),
+        ("metadata.google.internal", True),
+        ("printer.local", True),
+        ("router.home.arpa", True),
+        ("abc.onion", True),
+        ("local.example.jp", False),
+        ("notlocalhost", False),
+        ("localhost.example.jp", False),
+        ("example.jp", False),
+    ],
+)
+def test_inward_names(host: str, inward: bool) -> None:
+    """Names that are set aside for the inside of a network are known."""
+    assert is_inward(host) is inward
+
+
+@pytest.mark.parametrize(("allowed", "anything"), [((), False), (("10.0.0.0/8",), True), (("a.jp",), True)])
+def test_allows_anything(allowed: tuple[str, ...], anything: bool) -> None:
+    """Whether allow_private lists anything at all is known."""
+    assert reach(allowed, ("b.jp",)).allows_anything is anything
 
 
 def test_bad_entries() -> None:

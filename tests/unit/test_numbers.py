@@ -8,6 +8,7 @@ from mailbot.core.commands import Command, parse_orders
 from mailbot.core.model import Case, Field, State, Track
 from mailbot.core.numbers import number_in, numbers_of
 from mailbot.core.redaction import for_others
+from mailbot.core.redaction_shapes import Redactions
 from tests.builders import case, command, decide, refused
 
 PRODUCT = case(State.ACCEPTED, track=Track.PRODUCT)
@@ -115,6 +116,6 @@ def test_a_number_that_the_finder_keeps_for_us_is_not_published_with_ours() -> N
     private = Field("tracking_ids", ("VU#123456",), "test/x", 0.9, private=True)
     before = replace(PRODUCT, fields=(private,))
     after = decide(before, command("number add", "JVN#12345678")).case
-    assert [n.text for n in numbers_of(for_others(after, ()))] == ["JVN#12345678"]
+    assert [n.text for n in numbers_of(for_others(after, Redactions(())))] == ["JVN#12345678"]
     named = decide(after, command("number add", "VU#123456")).case
-    assert [n.text for n in numbers_of(for_others(named, ()))] == ["JVN#12345678", "VU#123456"]
+    assert [n.text for n in numbers_of(for_others(named, Redactions(())))] == ["JVN#12345678", "VU#123456"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mailbot.core.answers import read_answer
 from mailbot.core.compose import compose_paper
 from mailbot.core.egress import check
+from mailbot.core.egress_rules import Known
 from mailbot.core.events import Meaning, SendMail
 from mailbot.core.lifecycle import Step
 from mailbot.core.messages import Address, Attachment, SanitisedDraft
@@ -78,7 +79,7 @@ def told(case: Case, texts: Templates, names: Sequence[str] = ("first-contact", 
         if not isinstance(clean, SanitisedDraft):
             continue
         item = held_item(clean.draft, case, name)
-        if check(clean, prepared(case, name), item, DESK, texts.own_words(clean.draft.template)) is None:
+        if check(clean, prepared(case, name), item, DESK, Known(texts.own_words(clean.draft.template))) is None:
             mails[name] = f"{clean.draft.subject}\n{clean.draft.body}"
     return mails | {name: compose_paper(name, known, DESK, texts, NOW, PAPER_DETAILS) for name in PAPERS}
 

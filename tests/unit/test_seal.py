@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.core.limits import Limits
-from mailbot.core.messages import Address, Attachment, Draft, OpenedMail, RawMail, SanitisedDraft, SealedMail, Signature
+from mailbot.core.messages import Address, Attachment, Draft, OpenedMail, RawMail, SealedMail, Signature
 from mailbot.core.opening import open_mail
 from mailbot.core.parse import parse
 from mailbot.core.seal import seal
@@ -19,6 +19,7 @@ from mailbot.errors import PermanentError
 from mailbot.ports import Keyring
 from tests.fakes_keyring import FakeKeyring
 from tests.pgp_home import needs_gpg, people
+from tests.sealing import changed, checked
 
 DESK = Address("Example 脆弱性窓口", "security@desk.example.jp")
 ID = "<0123abcd.token@desk.example.jp>"
@@ -53,8 +54,7 @@ def finder(desk: FakeKeyring) -> FakeKeyring:
 
 
 def sealed(keyring: Keyring, draft: Draft = DRAFT, key: str | None = None) -> SealedMail:
-    clean = SanitisedDraft(draft, withheld=())
-    return seal(clean, message_id=ID, date=DATE, sender=DESK, keyring=keyring, recipient_key=key)
+    return seal(checked(draft, ID), date=DATE, sender=DESK, keyring=keyring, recipient_key=key)
 
 
 def opened(mail: SealedMail, keyring: Keyring) -> OpenedMail:
@@ -89,7 +89,7 @@ def test_gpg_agrees_after_the_way_through_smtp(encrypted: bool, body: str) -> No
     who = people()
     mail = sealed(who.desk.keyring, replace(DRAFT, body=body), who.finder.fingerprint if encrypted else None)
     stuffed = re.sub(rb"(?m)^\.", b"..", mail.content)
-    received = replace(mail, content=re.sub(rb"(?m)^\.\.", b".", stuffed))
+    received = changed(mail, re.sub(rb"(?m)^\.\.", b".", stuffed))
     for reader in (who.finder.keyring, who.desk.keyring):
         result = opened(received, reader)
         assert (result.text, result.subject, result.attachments) == (body.strip("\n"), DRAFT.subject, DRAFT.attachments)
@@ -102,7 +102,7 @@ def test_gpg_refuses_a_sealed_mail_that_was_changed_on_the_way() -> None:
     """One changed letter of the text makes the signature bad, and nothing counts as signed."""
     who = people()
     mail = sealed(who.desk.keyring, replace(DRAFT, body="Plain words.\n"))
-    result = opened(replace(mail, content=mail.content.replace(b"Plain", b"Other")), who.finder.keyring)
+    result = opened(changed(mail, mail.content.replace(b"Plain", b"Other")), who.finder.keyring)
     assert (result.crypto.signature, result.signed) == (Signature.BAD, None)
 
 
@@ -178,8 +178,7 @@ def test_sealing_again_gives_the_same_structure(desk: FakeKeyring) -> None:
 
 def test_other_mails_have_other_boundaries(desk: FakeKeyring) -> None:
     """Boundaries follow the Message-ID."""
-    clean = SanitisedDraft(DRAFT, withheld=())
-    other = seal(clean, message_id="<2@x>", date=DATE, sender=DESK, keyring=desk, recipient_key=None)
+    other = seal(checked(DRAFT, "<2@x>"), date=DATE, sender=DESK, keyring=desk, recipient_key=None)
     assert message(other).get_boundary() != message(sealed(desk)).get_boundary()
 
 
@@ -260,9 +259,8 @@ def test_unusual_addresses_are_written_to(desk: FakeKeyring, address: str) -> No
 @pytest.mark.parametrize("made", ["no-brackets@x", "<a b@x>", "<a@x>\r\nBcc: b@x", "<@>", ""])
 def test_only_a_message_id_is_taken_for_one(desk: FakeKeyring, made: str) -> None:
     """A malformed Message-ID of ours stops the mail; a malformed one of others is left out."""
-    clean = SanitisedDraft(DRAFT, withheld=())
     with pytest.raises(PermanentError, match="Message-ID"):
-        seal(clean, message_id=made, date=DATE, sender=DESK, keyring=desk, recipient_key=None)
+        seal(checked(DRAFT, made), date=DATE, sender=DESK, keyring=desk, recipient_key=None)
     mail = message(sealed(desk, replace(DRAFT, in_reply_to=made, references=(made,))))
     assert (mail["In-Reply-To"], mail["References"], mail["Bcc"]) == (None, None, None)
 

@@ -223,12 +223,20 @@ WRONG_EXAMPLE = {
     "expected": '["PARTNER-004712"]',
     "found": '["PARTNER-004711"]',
 }
+DIFFERENCE = {"kind": "left_out", "place": "reporter.name", "before": "山田 花子", "after": "", "why": "identity"}
 EXAMPLES: dict[str, Any] = {
     "rehearse": REHEARSAL,
     "case-list": [SUMMARY],
     "case-show": IN_FULL,
     "outbox-list": [OUTBOX],
-    "outbox-show": OUTBOX | {"body": "はじめまして。\n", "attachments": [ATTACHMENT], "diff": "+ target.urls"},
+    "outbox-show": OUTBOX
+    | {
+        "body": "はじめまして。\n",
+        "attachments": [ATTACHMENT],
+        "diff": [DIFFERENCE],
+        "encrypt_to": None,
+        "despite": [],
+    },
     "quarantine-list": [QUARANTINE],
     "run": RUN,
     "doctor": [CHECK],

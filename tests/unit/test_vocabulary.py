@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailbot.core.understand import understand
 from mailbot.core.vocabulary import PieceGroup, Vocabulary, likely, pieces_of
 from tests.shipped_rules import shipped_rules
 
@@ -51,6 +52,20 @@ def test_t7_a_long_letter_costs_no_more_than_its_beginning() -> None:
 def test_a_weight_is_a_likelihood(weight: float, share: float) -> None:
     """However much it is."""
     assert likely(weight) == pytest.approx(share)
+
+
+def test_a_letter_of_words_that_nobody_learnt_is_no_more_a_report_than_not() -> None:
+    """There is other mail without end, so the vocabulary of reports starts in the middle."""
+    assert shipped_rules().vocabulary["report"].start == 0.0
+
+
+@pytest.mark.parametrize("words", ["the doors of the house", "door door door"])
+def test_words_alone_make_no_report(words: str) -> None:
+    """Where nothing speaks for a report, no likeness of the rest to one makes it one."""
+    rules = shipped_rules()
+    learnt = rules.model_copy(update={"vocabulary": {**rules.vocabulary, "report": SMALL}})
+    assert SMALL.lean("", words) > 0.4
+    assert understand(words, "", learnt).likeness == 0.0
 
 
 @pytest.mark.parametrize("name", ["report", "product"])

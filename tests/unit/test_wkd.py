@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from mailbot.adapters.web import Fetched
 from mailbot.adapters.wkd import WebKeyDirectory
 from mailbot.core.wkd import hashed, places, zbase32
 from mailbot.errors import TransientError
+from mailbot.finding.tools import Fetched
 from mailbot.ports import Published
 
 ADVANCED = "https://openpgpkey.example.org/.well-known/openpgpkey/example.org/"

@@ -1,0 +1,1 @@
+"""The search for contact points: who asks whom, in which order, and what is believed."""

@@ -1,0 +1,1 @@
+"""Where contact points are looked for, one module each."""
