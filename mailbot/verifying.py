@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from mailbot.core.approval import content_hash
 from mailbot.core.desk import Desk
 from mailbot.core.gaps import Gap
+from mailbot.core.messages import Draft
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.tokens import case_digits, find_tokens, make_message_id
@@ -98,11 +99,16 @@ def _of_outbox(memory: Memory, desk: Desk, secret: bytes) -> Iterator[Gap]:
     for item_id, item in memory.items.items():
         if item.case is not None and item.case not in memory.cases:
             yield Gap("outbox", item_id, f"belongs to {item.case}, which is not there", f"{_RESTORE}, or drop it")
-        if item.draft and item.hash and content_hash(item.draft, item.encrypt_to) != item.hash:
+        if item.draft and item.hash not in ("", *_hashes(item.draft, item.encrypt_to)):
             yield Gap("outbox", item_id, "its text is not the one that its hash was made of", _RESTORE)
         if item.message_id and item.draft and not _is_its_own(item, desk, secret):
             what = f"its Message-ID carries no token of {item.case}: answers to it would not be found"
             yield Gap("case", f"{item.case} {item_id}", what, _RESTORE)
+
+
+def _hashes(draft: Draft, encrypt_to: str) -> tuple[str, str]:
+    """What the hash may be made of: a key that came after approval closes the envelope and changes nothing else."""
+    return content_hash(draft, encrypt_to), content_hash(draft)
 
 
 def _is_its_own(item: OutboxItem, desk: Desk, secret: bytes) -> bool:
