@@ -125,6 +125,7 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
         meanings=said.meanings,
         told=said.told,
         fields=said.fields,
+        aliases=said.aliases,
         tickets=own_tickets(bot, seen.sight) if theirs else (),
         attachments=tuple(a.filename for a in seen.opened.attachments),
         text=_excerpt(seen.opened.new_text or seen.opened.text),

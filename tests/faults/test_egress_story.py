@@ -78,7 +78,9 @@ def whole_life(desk: QuickDesk) -> None:
     first = desk.held("first-contact")
     assert first.draft is not None
     desk.command(f"!edit {first.hash}", "", f"Please answer soon.\n{first.draft.body}", case=case)
+    assert desk.held("first-contact").hash != first.hash
     desk.command(f"!approve {desk.held('first-contact').hash}", case=case)
+    assert "Please answer soon." in desk.mail("Shop")[-1].text
     desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "We are in charge. Please send it here.\n"), hours=1)
     desk.command(f"!approve {desk.held('details').hash}", case=case)
     desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "It is fixed.\n"), days=1)
