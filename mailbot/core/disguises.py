@@ -32,7 +32,7 @@ _WIDE = re.compile(rb"(?:[ -~]\x00){4,}")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 _ALIKE = str.maketrans("аеорсухкіјѕԁһԛԝαεορυκιν", "aeopcyxkijsdhqwaeopukiv")
 """Letters of other scripts that look like Latin ones (Unicode TR 39, the small set that names are forged with)."""
-_SAME = {**VARIANTS, **_ALIKE}
+_SAME: dict[int, str | int] = {**VARIANTS, **_ALIKE}
 
 
 def bare(text: str) -> str:
