@@ -75,6 +75,9 @@ _SHARED_HOST = compile_pattern(
 )
 _PROFILE = compile_pattern(r"^/(?:in/|users?/|u/|@|~|profile/)?@?([\w][\w.-]{2,39})/?$")
 _NO_ALIAS = compile_pattern(
+    r"^(?:get|post|put|head|delete|patch|options|trace|connect|https?|html?|css|json|xml|csv|api|url|uri|sql|sqli|xss|"
+    r"csrf|ssrf|xxe|rce|dos|cve|cwe|cvss|poc|php|asp|jsp|cgi|cms|pdf|dns|tls|ssl|ssh|ftp|smtp|imap|cookie|host|id|key|"
+    r"name|user|admin|root|test|guest|null|none|true|false)$|"
     r"^(?:[^\p{L}\p{N}]*|なし|無し?|未記入|同上|匿名.*|希望.*|不明|none|n/?a|anonymous|unknown|not (?:set|given)|"
     r"same|yes|no|test|he/him|she/her|they/them|(?:mr|ms|mrs|dr|prof)\.?|www|blog|mail|home|about|"
     r"株|有|様|さん|本名|仮名|必須|任意|フリガナ|ふりがな|ローマ字|非公開|公開可?|ハンドルネーム|ハンドル)$"
@@ -95,8 +98,9 @@ def aliases_in(text: str, rules: Ruleset, sender: Address | None = None) -> tupl
 
 
 def identifying(fields: Iterable[Field]) -> tuple[Field, ...]:
-    """Those of the fields that say who somebody is."""
-    return tuple(field for field in fields if field.name in _OF_PERSON and isinstance(field.value, str))
+    """Those of the fields that say who somebody is; a word of every report names nobody."""
+    told = (field for field in fields if field.name in _OF_PERSON and isinstance(field.value, str))
+    return tuple(field for field in told if not _NO_ALIAS.search(fold(str(field.value)).strip()))
 
 
 def with_aliases(known: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:

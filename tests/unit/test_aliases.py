@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mailbot.adapters.records import Records
-from mailbot.core.aliases import MOST, aliases_in, with_aliases
+from mailbot.core.aliases import MOST, aliases_in, identifying, with_aliases
 from mailbot.core.disguises import bare
 from mailbot.core.finder_words import identity_in
 from mailbot.core.marks import Ledger
@@ -122,3 +122,9 @@ def test_aliases_are_kept_with_the_case_and_bounded() -> None:
     case = replace(WEBSITE_JA, participants=(finder,), aliases=known)
     records = Records(Case)
     assert records.load(records.dump(case)) == case
+
+
+def test_a_word_of_every_report_is_no_name() -> None:
+    """An attached request begins with GET; taken for a name it would be cut out of every line of code."""
+    request = Field("reporter.name", "GET", "signature/name", 0.9)
+    assert identifying([request, replace(request, value="Hanako")]) == (replace(request, value="Hanako"),)
