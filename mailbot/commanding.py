@@ -8,7 +8,8 @@ from mailbot.core.authorise import authorise
 from mailbot.core.command_forms import help_text
 from mailbot.core.commands import Command, Orders
 from mailbot.core.desk import Coordinator
-from mailbot.core.events import CommandGiven, TellCoordinators
+from mailbot.core.effects import TellCoordinators
+from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.messages import Draft, OpenedMail
 from mailbot.core.model import Case

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from mailbot.bot import Bot
 from mailbot.core import egress
-from mailbot.core.events import CaseEvent, MailFailed, MailSent, SendMail
+from mailbot.core.effects import SendMail
+from mailbot.core.events import CaseEvent, MailFailed, MailSent
 from mailbot.core.finder_words import may_tell
 from mailbot.core.groups import follows
 from mailbot.core.messages import Draft

@@ -1,7 +1,8 @@
 """`!merge` and `!split`: commands that touch two cases at once."""
 
 from mailbot import followers
-from mailbot.core.events import CommandGiven, SendMail
+from mailbot.core.effects import SendMail
+from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.link_events import CaseAbsorbed, CaseLinked
 from mailbot.core.linking import SPLIT, split_off

@@ -14,8 +14,8 @@ from mailbot.core.split import Part
 from mailbot.core.tokens import make_case_id
 from mailbot.earlier import possible_duplicates
 from mailbot.key_notices import tell_of_keys
+from mailbot.memory import Disposition
 from mailbot.pending import Pending
-from mailbot.ports import Disposition
 from mailbot.recipient_keys import learn_keys
 from mailbot.seen import Seen, disposed
 

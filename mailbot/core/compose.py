@@ -6,7 +6,7 @@ from datetime import datetime
 from mailbot.core.channels import TEXT_FOR
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.digest_view import DigestView
-from mailbot.core.events import SendMail, TellCoordinators
+from mailbot.core.effects import SendMail, TellCoordinators
 from mailbot.core.messages import Address, Attachment, Draft
 from mailbot.core.model import Case, Participant, Role, Track
 from mailbot.core.outbox import OutboxItem

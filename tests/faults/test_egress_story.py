@@ -15,7 +15,7 @@ from mailbot.core.messages import CheckedDraft, SealedMail
 from mailbot.core.model import Field, Standing, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import TransientError
-from mailbot.ports import Change
+from mailbot.memory import Change
 from tests.faults.quick_desk import QuickDesk, Relay
 
 OTHER = """Hello,

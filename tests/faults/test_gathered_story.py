@@ -9,7 +9,7 @@ from mailbot.core.messages import OpenedMail, SealedMail
 from mailbot.core.model import Case, Standing, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError, TransientError
-from mailbot.ports import Change
+from mailbot.memory import Change
 from tests.faults.quick_desk import QuickDesk, Relay
 from tests.faults.world import REPORT
 

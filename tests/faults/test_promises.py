@@ -16,7 +16,7 @@ from mailbot.core.messages import RawMail
 from mailbot.core.model import Case, Contact, Field, Standing, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError, TransientError, UncertainError
-from mailbot.ports import Change, Pin
+from mailbot.memory import Change, Pin
 from mailbot.rehearsal import rehearse
 from mailbot.service import retry
 from tests.builders import answer, case, decide
