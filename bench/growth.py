@@ -20,7 +20,7 @@ from statistics import median
 from mailbot.adapters.codec import STORE_NAME, SealedCodec, derive
 from mailbot.adapters.store import TinyStore
 from mailbot.core.model import Case, Deadline, DeadlineKind, Entry, Field, Participant, Role, Track
-from mailbot.ports import Change
+from mailbot.memory import Change
 
 SIZES = (100, 1_000, 10_000)
 ROUNDS = 200

@@ -10,6 +10,7 @@ from mailbot.core.attachments import MOST_FILES, RULES, Circumstances, Looked, c
 from mailbot.core.egress import identifying
 from mailbot.core.file_kinds import Kind, kind_of, text_of
 from mailbot.core.file_records import Cleaned, Fate
+from mailbot.core.finder_words import may_tell
 from mailbot.core.messages import Attachment, Draft
 from mailbot.core.model import Case, Role
 from mailbot.core.redaction import WITHHELD, WITHHELD_ELSEWHERE, redacted
@@ -126,7 +127,7 @@ def _traces(desk: _Desk, words: str) -> tuple[str, ...]:
     if len(words) > _CHARACTERS:
         return ("too_long_to_check",)
     names = _through(desk, words)[1]
-    known = None if desk.case.agreed("share_identity") else identifying(words, desk.case, desk.bot.desk)
+    known = identifying(words, desk.case, desk.bot.desk, agreed=may_tell(desk.case))
     return (*names, known) if known and known not in names else names
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot import ports
+from mailbot import memory, ports
 from mailbot.core.desk import Desk
 from mailbot.core.limits import Limits
 from mailbot.core.policy import Policy
@@ -23,8 +23,8 @@ class Bot:
     templates: Templates
     types: Mapping[str, TypeText]
     secret: bytes  # tokens and ids are made with it
-    store: ports.Store
-    spool: ports.Spool
+    store: memory.Store
+    spool: memory.Spool
     keyring: ports.Keyring
     reader: ports.Reader
     sender: ports.Sender

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, replace
 
 from mailbot.choosing import CHOICES
+from mailbot.core.approval import content_hash
 from mailbot.core.authorise import authorise
 from mailbot.core.command_forms import help_text
 from mailbot.core.commands import Command, Orders
 from mailbot.core.desk import Coordinator
-from mailbot.core.events import CommandGiven, TellCoordinators
+from mailbot.core.effects import TellCoordinators
+from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal
-from mailbot.core.messages import OpenedMail
+from mailbot.core.messages import Draft, OpenedMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.wanted import still_wanted
@@ -130,8 +132,14 @@ def _answer(pending: Pending, transcript: Transcript, to: Coordinator | None, op
     items = tell(pending.bot, case, effect, (), pending.now)
     mine = [i for i in items if i.draft and to and i.draft.to.address.lower() == to.address.lower()]
     answers = opened.mail.message_id or None
-    pending.add(*(replace(i, draft=replace(i.draft, in_reply_to=answers)) for i in mine if i.draft))
+    pending.add(*(_answering(i, i.draft, answers) for i in mine if i.draft))
 
 
 def _indented(result: str) -> str:
     return "\n".join(f"  {line}" for line in result.splitlines())
+
+
+def _answering(item: OutboxItem, draft: Draft, message_id: str | None) -> OutboxItem:
+    """The item as an answer to that mail, under the hash of what then leaves."""
+    draft = replace(draft, in_reply_to=message_id)
+    return replace(item, draft=draft, hash=content_hash(draft, item.encrypt_to))

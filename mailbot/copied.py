@@ -16,8 +16,8 @@ from mailbot.core.opening import PARTLY
 from mailbot.core.outbox import Status
 from mailbot.core.replies import read_reply, spoken
 from mailbot.core.sanitise import told_detail
+from mailbot.memory import Disposition
 from mailbot.pending import Pending
-from mailbot.ports import Disposition
 from mailbot.seen import Seen, disposed
 
 _NO_CONTENT = (".asc", ".sig", ".p7s", ".vcf")  # keys, signatures and visiting cards tell nothing of a report

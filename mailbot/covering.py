@@ -6,7 +6,7 @@ from datetime import datetime
 from mailbot.bot import Bot
 from mailbot.core.attachments import locked
 from mailbot.core.compose import compose_mail
-from mailbot.core.events import SendMail
+from mailbot.core.effects import SendMail
 from mailbot.core.messages import Draft
 from mailbot.core.model import Case, Role
 from mailbot.core.outbox import OutboxItem

@@ -11,7 +11,7 @@ from mailbot.core.extract_types import type_in
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
-from mailbot.core.sanitise import Leak, sanitise
+from mailbot.core.sanitise import Leak, besides, sanitise
 from mailbot.core.views import FIRST_CONTACTS
 from mailbot.core.wanted import still_wanted
 from mailbot.gate import CHANGED, look
@@ -59,10 +59,12 @@ def _edit(pending: Pending, case: Case, item: OutboxItem, text: str, who: str) -
     """Put the coordinator's words in the place of ours; they are shown once more before they can go."""
     assert item.draft is not None
     bot = pending.bot
-    if item.template in FIRST_CONTACTS and (named := type_in(text, "", bot.rules)):
+    own = bot.templates.own_words(item.draft.template)
+    added = besides(text, case, bot.desk, own)
+    if item.template in FIRST_CONTACTS and (named := type_in(added, "", bot.rules)):
         return Refusal(f"these words would give away what must not leave (the kind of vulnerability: {named.value})")
     draft = replace(item.draft, body=text + "\n")
-    clean = sanitise(draft, case, bot.desk, bot.templates.own_words(draft.template))
+    clean = sanitise(draft, case, bot.desk, own)
     if isinstance(clean, Leak):
         return Refusal(f"these words would give away what must not leave ({clean.reason})")
     key = recipient_key(bot, case, clean.draft.to.address, pending.now).fingerprint or ""

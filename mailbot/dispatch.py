@@ -130,7 +130,7 @@ def _may_go_on_hold(item: OutboxItem) -> bool:
 
 
 def _search(bot: Bot, case: Case | None, item: OutboxItem, now: datetime) -> OutboxItem:
-    question = question_about(case, about_the_same(bot.store, case)) if case else Question()
+    question = question_about(case, about_the_same(bot.store, case), bot.desk.address) if case else Question()
     try:
         found = bot.finder.find(question, now)
     except TransientError as exc:

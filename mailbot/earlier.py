@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mailbot.core.duplicates import PROPOSED_FROM, Duplicate, compare, keys, subject
 from mailbot.core.model import Case, Field, Track
-from mailbot.ports import Store
+from mailbot.memory import Store
 
 _PER_KEY = 20  # cases that share one key, the newest
 _READ = 60  # cases at most for one report: what it costs does not grow with the desk

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.bot import Bot
-from mailbot.core.events import Effect, SendMail, TellCoordinators
+from mailbot.core.effects import Effect, SendMail, TellCoordinators
 from mailbot.core.linking import MERGED
 from mailbot.core.model import Case, Role, State
 from mailbot.core.outbox import OutboxItem, Status

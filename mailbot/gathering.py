@@ -12,7 +12,9 @@ from datetime import datetime
 
 from mailbot.bot import Bot
 from mailbot.core import egress
-from mailbot.core.events import CaseEvent, MailFailed, MailSent, SendMail
+from mailbot.core.effects import SendMail
+from mailbot.core.events import CaseEvent, MailFailed, MailSent
+from mailbot.core.finder_words import may_tell
 from mailbot.core.groups import follows
 from mailbot.core.messages import Draft
 from mailbot.core.model import Case, Handling, Standing
@@ -137,7 +139,7 @@ def _together(bot: Bot, members: Sequence[Member], now: datetime) -> OutboxItem 
     if own.draft is None:
         return None
     cases = list({case.id: case for _, case in members}.values())
-    lines = "\n".join(f"{c.id} {', '.join(place_view(c).names)}" for c in cases)
+    lines = "\n".join(f"{c.id} {', '.join(place_view(c, own.draft.to.address).names)}" for c in cases)
     given = dict(own.values)
     kept = {name: given[name] for name in ("answer_by", "last", "next_channel") if given.get(name)}
     details = tuple({**kept, "n": str(len(cases)), "several": lines}.items())
@@ -160,7 +162,8 @@ def _safe_for_all(bot: Bot, draft: Draft, members: Sequence[Member]) -> bool:
             return False
         if any(word in draft.body for word in case.withheld if word):
             return False
-        if not case.agreed("share_identity") and egress.identifying(f"{draft.subject}\n{draft.body}", case, bot.desk):
+        agreed = may_tell(case)
+        if egress.identifying(f"{draft.subject}\n{draft.body}", case, bot.desk, agreed=agreed):
             return False
     return True
 

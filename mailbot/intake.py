@@ -9,13 +9,9 @@ from mailbot.bot import Bot
 from mailbot.copied import log_copy
 from mailbot.core.classify import MailKind, classify
 from mailbot.core.correlate import How, correlate
+from mailbot.core.effects import TellCoordinators
 from mailbot.core.enclosed_keys import REMOVED
-from mailbot.core.events import (
-    AddressBounced,
-    MailSetAside,
-    ReplyReceived,
-    TellCoordinators,
-)
+from mailbot.core.events import AddressBounced, MailSetAside, ReplyReceived
 from mailbot.core.link_events import HeardElsewhere
 from mailbot.core.messages import ParsedMail, RawMail
 from mailbot.core.model import Case, Participant, Role
@@ -23,9 +19,10 @@ from mailbot.core.sight import Sight
 from mailbot.echoes import echo
 from mailbot.gathering import asked_about, cases_beside
 from mailbot.key_notices import tell_of_keys, warn_of_secret_key
+from mailbot.memory import Disposition
 from mailbot.notices import explain_undecryptable
 from mailbot.pending import Pending
-from mailbot.ports import Disposition, Reading
+from mailbot.ports import Reading
 from mailbot.recipient_keys import learn_keys
 from mailbot.rendering import tell
 from mailbot.replying import answer_of, hear, known_as, own_tickets
@@ -125,6 +122,7 @@ def _reply(pending: Pending, seen: Seen) -> Disposition:
         meanings=said.meanings,
         told=said.told,
         fields=said.fields,
+        aliases=said.aliases,
         tickets=own_tickets(bot, seen.sight) if theirs else (),
         attachments=tuple(a.filename for a in seen.opened.attachments),
         text=_excerpt(seen.opened.new_text or seen.opened.text),

@@ -1,13 +1,13 @@
 """What we say about keys: to who sent a secret one, and to coordinators where a person has to decide."""
 
 from mailbot.core.compose import compose_without_case
-from mailbot.core.events import SendMail, TellCoordinators
+from mailbot.core.effects import SendMail, TellCoordinators
 from mailbot.core.keys import End, Ending, Unfit
 from mailbot.core.language import language as language_of
 from mailbot.core.messages import ParsedMail
 from mailbot.core.model import Role
+from mailbot.memory import OtherKey
 from mailbot.pending import Pending
-from mailbot.ports import OtherKey
 from mailbot.recipient_keys import Learned
 from mailbot.rendering import mail_item, tell
 

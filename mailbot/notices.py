@@ -1,8 +1,8 @@
 """Mails about a mail that belongs to no case: how to reach us when we could not read what came."""
 
 from mailbot.core.compose import compose_without_case
+from mailbot.core.effects import SendMail
 from mailbot.core.etiquette import may_answer
-from mailbot.core.events import SendMail
 from mailbot.core.language import language as language_of
 from mailbot.core.messages import ParsedMail
 from mailbot.core.model import Role

@@ -11,7 +11,7 @@ from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.phases import phase_of
 from mailbot.core.vultron import vultron
-from mailbot.ports import Disposition
+from mailbot.memory import Disposition
 from mailbot.rehearsal import attachments, field_shapes
 
 

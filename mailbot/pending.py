@@ -7,14 +7,15 @@ from datetime import datetime
 from mailbot import followers
 from mailbot.bot import Bot
 from mailbot.core.advance import advance_all
-from mailbot.core.events import CaseEvent, CommandGiven, ContactShared, Effect, SendMail, TellCoordinators
+from mailbot.core.effects import Effect, SendMail, TellCoordinators
+from mailbot.core.events import CaseEvent, CommandGiven, ContactShared
 from mailbot.core.groups import follows, shared_contact, without_first_contact
 from mailbot.core.lifecycle import Decision, Refusal
 from mailbot.core.link_events import FollowedCaseEnded
 from mailbot.core.model import Case, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.wanted import FOLLOWED, given_up, still_wanted
-from mailbot.ports import Change, Disposition, Pin
+from mailbot.memory import Change, Disposition, Pin
 from mailbot.rendering import is_to_others, render_mails, render_notices
 
 _DECISION = "notice-decision"

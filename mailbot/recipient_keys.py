@@ -10,7 +10,7 @@ from mailbot.core.keys import KeyInfo, Unfit, unfit
 from mailbot.core.model import Case
 from mailbot.core.packets import holds_secret, oversize
 from mailbot.errors import TransientError
-from mailbot.ports import OtherKey, Pin
+from mailbot.memory import OtherKey, Pin
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from mailbot import intake, ports, shapes
+from mailbot import intake, memory, ports, shapes
 from mailbot.bot import Bot
 from mailbot.core.classify import MailKind
 from mailbot.core.keys import KeyInfo
@@ -166,7 +166,7 @@ def _quarantined(raw: RawMail, why: str) -> shapes.RehearsalShape:
     )
 
 
-def _outcome(kind: MailKind, disposition: ports.Disposition) -> Outcome:
+def _outcome(kind: MailKind, disposition: memory.Disposition) -> Outcome:
     if disposition.kind == "held":
         return "hold"
     if disposition.kind == "ignored" or (kind is MailKind.BOUNCE and disposition.case is None):

@@ -1,11 +1,13 @@
 """`!merge` and `!split`: commands that touch two cases at once."""
 
 from mailbot import followers
-from mailbot.core.events import CommandGiven, SendMail
+from mailbot.core.effects import SendMail
+from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.link_events import CaseAbsorbed, CaseLinked
 from mailbot.core.linking import SPLIT, split_off
 from mailbot.core.model import Case, Role, Track
+from mailbot.core.other_finders import carried
 from mailbot.core.tokens import make_case_id
 from mailbot.pending import Pending
 
@@ -26,7 +28,7 @@ def merge(pending: Pending, case: Case, command: CommandGiven) -> str | Refusal:
         return Refusal(f"{other.id} has ended ({other.state}); !reopen it first, or !reject this one as ALREADY_KNOWN")
     if refusal := pending.happen(case, command):
         return refusal
-    if refusal := pending.happen(other, CaseAbsorbed(case.id, command.coordinator, case.contacts)):
+    if refusal := pending.happen(other, CaseAbsorbed(case.id, command.coordinator, case.contacts, carried(case))):
         return refusal
     merged, into = pending.case(case.id) or case, pending.case(other.id) or other
     if case.milestones.accepted is None and into.milestones.accepted is not None and case.finder:
@@ -36,18 +38,20 @@ def merge(pending: Pending, case: Case, command: CommandGiven) -> str | Refusal:
 
 
 def split(pending: Pending, case: Case, command: CommandGiven) -> str | Refusal:
-    """Open a case of the other track out of `case`."""
+    """Open a case of the other track, or of another of its sites, out of `case`."""
     seed = f"split/{case.id}/{case.sequence}"
     if refusal := pending.happen(case, command):
         return refusal
-    event = split_off(case, Track(command.arguments[0]), command.coordinator)
+    word = command.arguments[0]
+    event = split_off(case, word, command.coordinator)
     number = _free_id(pending, seed)
-    track = Track(command.arguments[0])
+    track = Track(word) if word in set(Track) else case.track
     opened = Case(id=number, track=track, received=case.received, language=case.language, since=pending.now)
     if refusal := pending.happen(opened, event):
         return refusal
     pending.happen(pending.case(case.id) or case, CaseLinked(SPLIT, number))
-    hidden = "; the site is hidden from the vendor" if event.withheld else ""
+    whom = "the site is hidden from the vendor" if track is Track.PRODUCT else "neither operator is told of the other"
+    hidden = f"; {whom}" if event.withheld else ""
     lacks = f"; missing: {', '.join(event.missing)}" if event.missing else ""
     return f"done: {number} ({track}) is in triage{hidden}{lacks}"
 

@@ -11,7 +11,7 @@ from mailbot.core.approval import content_hash, noted
 from mailbot.core.attachments import must_be_seen, needs_encryption
 from mailbot.core.compose import compose_mail, compose_notice
 from mailbot.core.confirmation import LOOK, MAIL, asked_of, challenge_of
-from mailbot.core.events import Effect, FindContacts, LookForProof, SendMail, TellCoordinators
+from mailbot.core.effects import Effect, FindContacts, LookForProof, SendMail, TellCoordinators
 from mailbot.core.messages import Attachment, Draft
 from mailbot.core.model import Case, Role
 from mailbot.core.outbox import OutboxItem, Status

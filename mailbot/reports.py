@@ -14,8 +14,8 @@ from mailbot.core.split import Part
 from mailbot.core.tokens import make_case_id
 from mailbot.earlier import possible_duplicates
 from mailbot.key_notices import tell_of_keys
+from mailbot.memory import Disposition
 from mailbot.pending import Pending
-from mailbot.ports import Disposition
 from mailbot.recipient_keys import learn_keys
 from mailbot.seen import Seen, disposed
 
@@ -47,6 +47,7 @@ def open_cases(pending: Pending, seen: Seen) -> Disposition:
         language=found.language if found.language in bot.desk.languages else bot.desk.languages[0],
         finder=finder,
         fields=found.fields,
+        aliases=found.aliases,
         missing=found.missing,
         acknowledge=not unanswered,
         taken_by=seen.report_by,
@@ -77,7 +78,7 @@ def _about(bot: Bot, report: ReportReceived, part: Part, ids: tuple[str, ...], c
         fields=part.fields,
         missing=part.missing,
         links=(*siblings, *proposed),
-        contacts=from_report(_stated(part.fields, "target.operator_contact"), urls, own),
+        contacts=from_report(_stated(part.fields, "target.operator_contact"), urls, own, bot.desk.address),
     )
 
 

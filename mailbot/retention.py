@@ -13,7 +13,7 @@ from mailbot.core.model import Case, Entry, Field, Link, Role, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.vendors import Vendor
 from mailbot.followers import CaseById, goes_on_in
-from mailbot.ports import Disposition, Pin
+from mailbot.memory import Disposition, Pin
 
 PURGED = "purged"
 COUNTED = (

@@ -8,7 +8,7 @@ from mailbot.core.etiquette import asks_for_no_answer, may_answer
 from mailbot.core.messages import OpenedMail, ParsedMail
 from mailbot.core.sight import Sight
 from mailbot.core.understand import Understanding
-from mailbot.ports import Disposition
+from mailbot.memory import Disposition
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from mailbot.dispatch import deliver
 from mailbot.errors import AccessError, PermanentError, TransientError, place_of, why_of
 from mailbot.gathering import gather
 from mailbot.key_upkeep import watch_keys
+from mailbot.memory import Disposition
 from mailbot.pending import Pending
-from mailbot.ports import Arrival, Disposition, Mailbox
+from mailbot.ports import Arrival, Mailbox
 from mailbot.round import Round
 from mailbot.seen import disposed
 

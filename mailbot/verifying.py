@@ -12,7 +12,7 @@ from mailbot.core.messages import Draft
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.tokens import case_digits, find_tokens, make_message_id
-from mailbot.ports import Disposition
+from mailbot.memory import Disposition
 
 FOLDERS = ("INBOX", "Processed", "Held", "Quarantine")
 """In the order in which a mail goes through them: one that moves meanwhile is seen twice rather than not at all."""

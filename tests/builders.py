@@ -6,7 +6,8 @@ from typing import Any
 
 from mailbot.core.advance import advance, advance_all
 from mailbot.core.desk import Coordinator, Desk
-from mailbot.core.events import CaseEvent, CommandGiven, Effect, Meaning, ReplyReceived, SendMail, TellCoordinators
+from mailbot.core.effects import Effect, SendMail, TellCoordinators
+from mailbot.core.events import CaseEvent, CommandGiven, Meaning, ReplyReceived
 from mailbot.core.lifecycle import Decision, Refusal
 from mailbot.core.messages import (
     Address,

@@ -11,12 +11,12 @@ from mailbot.core.duplicates import keys
 from mailbot.core.messages import RawMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
-from mailbot.ports import Change, Disposition, Pin
+from mailbot.memory import Change, Disposition, Pin
 
 
 @dataclass
 class MemoryStore:
-    """Implements `ports.Store` by looking through everything; `journal` holds the lines of all changes."""
+    """Implements `memory.Store` by looking through everything; `journal` holds the lines of all changes."""
 
     journal: list[str] = field(default_factory=list)
     _cases: dict[str, Case] = field(default_factory=dict)
@@ -141,7 +141,7 @@ class MemoryStore:
 
 @dataclass
 class MemorySpool:
-    """Implements `ports.Spool` in a dict."""
+    """Implements `memory.Spool` in a dict."""
 
     mails: dict[str, bytes] = field(default_factory=dict)
 

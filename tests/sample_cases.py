@@ -14,7 +14,7 @@ from mailbot.core.compose import compose_digest, compose_mail, compose_notice, c
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.digest import Counted, digest
 from mailbot.core.digest_view import DigestView
-from mailbot.core.events import SendMail, TellCoordinators
+from mailbot.core.effects import SendMail, TellCoordinators
 from mailbot.core.messages import Draft
 from mailbot.core.model import (
     Case,

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mailbot.adapters.guard import Checked, Guard, Refused, connected
+from mailbot.adapters.guard import Checked, Guard, connected
 from mailbot.core.hosts import normalised_host
 from mailbot.finding.tools import CertificateNames, Unanswered
 
@@ -34,12 +34,7 @@ class TlsCertificates:
 
     def of(self, host: str) -> CertificateNames:
         """Whom the certificate of "host" or "host:port" names. Raises Unanswered, TransientError."""
-        try:
-            named, port, checked = self._guard.check_server(host, PORT)
-        except Refused as exc:
-            raise Unanswered(f"certificate: {exc}") from exc
-        if not self._guard.spacing.wait(named, self._timeout):
-            raise Unanswered(f"certificate: {named} is asked too often")
+        named, port, checked = self._guard.admit_server("certificate", host, PORT, self._timeout)
         try:
             certificate = asyncio.run(self._shown_by(checked, port, named))
         except TimeoutError as exc:

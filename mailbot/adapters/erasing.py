@@ -8,7 +8,7 @@ from mailbot.adapters.records import VERSION
 from mailbot.adapters.store import TinyStore
 from mailbot.core.model import Case
 from mailbot.errors import PermanentError
-from mailbot.ports import Change, Disposition
+from mailbot.memory import Change, Disposition
 
 
 @dataclass(frozen=True)

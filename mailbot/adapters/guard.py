@@ -99,6 +99,16 @@ class Guard:
             raise Refused(f"refused: port {named}")
         return host, named or checked.port(port), checked
 
+    def admit_server(self, what: str, place: str, port: int, most: float) -> tuple[str, int, Checked]:
+        """As `check_server`, once it is the server's turn within `most` seconds. Raises Unanswered, TransientError."""
+        try:
+            host, open_port, checked = self.check_server(place, port)
+        except Refused as exc:
+            raise Unanswered(f"{what}: {exc}") from exc
+        if not self.spacing.wait(host, most):
+            raise Unanswered(f"{what}: {host} is asked too often")
+        return host, open_port, checked
+
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

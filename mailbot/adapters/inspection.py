@@ -22,7 +22,7 @@ from mailbot.core.gaps import Gap
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
 from mailbot.errors import MailbotError
-from mailbot.ports import Disposition
+from mailbot.memory import Disposition
 
 _LOG_ADVICE = "compare with a backup and with the journal's head in the daily digests; keep both versions"
 _TAIL_ADVICE = "the next start writes what the store remembers; compare the rest with a backup"

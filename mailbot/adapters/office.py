@@ -39,6 +39,12 @@ _GONE = frozenset(
             "attachedTemplate",
             "mailMerge",
             "docVars",
+            "alias",
+            "tag",
+            "custDataLst",
+            "tagLst",
+            "custShowLst",
+            "aliases",
         ),
         *(
             "fileSharing",
@@ -63,7 +69,12 @@ _GONE = frozenset(
     )
 )
 _UNWRAPPED = ("ins", "moveTo")
-_TELLING = re.compile(r"(?:author|initials|date|rsid\w*|userName|lastEdited|descr|title|userId|providerId)")
+_TELLING = re.compile(r"(?:author|initials|date|rsid\w*|userName|lastEdited|descr|title|userId|providerId|tooltip)")
+_UNNAMED = ("docPr", "cNvPr")
+"""Pictures and shapes; their name, which must be there, is often a path of the writer's machine."""
+_MADE_BY_PROGRAMS = re.compile(r"_(?:Toc|Ref|Hlk|Hlt|GoBack)\d*")  # bookmarks that nobody named
+_LINKED = ("anchor", "docLocation", "location", "display")
+_SAYS_SOMETHING = re.compile(r"[^\W\d_]{2}|\d{9}")
 _FIELDS = re.compile(
     r"\b(?:INCLUDETEXT|INCLUDEPICTURE|DDE(?:AUTO)?|IMPORT|LINK|WEBSERVICE)\b|\[\d+\]|^=?cmd\|", re.IGNORECASE
 )
@@ -88,7 +99,7 @@ def clean(content: bytes) -> Cleaned:
         done: dict[str, None] = {"properties": None}
         words: list[str] = []
         made = {name: _part(name, data, parts, done, words) for name, data in parts.items()}
-        return Cleaned(_packed(made), extension, media_type, tuple(done), "\n".join(words))
+        return Cleaned(_packed(made), extension, media_type, tuple(done), "\n".join((*words, *made)))
     except _Refused as why:
         return Cleaned(refused=str(why))
     except Exception:  # a broken package: zipfile and lxml have many ways to say so
@@ -171,13 +182,25 @@ def _plain(root: Any, done: dict[str, None]) -> None:
         elif parent is not None and local in _UNWRAPPED and "wordprocessingml" in (etree.QName(each).namespace or ""):
             done["revisions"] = None
             _unwrap(each, parent)
-        for key in list(each.attrib):
-            if _TELLING.fullmatch(etree.QName(key).localname):
-                del each.attrib[key]
+        _unname(each, local)
         if local in ("instrText", "f", "fldSimple") and _FIELDS.search(
             "".join((each.text or "", *each.attrib.values()))
         ):
             raise _Refused("active_content")
+
+
+def _unname(each: Any, local: str) -> None:
+    """Take out the attributes that are not seen on the page, and say nothing of how it looks."""
+    for key in list(each.attrib):
+        name = etree.QName(key).localname
+        linked = local == "hyperlink" and name in _LINKED
+        named = name == "name" and local in ("bookmarkStart", *_UNNAMED)
+        if _TELLING.fullmatch(name) or (linked and not _MADE_BY_PROGRAMS.fullmatch(each.attrib[key])):
+            del each.attrib[key]
+        elif named and not _MADE_BY_PROGRAMS.fullmatch(each.attrib[key]):
+            each.attrib[key] = (
+                f"object{next((v for k, v in each.attrib.items() if etree.QName(k).localname == 'id'), '')}"
+            )
 
 
 def _drop(each: Any, parent: Any) -> None:
@@ -203,7 +226,9 @@ def _keep(root: Any, wanted: Any) -> None:
 
 
 def _words(root: Any) -> Iterator[str]:
-    """The text of each paragraph, table cell or string as one, however many runs it is cut into."""
+    """The text of each paragraph, table cell or string as one, however many runs it is cut into; then what stands in
+    attributes, which no page shows.
+    """
     line: list[str] = []
     for each in root.iter():
         if etree.QName(each).localname in ("p", "si", "c", "tc", "v") and line:
@@ -211,6 +236,8 @@ def _words(root: Any) -> Iterator[str]:
             line = []
         line.append(each.text or "")
     yield "".join(line)
+    values = (value for each in root.iter() for value in each.attrib.values() if _SAYS_SOMETHING.search(value))
+    yield from dict.fromkeys(values)
 
 
 def _packed(parts: dict[str, bytes]) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
 from mailbot.errors import ConfigError
-from mailbot.ports import Disposition, Pin
+from mailbot.memory import Disposition, Pin
 
 VERSION = 1
 Document = dict[str, Any]  # what JSON can hold

@@ -13,7 +13,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class FileSpool:
-    """Implements `ports.Spool` in one folder; only a purge removes something from it."""
+    """Implements `memory.Spool` in one folder; only a purge removes something from it."""
 
     def __init__(self, folder: Path, codec: Codec) -> None:
         self._folder, self._codec = folder, codec

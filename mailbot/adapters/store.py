@@ -22,11 +22,11 @@ from mailbot.adapters.taking import take
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
 from mailbot.errors import PermanentError
-from mailbot.ports import Change, Disposition, Pin
+from mailbot.memory import Change, Disposition, Pin
 
 
 class TinyStore:
-    """Implements `ports.Store` in the folder `state`.
+    """Implements `memory.Store` in the folder `state`.
 
     Opened for reading only it takes no lock, shows what was committed up to that moment, and raises PermanentError
     when it is to change anything. Otherwise it waits `patience` seconds while another process works on the folder, and

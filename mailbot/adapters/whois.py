@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mailbot.adapters.guard import Checked, Guard, Refused, connected
+from mailbot.adapters.guard import Checked, Guard, connected
 from mailbot.core.jis import decode_jis, has_escapes
 from mailbot.finding.tools import Unanswered
 
@@ -23,12 +23,7 @@ class TcpWhois:
         """The answer of a server ("host" or "host:port"). Raises Unanswered, TransientError."""
         if not (query.isascii() and query.isprintable() and 0 < len(query) <= _MAX_QUERY):
             raise Unanswered("whois: the query is not one line of ASCII")
-        try:
-            host, port, checked = self._guard.check_server(server, PORT)
-        except Refused as exc:
-            raise Unanswered(f"whois: {exc}") from exc
-        if not self._guard.spacing.wait(host, self._timeout):
-            raise Unanswered(f"whois: {host} is asked too often")
+        host, port, checked = self._guard.admit_server("whois", server, PORT, self._timeout)
         try:
             answer = asyncio.run(self._converse(checked, port, f"{query}\r\n".encode("ascii")))
         except TimeoutError as exc:

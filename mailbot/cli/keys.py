@@ -20,8 +20,8 @@ from mailbot.core.keys import REASONS, KeyInfo, Unfit, unfit
 from mailbot.core.packets import MAX_KEY_BYTES, holds_secret, oversize
 from mailbot.errors import PermanentError, TransientError
 from mailbot.key_upkeep import Refreshed, addresses_in_use, refresh
+from mailbot.memory import Pin
 from mailbot.pending import Pending
-from mailbot.ports import Pin
 from mailbot.recipient_keys import accept, accept_other
 
 app = typer.Typer(help="The desk's key and pinned keys of others.", no_args_is_help=True)

@@ -15,8 +15,8 @@ from mailbot.cli.telling import difference_lines
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
+from mailbot.memory import Disposition, Store
 from mailbot.pending import Pending
-from mailbot.ports import Disposition, Store
 from mailbot.service import retry
 from mailbot.shapes import CaseShape
 

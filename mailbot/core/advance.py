@@ -150,6 +150,7 @@ def _report(step: Step, event: ReportReceived) -> None:
     step.change(
         handling=step.policy.part.handling(case.track),
         fields=event.fields,
+        aliases=event.aliases,
         missing=event.missing,
         participants=(*case.participants, event.finder),
         links=(*case.links, *event.links),

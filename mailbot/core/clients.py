@@ -7,17 +7,21 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-_IP = r"(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4})"
+_DOT = r"(?:\.|[\[(](?:\.|dot)[\])])"  # also as people write it who want no link
+_IP = rf"(?:(?:[0-9]{{1,3}}{_DOT}){{3}}[0-9]{{1,3}}|(?:[0-9a-f]{{0,4}}:){{2,7}}[0-9a-f]{{0,4}})"
+_BEFORE = r"(?:(?<![0-9a-z.:])|(?<=%[2357][0-9a-f]))"
 _LIST = re.compile(
     r"(?<![a-z0-9\-])(?:x-(?:forwarded-for|real-ip|client-ip|originating-ip|remote-(?:ip|addr)|cluster-client-ip)|"
-    r"true-client-ip|client-ip|cf-connecting-ip|fastly-client-ip|forwarded)[\"']?\s{0,3}[:=]\s{0,3}(?P<list>[^\r\n]{3,400})"
+    r"true-client-ip|client-ip|cf-connecting-ip|fastly-client-ip|forwarded)[\"']?\s{0,3}(?:[:=]|%3[ad])(?:\s|%20|\+){0,3}(?P<list>[^\r\n]{3,400})"
 )
-_ANY = re.compile(rf"(?<![0-9a-z.:])\[?(?P<ip>{_IP})\]?(?![0-9a-z]|\.[0-9])")
+_ANY = re.compile(rf"{_BEFORE}\[?(?P<ip>{_IP})\]?(?![0-9a-z]|\.[0-9])")
 _CLIENT = re.compile(
     r"(?:(?<![0-9a-z.:])(?=[0-9a-f:.]{3,45} \S{1,40} \S{1,40} \[[0-9]{1,2}/[a-z]{3}/)"  # an access log's first column
     r"|(?<![a-z])(?:(?:client|source|src|peer|my|our|tester'?s?|visitor|user)(?:['\"\s_\-]{0,2}(?:ip)?(?:[\s_]?addr(?:ess)?)?)?"
     r"|remote[\s_\-]?(?:ip|addr(?:ess)?)|rhost)(?:\s(?:ip|address|is|was)){0,2}[\"']?\s{0,2}[:=]?\s{0,2}[\"'(\[]?"
-    r"|(?<![a-z])from\s(?=[0-9a-f.:]{3,45}\sport\s[0-9])"  # sshd
+    r"|(?<![a-z])from\s\[?(?=[0-9a-f.:]{3,45}\]?(?:\sport\s|:)[0-9]{1,5}(?![0-9a-f.:]))"  # sshd, and who connects
+    r"|(?<![a-z])(?<!server )(?<!target )(?<!host )(?<!site )"
+    r"ip(?:[\s_\-]?addr(?:ess)?)?\s?[:=]\s{0,2}(?=[0-9.]{1,12}[\[(])"
     r"|(?:送信|接続|アクセス|検証|発信|リクエスト)元[^\n0-9a-f]{0,16}|(?:当方|私|自分|手元|自宅|検証環境|検証端末|弊社)の?[^\n0-9]{0,16}?ip[^\n0-9]{0,12})"
     rf"\[?(?P<ip>{_IP})\]?(?![0-9a-z]|\.[0-9])"
 )
@@ -35,11 +39,15 @@ def clients(folded: str, targets: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where client addresses stand in folded text; `targets` are the hosts that the report is about."""
     known: set[str] = set()
     for header in _LIST.finditer(folded):
-        known |= {found["ip"] for found in _ANY.finditer(header["list"])}
-    known |= {found["ip"] for found in _CLIENT.finditer(folded)}
+        known |= {_plain(found["ip"]) for found in _ANY.finditer(header["list"])}
+    known |= {_plain(found["ip"]) for found in _CLIENT.finditer(folded)}
     known = {ip for ip in known if ip not in targets and _is_someones(ip)}
     if known:
-        yield from (found.span("ip") for found in _ANY.finditer(folded) if found["ip"] in known)
+        yield from (found.span("ip") for found in _ANY.finditer(folded) if _plain(found["ip"]) in known)
+
+
+def _plain(ip: str) -> str:
+    return re.sub(r"[\[(](?:\.|dot)[\])]", ".", ip)
 
 
 def _is_someones(ip: str) -> bool:

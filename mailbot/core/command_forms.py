@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from mailbot.core.egress_rules import RULES
 from mailbot.core.fields import FIELD_KINDS
+from mailbot.core.hosts import site_of
 from mailbot.core.model import ClosingCode, FixMethod, RejectionCode, Track
 from mailbot.core.numbers import number_in
 from mailbot.core.vendors import Finding, Product, VendorState
@@ -48,6 +49,12 @@ def _matches(pattern: re.Pattern[str], what: str) -> Check:
 
 def _one_of(*words: str) -> Check:
     return lambda word: None if word.lower() in words else f"{word!r} is none of: {', '.join(words)}"
+
+
+def _part(word: str) -> str | None:
+    if word.lower() in set(Track) or ("." in word and site_of(word)):
+        return None
+    return f"{word!r} is none of: {', '.join(Track)}, the host of one of its sites"
 
 
 def _day(word: str) -> str | None:
@@ -261,7 +268,7 @@ FORMS: dict[str, Form] = {
     "exploited": Form("!exploited yes|no [source]", "attacks are known", (_one_of("yes", "no"),), text=True),
     "public": Form("!public yes|no", "the vulnerability is public", (_one_of("yes", "no"),)),
     "merge": Form("!merge ID", "the same as case ID: it goes on there", (_ID,), verbatim=True),
-    "split": Form("!split product|website", "open a linked case of the other track", (_one_of(*Track),)),
+    "split": Form("!split product|website|HOST", "open a linked case of the other track, or of another site", (_part,)),
     "close": Form("!close CODE [text]", "取扱い終了", (_one_of(*ClosingCode),), text=True),
     "reopen": Form("!reopen why", "open an ended case again", text=True, needs_text=True),
     "status": Form("!status", "where the case stands"),

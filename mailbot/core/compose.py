@@ -6,7 +6,7 @@ from datetime import datetime
 from mailbot.core.channels import TEXT_FOR
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.digest_view import DigestView
-from mailbot.core.events import SendMail, TellCoordinators
+from mailbot.core.effects import SendMail, TellCoordinators
 from mailbot.core.messages import Address, Attachment, Draft
 from mailbot.core.model import Case, Participant, Role, Track
 from mailbot.core.outbox import OutboxItem
@@ -77,11 +77,12 @@ def compose_mail(
     context["case"] = case_view(case, desk)
     if purpose in (Purpose.COUNTERPART, Purpose.DETAILS):
         allowed = tuple((name, value) for name, value in effect.details if name in COUNTERPART_DETAILS)
-        context |= {"place": place_view(case), "details": _details(allowed)}
+        context |= {"place": place_view(case, effect.to), "details": _details(allowed)}
     if purpose is Purpose.DETAILS:
         code = case.field_text("vulnerability.type")
         words = words_for(templates.types[language], code, website=case.track is Track.WEBSITE)
-        context["report"] = report_view(case, types.get(code, _NO_TYPE).name(language), words, language)
+        name_of_type = types.get(code, _NO_TYPE).name(language)
+        context["report"] = report_view(case, name_of_type, words, language, effect.to)
     if purpose is Purpose.COORDINATOR:
         context |= {"file": file_view(case, desk), "held": (), "coordinator": _coordinator_name(effect.to, desk)}
     name = wording(effect.template, case.handling)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from mailbot.core.contacts import channel
-from mailbot.core.events import LookForProof, MailSetAside, ProofLooked, ReplyReceived
+from mailbot.core.effects import LookForProof
+from mailbot.core.events import MailSetAside, ProofLooked, ReplyReceived
 from mailbot.core.evidence import ANSWER, Answer
 from mailbot.core.hosts import is_ip, normalised_host
 from mailbot.core.lifecycle import Refusal, Step

@@ -7,6 +7,7 @@ from mailbot.core.channels import by_hand, gone_by_hand
 from mailbot.core.contacts import as_written
 from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal, Step
+from mailbot.core.mailboxes import FINDERS, Kin, kin_in, warning
 from mailbot.core.model import Contact, Standing, State
 from mailbot.core.proposals import give_up_way, propose_first_contact
 from mailbot.core.vendor_work import vendor_with
@@ -19,11 +20,13 @@ def add(step: Step, command: CommandGiven) -> Refusal | None:
     address = as_written(named)
     if handover.passed_on(step.case):
         return Refusal(handover.VENDORS_ARE_THEIRS)
+    if kin_in(address, step.case) is Kin.SAME:
+        return Refusal(FINDERS.format(address))
     known = step.case.contact_at(address)
     if known and known.standing not in (Standing.DEAD, Standing.DROPPED):
         return Refusal(f"{address} is contact {known.n} of this case already")
     number = known.n if known else max((c.n for c in step.case.contacts), default=0) + 1
-    reason = " ".join(why) or f"named by {command.coordinator}"
+    reason = "; ".join(filter(None, (" ".join(why) or f"named by {command.coordinator}", warning(address, step.case))))
     anew = Contact(number, address, "coordinator", score=0.9, why=reason, evidence=(command.coordinator,))
     if known:  # what they wrote with, and asked for, stays true
         anew = replace(anew, fingerprint=known.fingerprint, wrote_encrypted=known.wrote_encrypted)
@@ -99,4 +102,6 @@ def _numbered(step: Step, command: CommandGiven) -> Contact | Refusal:
         return Refusal(f"there is no contact {number}; this case has {len(step.case.contacts)}")
     if command.name == "contact confirm" and by_hand(contact):
         return Refusal(f"contact {number} is no mail address ({contact.address}): !contact add the one that was named")
+    if command.name in ("contact confirm", "contact use") and kin_in(contact.address, step.case) is Kin.SAME:
+        return Refusal(FINDERS.format(f"contact {number}"))
     return contact

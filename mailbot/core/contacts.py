@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailbot.core.hosts import normalised_host, registrable_domain, same_domain, site_of
+from mailbot.core.mailboxes import OF_FINDERS_DOMAIN, Kin, kin, of_finder
 from mailbot.core.model import Contact
 from mailbot.core.securitytxt import SecurityTxt, mail_address
 from mailbot.core.securitytxt import parse as parse_securitytxt
@@ -114,19 +115,20 @@ def from_dns(records: Sequence[str], name: str, host: str, checked: datetime) ->
 
 
 def from_report(
-    operator_contact: str, urls: Sequence[str] = (), not_theirs: Collection[str] = ()
+    operator_contact: str, urls: Sequence[str] = (), not_theirs: Collection[str] = (), desk: str = ""
 ) -> tuple[Contact, ...]:
     """The contact points that the finder wrote down, scored by whether they belong to a site of `urls`.
 
-    The finder's own addresses, `not_theirs`, are none of the operator's.
+    The finder's own mailboxes, `not_theirs`, and the desk's are none of the operator's.
     """
-    own = {address.lower() for address in not_theirs}
     hosts = [site.host for url in urls if (site := site_of(url)) is not None]
     found = []
     for position, address in enumerate(_written(operator_contact[:_MAX_REPORT_TEXT])[:_MAX_FROM_REPORT]):
-        if address.lower() in own:
+        if of_finder(address, not_theirs, hosts) or kin(address, (desk,)) is Kin.SAME:
             continue
         score, why = 0.6, "named in the report"
+        if kin(address, not_theirs):
+            score, why = score * 0.5, f"{why}; {OF_FINDERS_DOMAIN}"
         if hosts and (doubts := _foreign_to_all(address, hosts)):
             score, why = score * doubts[0], f"{why}; {doubts[1]}"
         score *= _CHANNEL_WEIGHT[channel(address)] * 0.97**position

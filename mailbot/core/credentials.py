@@ -61,6 +61,12 @@ _PARAMETER = re.compile(
     r"(?:\]|%5d)?(?:=|%3d|[\"']\s{0,4}(?::|=>)\s{0,4}[\"']|\\\"\s{0,4}:\s{0,4}\\\"|[\"']\s{1,3}value\s?=\s?[\"'])"
     r"(?P<value>\[[^\]\n]{1,60}\]|[^\s&;,'\"<>|\\]{1,4000})"
 )
+_SAID = re.compile(
+    r"(?<![a-z0-9_.\-])(?:password|passphrase|passcode|passwd|pass|pwd|pw|pin|パスワード|暗証番号)"
+    r"(?:\s(?:for|of|to|on|at)\s[a-z0-9 '@._\-]{1,40}?)?(?:\s{0,2}:|\s{1,2}=(?=\s)|\sis|\swas|は)\s{0,3}[\"'「]?"
+    r"(?P<value>(?=[^\s\"'「」]{0,99}[0-9])[^\s\"'「」]{4,100})"
+)
+"""As one tells it in a sentence: only what has a digit, since words go on as they please."""
 _USERINFO = re.compile(r"(?<=://)(?P<user>[^\s/?#@:'\"<>]{1,100}):(?P<secret>[^\s/?#@'\"<>]{1,200})@")
 _CURL_USER = re.compile(r"(?<=\s)(?:-u|--user)[\s=]{1,3}['\"]?[^\s:'\"]{1,100}:(?P<secret>[^\s'\"]{1,200})")
 _DEFAULT = re.compile(
@@ -101,6 +107,7 @@ def _is_someones(name: str, value: str) -> bool:
 def _passwords(folded: str) -> Iterator[Found]:
     """Parameters, and what stands before the @ of a URL; what a product ships with is the fault, no secret."""
     found = [*_parameters(folded), *((*m.span("secret"), "password") for m in _CURL_USER.finditer(folded))]
+    found += [(*_trimmed(m, "value"), "password") for m in _SAID.finditer(folded)]
     found += [
         (*m.span("secret"), "password")
         for m in _USERINFO.finditer(folded)

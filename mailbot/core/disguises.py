@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
+from mailbot.core.kanji import VARIANTS
 from mailbot.core.messages import Attachment
 
 MOST = 400_000
@@ -31,11 +32,12 @@ _WIDE = re.compile(rb"(?:[ -~]\x00){4,}")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 _ALIKE = str.maketrans("аеорсухкіјѕԁһԛԝαεορυκιν", "aeopcyxkijsdhqwaeopukiv")
 """Letters of other scripts that look like Latin ones (Unicode TR 39, the small set that names are forged with)."""
+_SAME: dict[int, str | int] = {**VARIANTS, **_ALIKE}
 
 
 def bare(text: str) -> str:
     """Letters and digits only, without case, width, accents or anything invisible between them."""
-    return _NOT_SAID.sub("", unicodedata.normalize("NFKD", text).casefold()).translate(_ALIKE)
+    return _NOT_SAID.sub("", unicodedata.normalize("NFKD", text).casefold()).translate(_SAME)
 
 
 def readings(text: str) -> Iterator[str]:

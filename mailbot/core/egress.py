@@ -26,6 +26,7 @@ from mailbot.core.egress_rules import (
     thread,
 )
 from mailbot.core.finder_words import identity_in
+from mailbot.core.mailboxes import Kin, kin_in, mailbox
 from mailbot.core.messages import STAMP_OF_EGRESS, CheckedDraft, SanitisedDraft
 from mailbot.core.model import Case, Contact, Role, Standing
 from mailbot.core.outbox import OutboxItem
@@ -58,12 +59,14 @@ def pieces_of(clean: SanitisedDraft) -> frozenset[int]:
     return windows(text for _, text in places(clean.draft))
 
 
-def identifying(text: str, case: Case, desk: Desk, meant: tuple[str, ...] = ()) -> str | None:
+def identifying(
+    text: str, case: Case, desk: Desk, meant: tuple[str, ...] = (), agreed: frozenset[str] = frozenset()
+) -> str | None:
     """Which of the finder's data stands in the text, also encoded: plain containment, letters and digits only.
 
-    Names that are `meant` to stand there count for nobody's.
+    Names that are `meant` to stand there count for nobody's; fields that were `agreed` on for those of merged cases.
     """
-    return identity_in(map(bare, readings(text)), case, desk, meant)
+    return identity_in(map(bare, readings(text)), case, desk, meant, agreed=agreed)
 
 
 def _overridden(hit: Hit, item: OutboxItem) -> bool:
@@ -76,8 +79,8 @@ def _hits(clean: SanitisedDraft, case: Case | None, item: OutboxItem, desk: Desk
     if case is None or clean.draft.audience == Role.COORDINATOR:
         return
     mail = Mail(clean.draft, case, item, desk, known)
+    yield from finder(mail)
     if Role(clean.draft.audience).outside:
-        yield from finder(mail)
         yield from _details(mail)
         yield from private(mail)
     yield from passphrases(mail)
@@ -100,9 +103,8 @@ def _envelope(clean: SanitisedDraft, case: Case | None) -> Iterator[str]:
 
 
 def _address(clean: SanitisedDraft, desk: Desk) -> Iterator[str]:
-    local, _, domain = clean.draft.to.address.lower().rpartition("@")
-    own, _, own_domain = desk.address.lower().rpartition("@")
-    if domain == own_domain and local.partition("+")[0] == own:
+    local = clean.draft.to.address.rpartition("@")[0]
+    if mailbox(clean.draft.to.address) == mailbox(desk.address):
         yield "the recipient is our own address"
     if _NOBODY.fullmatch(local):
         yield "nobody reads the recipient's address"
@@ -124,7 +126,7 @@ def _recipient(clean: SanitisedDraft, case: Case | None, desk: Desk) -> Iterator
         people |= {c.address.lower() for c in case.contacts}
         if draft.audience != case.counterpart:
             yield "the case has no participant of that role"
-        if any(p.address.lower() == address for p in case.participants if p.role is Role.FINDER):
+        if kin_in(address, case) is Kin.SAME:
             yield "the contact point is the finder's own address"
         contact = case.contact_at(address)
         if contact and contact.standing in (Standing.DEAD, Standing.DROPPED):

@@ -7,15 +7,15 @@ everything is dropped that is neither letter nor digit, in the text and in what 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from mailbot.core.desk import Desk
 from mailbot.core.disguises import bare, readings, texts_of
-from mailbot.core.finder_words import identity_in
+from mailbot.core.finder_words import EVERYTHING, identity_in, may_tell, part_of_name, words_of
 from mailbot.core.messages import Attachment, Draft
-from mailbot.core.model import Case, Role
+from mailbot.core.model import Case, Role, Track
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.tokens import find_tokens, is_own_message_id
 from mailbot.core.traces import EVERYONES, FIELDS, windows
@@ -30,6 +30,7 @@ _OF_FIELD = {
     "credit_name": "finder-name",
     "reporter.organisation": "finder-organisation",
 }
+_STILL = "the mail still tells {} of the finder"
 
 RULES: Mapping[str, bool] = {
     "egress/envelope": False,
@@ -132,17 +133,23 @@ def _is_text(attachment: Attachment) -> bool:
 
 
 def finder(mail: Mail) -> Iterator[Hit]:
-    """Nothing that identifies the finder, who did not agree to it."""
-    if mail.case.agreed("share_identity"):
+    """Nothing that identifies the finder, who did not agree to it, or the finder of a merged case, to anybody."""
+    agreed = may_tell(mail.case) if Role(mail.draft.audience).outside else EVERYTHING
+
+    def told(texts: Iterable[str]) -> str | None:
+        return identity_in(texts, mail.case, mail.desk, user_ids=mail.known.user_ids, agreed=agreed)
+
+    if found := told(mail.bares):
+        yield Hit(f"egress/{_OF_FIELD[found]}", _STILL.format(found), mail.where(lambda text: told((text,))))
         return
-    found = identity_in(mail.bares, mail.case, mail.desk, user_ids=mail.known.user_ids)
-    if found:
-        search = mail.where(lambda text: identity_in((text,), mail.case, mail.desk, user_ids=mail.known.user_ids))
-        yield Hit(f"egress/{_OF_FIELD[found]}", f"the mail still tells {found} of the finder", search)
+    words = words_of(mail.case, mail.desk, agreed)
+    for place, text in mail.places:
+        if place != "recipient's name" and (found := part_of_name(readings(text), words)):
+            yield Hit(f"egress/{_OF_FIELD[found]}", _STILL.format(found), place)
 
 
 def private(mail: Mail) -> Iterator[Hit]:
-    """Nothing that the finder keeps for the desk, and nothing of the site behind a product."""
+    """Nothing that the finder keeps for the desk, nothing of the site behind a product or of one that was split off."""
     kept = tuple(_kept_private(mail.case))
     if any(line in text for line in kept for text in mail.bares):
         place = mail.where(lambda text: any(line in text for line in kept))
@@ -150,7 +157,8 @@ def private(mail: Mail) -> Iterator[Hit]:
     words = tuple(filter(None, map(bare, mail.case.withheld)))
     if any(word in text for word in words for text in mail.bares):
         place = mail.where(lambda text: any(word in text for word in words))
-        yield Hit("egress/product-site", "the mail names the site behind the product", place)
+        what = "the site behind the product" if mail.case.track is Track.PRODUCT else "a site that is another case"
+        yield Hit("egress/product-site", f"the mail names {what}", place)
 
 
 def passphrases(mail: Mail) -> Iterator[Hit]:

@@ -35,6 +35,11 @@ class Meaning(StrEnum):
     DISAGREES = "disagrees"
     STILL_THERE = "still_there"  # what was said to be mended still happens
     THANKS = "thanks"  # and nothing else
+    IN_CHARGE = "in_charge"  # this and the next four are read in an answer to a first contact only
+    NOT_THEIRS = "not_theirs"  # the site or product is not theirs
+    WANTS_NO_MAIL = "wants_no_mail"  # takes it for a newsletter
+    SOUNDS_AUTOMATIC = "sounds_automatic"  # what a form or help desk writes by itself
+    NOTHING = "nothing"  # empty, a word, thanks, or how it stands: no answer
     OTHER = "other"
 
 
@@ -54,6 +59,7 @@ class ReportReceived:
     acknowledge: bool = True  # False: the address had its acknowledgements for today
     taken_by: str = ""  # the person who took the mail for a report, where the rules did not
     hint: str = ""  # what coordinators should look at, phrases of labels.toml, one a line
+    aliases: tuple[Field, ...] = ()  # other names of the finder
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class ReplyReceived:
     tickets: tuple[Ticket, ...] = ()  # their own numbers for the case, if the token shows that it is they
     several: tuple[str, ...] = ()  # all cases of the mail that it answers, if that asked about several
     answer: Answer | None = None  # of operator or vendor: what speaks for and against its being theirs
+    aliases: tuple[Field, ...] = ()  # what a finder calls themselves in it
 
 
 @dataclass(frozen=True)
@@ -254,45 +261,3 @@ CaseEvent = (
     | MailHeld
     | DeadlinePassed
 )
-
-
-@dataclass(frozen=True)
-class SendMail:
-    """Write to one participant. `held_for` names the decision it waits for, None sends it."""
-
-    key: str  # unique: the same event on the same case gives the same key
-    template: str
-    role: Role
-    to: str
-    contact: int | None = None
-    held_for: str | None = None
-    details: tuple[tuple[str, str], ...] = ()  # values for the template beyond the case itself
-    replies_to: str | None = None  # Message-ID of the mail it answers
-
-
-@dataclass(frozen=True)
-class TellCoordinators:
-    """Write to every coordinator; held mails of the same step are shown in it in full."""
-
-    key: str
-    template: str
-    details: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class FindContacts:
-    """Look for contact points of what the report is about."""
-
-    key: str
-
-
-@dataclass(frozen=True)
-class LookForProof:
-    """Look whether a contact point placed the text that it was asked to place."""
-
-    key: str
-    contact: int
-    challenge: str
-
-
-Effect = SendMail | TellCoordinators | FindContacts | LookForProof

@@ -54,7 +54,7 @@ def extract(
     sent: date | None = None,
 ) -> Extraction:
     """The fields of the report in `text`, or in the form that is attached to it; `sent` dates days without a year."""
-    whole = (tidy(text, limit), *(tidy(words, limit) for words in _text_files(attachments, limit)))
+    whole = (tidy(text, limit), *(tidy(words, limit) for words in text_files(attachments, limit)))
     texts, secrets = zip(*(without_private(words, rules) for words in whole), strict=True)
     body, head, secret = texts[0], tidy(subject, 1_000), "\n\n".join(filter(None, secrets))
     read = {words: found for words in texts if (found := recognise(words, head if words is body else "", rules))}
@@ -83,7 +83,7 @@ def _kept_private(secret: str, fields: tuple[Field, ...], rules: Ruleset, sender
     return tuple(replace(field, private=True) for field in merge(cautious(found)) if field.name not in named)
 
 
-def _text_files(attachments: tuple[Attachment, ...], limit: int) -> list[str]:
+def text_files(attachments: tuple[Attachment, ...], limit: int) -> list[str]:
     """The texts among the attachments, decoded."""
     named = [
         a for a in attachments if a.filename.lower().endswith(_TEXT_SUFFIXES) or a.media_type == "application/json"

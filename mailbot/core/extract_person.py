@@ -24,7 +24,7 @@ _NO_HANDLE = compile_pattern(
 )
 _ARMOR = compile_pattern(r"-----BEGIN PGP PUBLIC KEY BLOCK-----[^-]*-----END PGP PUBLIC KEY BLOCK-----")
 _ADDRESS = compile_pattern(r"@[\w-]+\.")
-_VIA = compile_pattern(r"\s+(?:via|through|\(via)\s+\S.*$")
+VIA = compile_pattern(r"\s+(?:via|through|\(via)\s+\S.*$")
 _INVERTED = compile_pattern(r"(?-i:^(\p{Lu}[\p{L}'-]+), (\p{Lu}[\p{L}'-]+)$)")
 _HANDLE_LABEL = compile_pattern(r"^(?:ハンドル(?:ネーム|名)?|HN)[: ]\s*")
 _COMPANY_FIRST = compile_pattern(
@@ -95,7 +95,7 @@ def sender_fields(sender: Address | None, rules: Ruleset) -> tuple[Field, ...]:
     name = short(sender.name, 100).strip()
     label = _HANDLE_LABEL.search(fold(name))
     name = name[label.end() :] if label else name
-    via = _VIA.search(fold(name))
+    via = VIA.search(fold(name))
     name = name[: via.start()] if via else name
     if not name or _ADDRESS.search(name) or said("role", name, rules):
         return (email,)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from urllib.parse import urlsplit
 
+from mailbot.core.hosts import registrable_domain
 from mailbot.core.model import Field
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, short, unwrap
@@ -29,6 +30,10 @@ _JOINS = compile_pattern(r"^[)\s,、/・]*(?:and|or|および|及び|と|や)?[(
 _SENTENCE_BREAK = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!cf)(?<!\d)[.!?](?=\s)|[。!?|]|,? (?:but|whereas|while) |が、")
 _BEHIND = re.compile(r"[.!?](?=\s|$)|[。!?]|h[tx]{2}ps?:")
 _SOURCE = re.compile(r"/(?:pull|commits?|merge_requests|advisor(?:y|ies)|blob|tree|compare)/|/issues(?:/\d+)?/?$")
+_SHOWS = re.compile(
+    r"/[^/]*(?<![a-z])(?:poc|exploits?|payloads?|proof[-_]?of[-_]?concept)(?![a-z])[^/]*$", re.IGNORECASE
+)
+_SAID = ("elsewhere", "beside", "pointer")
 _SHORTEST_NAME = 4
 _BESIDE_NAME = compile_pattern(
     r"^[\"'」』`*]{0,3}(?: ?[vV]?[0-9][0-9.]*)?\s?[(<\[]\s?(?:[^()\[\]<>\n。]{0,50}[,、:;\s(<]\s?)?(https?://)"
@@ -98,7 +103,7 @@ def targets(text: str, rules: Ruleset, finder_domain: str = "") -> Field | None:
         # Where a name points to, who hosts it, who sent it: of names without a scheme only the first is surely meant.
         found = [pair for pair in found if host_of(pair[0]) == host_of(found[0][0])]
         rule, confidence = "url/bare-host", 0.6
-    found = [pair for pair in found if pair[2] != "beside"] or found
+    found = _likeliest(found)
     found = [pair for pair in found if not _is_home_of(pair[0], finder_domain, alone=len(found) == 1)]
     if not found:
         return None
@@ -106,8 +111,20 @@ def targets(text: str, rules: Ruleset, finder_domain: str = "") -> Field | None:
     return Field("target.urls", urls, rule, confidence, short(found[0][1]))
 
 
+def _likeliest(found: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Without what stands beside, and of the pages that are pointed to only those of a site that is meant anyway."""
+    plain = [pair for pair in found if not pair[2] and not _SHOWS.search(urlsplit(pair[0]).path)]
+    plain = plain or [pair for pair in found if not pair[2]]
+    if not plain:
+        return [pair for pair in found if pair[2] != "beside"] or found
+    meant = {registrable_domain(host_of(pair[0])) for pair in plain}
+    return [pair for pair in found if pair[2] != "beside" and registrable_domain(host_of(pair[0])) in meant]
+
+
 def _meant(line: str, urls: Iterator[tuple[str, str]], rules: Ruleset) -> Iterator[tuple[str, str, str]]:
-    """The URLs of a line that may be what is reported on, how each is written, and "beside" if more likely it is not.
+    """The URLs of a line that may be what is reported on, how each is written, and what is said against it.
+
+    That is "beside" if more likely it is not, "pointer" for a page to look at or to load something from; else "".
 
     What is said of one counts for the next too where nothing but "and" stands between them.
     """
@@ -123,11 +140,11 @@ def _meant(line: str, urls: Iterator[tuple[str, str]], rules: Ruleset) -> Iterat
 
 
 def _said_of(before: str, after: str, rules: Ruleset) -> str:
-    """Whether the sentence around a URL says that it leads "elsewhere" or stands "beside" what is meant; else ""."""
+    """Whether the sentence around a URL says that it leads "elsewhere", stands "beside" or is a "pointer"; else ""."""
     left = _SENTENCE_BREAK.split(before)[-1]
     right = _BEHIND.split(after)[0]
     clause = f"{left}<url>{right}"
-    return next((kind for kind in ("elsewhere", "beside") if rules.prose_like(kind).applies(clause)), "")
+    return next((kind for kind in _SAID if rules.prose_like(kind).applies(clause)), "")
 
 
 def home_of(text: str, product: str) -> tuple[str, str] | None:

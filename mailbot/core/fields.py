@@ -83,3 +83,11 @@ def missing(track: Track, fields: tuple[Field, ...]) -> tuple[str, ...]:
     if not names & enough:
         lacking.append("vulnerability.steps")
     return tuple(lacking)
+
+
+def completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:
+    """What the report stated stays; the answer only adds what was absent or derived."""
+    stated = {f.name for f in old if not f.derived}
+    added = tuple(f for f in new if f.name not in stated)
+    gone = {f.name for f in added}
+    return (*(f for f in old if f.name not in gone), *added)

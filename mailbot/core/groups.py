@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from mailbot.core.clocks import SEEKING
-from mailbot.core.events import ContactShared, Effect, Meaning, ReplyReceived, SendMail, TellCoordinators
+from mailbot.core.effects import Effect, SendMail, TellCoordinators
+from mailbot.core.events import ContactShared, Meaning, ReplyReceived
 from mailbot.core.lifecycle import Step
 from mailbot.core.link_events import HeardElsewhere
 from mailbot.core.model import Case, Contact, DeadlineKind, Link, Standing

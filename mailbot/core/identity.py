@@ -11,13 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from mailbot.core.kanji import VARIANTS
+from mailbot.core.mailboxes import SHARED_MAIL
 from mailbot.core.model import Case, Role
 from mailbot.core.plain import LINE_LIMIT
-from mailbot.core.romaji import either_kana, is_kana, is_romaji, romanised
+from mailbot.core.romaji import is_kana, is_romaji, letters_of, romanised
+from mailbot.core.spellings import forms, in_latin, spelled
 
-_CLUSTER = re.compile(".[\uff9e\uff9f\u3099\u309a\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad]*", re.DOTALL)
+_CLUSTER = re.compile(
+    ".[\uff9e\uff9f\u3099\u309a\u0300-\u036f\u200b-\u200f\u2060\ufeff\u00ad\ufe00-\ufe0f\U000e0100-\U000e01ef]*",
+    re.DOTALL,
+)
 _ACCENT = re.compile("[\u0300-\u036f]")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _GAP = r"[\s・,，.．_\-]{0,3}"
 _NUMBER_GAP = r"(?:\(0\)|[\s().・\-‐‑‒–—−ー]){0,4}"
 _COUNTRY_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")  # ITU-T E.164
@@ -50,16 +56,6 @@ NO_NAMES = frozenset(
     )
 )
 """Stated as name, organisation or address, these identify nobody."""
-_SHARED_MAIL = frozenset(
-    (
-        *("gmail.com", "googlemail.com", "outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.com"),
-        *("live.jp", "yahoo.com", "yahoo.co.jp", "icloud.com", "me.com", "proton.me", "protonmail.com", "pm.me"),
-        *("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "nifty.com", "aol.com"),
-        *("gmx.de", "gmx.net", "web.de", "mail.com"),
-        *("example.com", "example.net", "example.org", "example.jp", "example.co.jp"),  # RFC 2606 and JPRS: nobody's
-    )
-)
-"""Domains that many people have an address in."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +82,11 @@ class Trait:
 
 
 def fold(text: str) -> Folded:
-    """Compatibility forms composed, lower case, without accents (of Latin letters) and nothing invisible."""
+    """Compatibility forms composed, lower case, without accents (of Latin letters), kanji as typed."""
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for cluster in _CLUSTER.finditer(text):
+    for cluster in _CLUSTER.finditer(text.translate(VARIANTS)):
         apart = unicodedata.normalize("NFKD", _INVISIBLE.sub("", cluster.group())).casefold()
         shown = unicodedata.normalize("NFKC", _ACCENT.sub("", apart))
         parts.append(shown)
@@ -113,7 +109,7 @@ def finder_messages(case: Case) -> frozenset[str]:
 
 
 def _stated(case: Case, *names: str) -> Iterator[tuple[str, str]]:
-    for field in case.fields:
+    for field in (*case.fields, *case.aliases):
         if field.name in names:
             for value in field.value if isinstance(field.value, tuple) else (str(field.value),):
                 yield field.name, value[: 20 * LINE_LIMIT if field.name == "reporter.pgp" else LINE_LIMIT]
@@ -142,7 +138,7 @@ def _addresses(case: Case) -> Iterator[Trait]:
         for part in _local_parts(local):
             if is_romaji(part):
                 yield Trait(name, _word(re.escape(part)), weak=True)
-        if domain not in _SHARED_MAIL and "." in domain:
+        if domain not in SHARED_MAIL and "." in domain:
             yield Trait(name, rf"(?<![0-9a-z\-]){re.escape(domain)}(?![0-9a-z])", weak=True)
             label = domain.partition(".")[0]
             if len(label) >= 6 and label not in NO_NAMES:
@@ -151,14 +147,24 @@ def _addresses(case: Case) -> Iterator[Trait]:
 
 def _phones(case: Case) -> Iterator[Trait]:
     for name, value in _stated(case, "reporter.phone"):
-        text = fold(value).text.replace("(0)", "")
-        digits, code = re.sub(r"\D", "", text), "81"
-        if "+" in text and (stated := _COUNTRY_CODE.match(digits)):
-            code, digits = stated.group(), digits[stated.end() :]
-        digits = digits.lstrip("0")
+        code, digits = _dialled(value)
         if 7 <= len(digits) <= 15:
             start = rf"(?:(?:\+|00)?{code}{_NUMBER_GAP})?(?:0{_NUMBER_GAP})?"
             yield Trait(name, rf"(?<!\d){start}{_NUMBER_GAP.join(digits)}(?!\d)")
+
+
+def _dialled(number: str) -> tuple[str, str]:
+    """The country code of a number and the rest of it, without what is dialled before."""
+    text = fold(number).text.replace("(0)", "")
+    digits, code = re.sub(r"\D", "", text), "81"
+    if ("+" in text or digits.startswith("00")) and (stated := _COUNTRY_CODE.match(digits.removeprefix("00"))):
+        code, digits = stated.group(), digits.removeprefix("00")[stated.end() :]
+    return code, digits.lstrip("0")
+
+
+def national_number(number: str) -> str:
+    """The digits that stand in every spelling of a telephone number, at home or abroad."""
+    return _dialled(number)[1]
 
 
 def _keys(case: Case) -> Iterator[Trait]:
@@ -185,9 +191,10 @@ def _phrases(case: Case) -> Iterator[tuple[str, list[str]]]:
     """The finder's names, each as the words that it is made of."""
     participants = [("reporter.name", p.name) for p in case.participants if p.role is Role.FINDER]
     for name, value in (*participants, *_stated(case, "reporter.name", "credit_name")):
-        for phrase in re.split(r"[()/;、<>\[\]]|\s(?:of|from|at)\s", fold(value).text):
-            parts = [part.lstrip("@") for part in re.split(r"[\s・,._]+", phrase)]
-            yield name, [part for part in parts if part and not part.isdecimal()]
+        for form in forms(value):
+            for phrase in re.split(r"[()/;、<>\[\]]|\s(?:of|from|at)\s", fold(form).text):
+                parts = [part.lstrip("@") for part in re.split(r"[\s・,._]+", phrase)]
+                yield name, [part for part in parts if part and not part.isdecimal()]
 
 
 def _name(name: str, parts: Sequence[str]) -> Iterator[Trait]:
@@ -198,7 +205,7 @@ def _name(name: str, parts: Sequence[str]) -> Iterator[Trait]:
         return
     orders = list(permutations(parts)) if len(parts) <= 3 else [tuple(parts)]
     for order in orders:
-        yield Trait(name, _word(_GAP.join(map(_spelled, order))), weak=len(parts) == 1)
+        yield Trait(name, _word(_GAP.join(map(spelled, order))), weak=len(parts) == 1)
         letters = [romanised(part) if is_kana(part) else "" for part in order]
         if all(letters):
             yield Trait(name, _word(_GAP.join(letters)), weak=len(parts) == 1)
@@ -206,25 +213,20 @@ def _name(name: str, parts: Sequence[str]) -> Iterator[Trait]:
         return
     for part in parts:
         yield from _part(name, part)
-    latin = [part if part.isascii() else romanised(part) if is_kana(part) else "" for part in parts]
+    latin = [in_latin(part) for part in parts]
     for one, other in permutations([letters for letters in latin if letters][:3], 2):
         if len(other) >= 3 and other not in NO_NAMES:
-            whole = other if not other.isalpha() else re.escape(other)
-            yield Trait(name, _word(rf"{_initial(one)}\.?[\s\-]?{whole}|{whole},?\s?{_initial(one)}\."))
+            yield Trait(name, _word(rf"{_initial(one)}\.?[\s\-]?{other}|{other},?\s?{_initial(one)}\."))
 
 
 def _part(name: str, part: str) -> Iterator[Trait]:
     """One word of a name that has several."""
     if part not in NO_NAMES and len(part) >= (3 if part.isascii() else 2):
-        yield Trait(name, _word(_spelled(part)), weak=True, part=not is_romaji(part))
+        yield Trait(name, _word(spelled(part)), weak=True, part=not is_romaji(part))
         if is_kana(part) and (letters := romanised(part)):
-            yield Trait(name, _word(letters), weak=True, part=True)
+            yield Trait(name, _word(letters), weak=True, part=not is_romaji(letters_of(part)))
     elif not part.isascii():
         yield Trait(name, re.escape(part) + "(?=さん|様|氏|先生)", weak=True)
-
-
-def _spelled(part: str) -> str:
-    return either_kana(part) if is_kana(part) else re.escape(part)
 
 
 def account_names(case: Case) -> tuple[str, ...]:

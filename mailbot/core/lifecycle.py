@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.core.events import Effect, FindContacts, SendMail, TellCoordinators
+from mailbot.core.effects import Effect, FindContacts, SendMail, TellCoordinators
 from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Entry, Role, State
 from mailbot.core.policy import Policy
 

@@ -12,11 +12,12 @@ class CaseAbsorbed:
     other: str
     coordinator: str
     contacts: tuple[Contact, ...] = ()  # that the other case knew
+    finders: tuple[tuple[Field, ...], ...] = ()  # what identifies whoever reported it
 
 
 @dataclass(frozen=True)
 class CaseSplit:
-    """What opens a case of the other track out of a case."""
+    """What opens a case of the other track, or of another site, out of a case."""
 
     parent: str
     coordinator: str
@@ -24,6 +25,7 @@ class CaseSplit:
     fields: tuple[Field, ...]
     missing: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    aliases: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from mailbot.core.fields import missing
 from mailbot.core.lifecycle import Refusal, Step, Trigger
 from mailbot.core.link_events import CaseAbsorbed, CaseLinked, CaseSplit, FollowedCaseEnded
 from mailbot.core.model import Case, Field, FieldValue, Link, Role, Standing, State, Track
+from mailbot.core.other_finders import with_others
 from mailbot.core.plain import hosts
 from mailbot.core.silence import end, offer
+from mailbot.core.site_split import keep_the_rest, refused, split_off_site
 
 MERGED = "merged"
 SPLIT = "split"
@@ -31,6 +33,7 @@ def merge(step: Step, command: CommandGiven) -> Refusal | None:
 def absorb(step: Step, event: CaseAbsorbed) -> None:
     """Another case goes on here. Its contact points are known from now on; whoever is confirmed here stays so."""
     _add(step, Link(MERGED, event.other))
+    step.change(other_finders=with_others(step.case, event.finders))
     step.log("merged", event.coordinator, f"{event.other} goes on here")
     for contact in event.contacts:
         if step.case.contact_at(contact.address) is None:
@@ -53,8 +56,14 @@ def follow(step: Step, event: FollowedCaseEnded) -> None:
 
 
 def split(step: Step, command: CommandGiven) -> Refusal | None:
-    """Another case of the other track is opened beside this one."""
-    track = Track(command.arguments[0])
+    """Another case is opened beside this one: of the other track, or of a site that the report names as well."""
+    word = command.arguments[0]
+    if word not in set(Track):
+        if refusal := refused(step.case, word):
+            return refusal
+        keep_the_rest(step, word)
+        return None
+    track = Track(word)
     if track is step.case.track:
         return Refusal(f"this case is of that track already; !split {_other(track)} opens one of the other")
     return None
@@ -67,15 +76,18 @@ def link(step: Step, event: CaseLinked) -> None:
     step.log(event.kind, "mailbot", f"{event.case}{how}")
 
 
-def split_off(case: Case, track: Track, coordinator: str) -> CaseSplit:
-    """The report as the case of the other track has it; of a product's, no word names the site (guideline V-3-8)."""
+def split_off(case: Case, word: str, coordinator: str) -> CaseSplit:
+    """The report as the case of that track, or site, has it; of a product's, no word names the site (V-3-8)."""
+    if word not in set(Track):
+        return split_off_site(case, word, coordinator)
+    track = Track(word)
     people = tuple(p for p in case.participants if p.role is Role.FINDER)
     if track is Track.WEBSITE:
-        return CaseSplit(case.id, coordinator, people, case.fields, missing(track, case.fields))
+        return CaseSplit(case.id, coordinator, people, case.fields, missing(track, case.fields), aliases=case.aliases)
     words = _site_words(case)
     mark = _MARK.get(case.language, _MARK_ELSEWHERE)
     kept = tuple(_without(f, words, mark) for f in case.fields if not f.name.startswith("target."))
-    return CaseSplit(case.id, coordinator, people, kept, missing(track, kept), words)
+    return CaseSplit(case.id, coordinator, people, kept, missing(track, kept), words, case.aliases)
 
 
 def open_split(step: Step, event: CaseSplit) -> None:
@@ -83,6 +95,7 @@ def open_split(step: Step, event: CaseSplit) -> None:
     step.change(
         handling=step.policy.part.handling(step.case.track),
         fields=event.fields,
+        aliases=event.aliases,
         missing=event.missing,
         participants=event.participants,
         withheld=event.withheld,

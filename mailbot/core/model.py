@@ -177,14 +177,11 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Link:
-    """A relation to another case: duplicate, split, merged, same_mail, same_contact.
-
-    A duplicate with a score is proposed; a person judges.
-    """
+    """A relation to another case: duplicate, split, merged, same_mail, same_contact."""
 
     kind: str
     case: str
-    score: float | None = None
+    score: float | None = None  # of a duplicate that is proposed: a person judges
     why: tuple[str, ...] = ()
 
 
@@ -248,6 +245,8 @@ class Case:
     publication: datetime | None = None  # the agreed day
     provisions: tuple[Provision, ...] = ()
     withheld: tuple[str, ...] = ()  # words that must not reach the counterpart: the site behind a split (V-3-8)
+    aliases: tuple[Field, ...] = ()  # other names of the finder, as letters show them: told to nobody, read to withhold
+    other_finders: tuple[tuple[Field, ...], ...] = ()  # who they are that reported what was merged into this one
     sequence: int = 0  # counts the events taken in: effect keys are made of it
 
     def field(self, name: str) -> FieldValue | None:
@@ -295,5 +294,5 @@ class Case:
 
     def with_contact(self, contact: Contact) -> "Case":
         """The case with `contact` in place of the one with its number, or added."""
-        others = tuple(c for c in self.contacts if c.n != contact.n)
-        return replace(self, contacts=tuple(sorted((*others, contact), key=lambda c: c.n)))
+        contacts = (*(c for c in self.contacts if c.n != contact.n), contact)
+        return replace(self, contacts=tuple(sorted(contacts, key=lambda c: c.n)))

@@ -9,6 +9,7 @@ from mailbot.core.clocks import SEEKING, begin_unreachable
 from mailbot.core.contacts import channel
 from mailbot.core.lifecycle import Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Standing, Track
+from mailbot.core.places import sites
 
 _AUTO_SCORE = 0.5
 """Below this a found contact point is never written to without a person, whatever the policy."""
@@ -30,7 +31,7 @@ def propose_first_contact(step: Step, contact: Contact, why: str = "", text: str
     held = None if free else "approval"
     step.tell_contact("first-contact", contact, held, answer_by=answer_by)
     if held:
-        instead = [f"!contact use {c.n}" for c in _untried(step, contact.vendor) if c.n != contact.n] if why else []
+        instead = [f"!contact use {c.n}" for c in untried(step.case, contact.vendor) if c.n != contact.n] if why else []
         told = {"why": f"first-contact\n{why}".strip(), "text": text, "commands": "\n".join(instead[:_INSTEAD])}
         step.tell_coordinators("notice-decision", **{name: value for name, value in told.items() if value})
         step.due_decision()
@@ -53,7 +54,7 @@ def reassure(step: Step, contact: Contact) -> None:
 def propose_details(step: Step, contact: Contact, doubts: bool = False) -> None:
     """Write the details for a confirmed contact point; hold them where the policy says so, or where they doubt us."""
     # Of a mail about several sites, what it says of another may have stayed in: a person looks at that.
-    alone = not any(link.kind == "same_mail" for link in step.case.links)
+    alone = not any(link.kind == "same_mail" for link in step.case.links) and len(sites(step.case)) < 2
     # Where the finder's marks ended, a person judges better than a rule.
     kept = any(field.private for field in step.case.fields)
     free = step.policy.details == "auto" and alone and not kept and not doubts and not step.case.on_hold
@@ -82,13 +83,13 @@ def awaited_contact(case: Case) -> Contact | None:
 
 def next_candidate(step: Step, vendor: int = 0) -> Contact | None:
     """The best contact point, of the named vendor if there is one, that was not tried yet."""
-    return next(iter(_untried(step, vendor)), None)
+    return next(iter(untried(step.case, vendor)), None)
 
 
-def _untried(step: Step, vendor: int) -> list[Contact]:
+def untried(case: Case, vendor: int) -> list[Contact]:
     """The contact points that can be written to and were not, best first; never an address of the finder's."""
-    people = {p.address.lower() for p in step.case.participants} | {step.case.field_text("reporter.email").lower()}
-    own = (c for c in step.case.contacts if c.vendor == vendor and channel(c.address) == "address")
+    people = {p.address.lower() for p in case.participants} | {case.field_text("reporter.email").lower()}
+    own = (c for c in case.contacts if c.vendor == vendor and channel(c.address) == "address")
     fresh = (c for c in own if c.standing is Standing.CANDIDATE and c.address.lower() not in people)
     return sorted(fresh, key=lambda c: (-c.score, c.n))
 

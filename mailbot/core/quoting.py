@@ -27,12 +27,20 @@ def new_text(text: str, subject: str = "") -> str:
     A mail that begins with the headers of another one has no words of its own if `subject` says that it is forwarded;
     else those headers are its own.
     """
+    return "\n".join(without_signature(_own_lines(text, subject))).strip("\n")
+
+
+def signed_text(text: str, subject: str = "") -> str:
+    """What a reply adds, and how it is signed."""
+    return "\n".join(_own_lines(text, subject)).strip("\n")
+
+
+def _own_lines(text: str, subject: str) -> list[str]:
     lines = text[:_CHARACTERS].replace("\r\n", "\n").split("\n", _LINES)[:_LINES]
     if not _FORWARDED.match(subject):
         lines = _without_own_headers(lines)
     mark = _own_mark(lines)
-    lines = _without_quotes(lines[: _end_of_new(lines, mark)], mark)
-    return "\n".join(without_signature(lines)).strip("\n")
+    return _without_quotes(lines[: _end_of_new(lines, mark)], mark)
 
 
 def begins_with_headers(text: str) -> bool:

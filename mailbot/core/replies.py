@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from mailbot.core.concepts import Said, holds, said_in
 from mailbot.core.events import Meaning
 from mailbot.core.limits import Limits
 from mailbot.core.messages import OpenedMail
+from mailbot.core.patterns import compile_pattern
 from mailbot.core.quoting import begins_with_headers
 from mailbot.core.reading import fold, tidy, unwrap
 from mailbot.core.reply_facts import contractor_in, window_in
@@ -16,6 +18,12 @@ from mailbot.core.stated_days import stated_day
 
 _OF_FINDERS = frozenset((Meaning.STILL_THERE, Meaning.ASKS_DISCLOSURE, Meaning.PLANS_DISCLOSURE, Meaning.PUBLISHED))
 _OF_ANSWERS = frozenset((Meaning.AGREES, Meaning.DISAGREES))  # read by term_answers, to a question that is open
+_OF_FIRST = frozenset(
+    (Meaning.IN_CHARGE, Meaning.NOT_THEIRS, Meaning.WANTS_NO_MAIL, Meaning.SOUNDS_AUTOMATIC, Meaning.NOTHING)
+)
+_NO_ANSWER = frozenset((Meaning.OTHER, Meaning.THANKS, Meaning.ASKS_STATUS))
+_WORD = compile_pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}]{2}|[^\s\p{P}\p{S}\p{Han}\p{Hiragana}\p{Katakana}]+")
+_FEWEST_WORDS = 3  # that can be an answer where no rule knows them; two Japanese characters count as one
 _ASKING_TIME = 1_000  # characters of a mail that asks for time
 _BELOW = 6  # sentences after the one that points to an address
 
@@ -34,17 +42,26 @@ def spoken(opened: OpenedMail) -> str:
     return "" if begins_with_headers(opened.text) else opened.new_text
 
 
-def read_reply(new_text: str, rules: Ruleset, written: date, *, from_finder: bool = False) -> Reading:
+def read_reply(
+    new_text: str, rules: Ruleset, written: date, *, from_finder: bool = False, to_first_contact: bool = False
+) -> Reading:
     """What a reply says without its quoted rest; OTHER if no rule knows a sentence.
 
     What only a finder means is read with `from_finder`: who mends it may say that it is not mended yet, too.
+    What says whether somebody is in charge is read in answers `to_first_contact`.
     Days are read as seen from the day it was `written`. Thanks count only where nothing else is said.
     """
-    said = said_in(fold(unwrap(tidy(new_text, Limits.text_characters))), rules.concepts)
+    folded = fold(unwrap(tidy(new_text, Limits.text_characters)))
+    said = said_in(folded, rules.concepts)
     found = _found(said, rules)
     every = {meaning for parts in found for meaning in parts}
     every -= _OF_ANSWERS if from_finder else _OF_ANSWERS | _OF_FINDERS
+    of_first = every & _OF_FIRST if to_first_contact else frozenset()
+    every -= _OF_FIRST
     every = every - {Meaning.THANKS} or every
+    if to_first_contact and not of_first and _says_nothing(folded, every):
+        of_first = frozenset((Meaning.NOTHING,))
+    every |= of_first
     ordered = tuple(meaning for meaning in Meaning if meaning in every) or (Meaning.OTHER,)
     told = _told(said, found, written)
     return Reading(ordered, tuple(pair for pair in told if from_finder or pair[0] != "publishes_on"))
@@ -76,6 +93,13 @@ def _found(said: tuple[Said, ...], rules: Ruleset) -> tuple[dict[Meaning, str], 
         }
         found.append({meaning: part.text for meaning, part in parts.items()})
     return tuple(found)
+
+
+def _says_nothing(folded: str, meanings: set[Meaning]) -> bool:
+    """Whether the mail cannot be an answer to the question who is in charge."""
+    if meanings - _NO_ANSWER:
+        return False
+    return bool(meanings) or sum(1 for _ in islice(_WORD.finditer(folded), _FEWEST_WORDS)) < _FEWEST_WORDS
 
 
 def _everywhere(said: tuple[Said, ...]) -> frozenset[str]:

@@ -1,19 +1,20 @@
 """What a reply from a participant does to the case."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 
-from mailbot.core import confirmation, groups, handover, silence_replies
-from mailbot.core.clocks import SEEKING, may_ask_disclosure
+from mailbot.core import confirmation, first_answers, groups, handover, silence_replies
+from mailbot.core.aliases import with_aliases
+from mailbot.core.clocks import may_ask_disclosure
 from mailbot.core.events import Meaning, ReplyReceived
+from mailbot.core.fields import completed
 from mailbot.core.fields import missing as lacking
+from mailbot.core.first_answers import Worth
 from mailbot.core.fixes import again, propose_incomplete
 from mailbot.core.lifecycle import Step, Trigger
 from mailbot.core.model import Case, Contact, DeadlineKind, Field, Participant, Role, Standing, State
-from mailbot.core.proposals import awaited_contact, confirm_contact, propose_details, reassure
+from mailbot.core.proposals import confirm_contact, propose_details, reassure
 from mailbot.core.tickets import note_tickets
 from mailbot.core.vendor_work import answered, label, left_alone, note_reference, vendor_with
-from mailbot.core.vendors import SEEKING as VENDOR_SEEKING
 
 # No fix is taken for done while the same mail plans one, and a page that is gone may have been all there was.
 _FOR_A_PERSON = {Meaning.NOT_AFFECTED, Meaning.WILL_NOT_FIX, Meaning.PAGE_REMOVED}
@@ -83,10 +84,8 @@ def _suggested(step: Step, event: ReplyReceived) -> dict[str, str]:
             lines = "!embargo lift"
     elif handover.passed_on(case):
         lines = handover.suggested(step, event)
-    elif choice := confirmation.suggested(case, event):
+    elif choice := confirmation.suggested(case, event) or first_answers.suggested(case, event, _heard(case, event)):
         lines = choice
-    elif (contact := _heard(case, event)) and _only_needs_time(case, event, contact):
-        lines = f"!contact confirm {contact.n}\n!contact add ADDRESS why"
     elif Meaning.ASKS_TIME in said and case.milestones.details_sent:
         lines = f"!extend {dict(event.told).get('until') or dict(event.told).get('fix_by') or 'DATE'} why"
     lines = "\n".join(filter(None, (lines, silence_replies.suggested(step, event))))
@@ -143,6 +142,7 @@ def _heard(case: Case, event: ReplyReceived) -> Contact | None:
 
 def _from_finder(step: Step, event: ReplyReceived) -> None:
     step.change(participants=tuple(_met(p, event) for p in step.case.participants))
+    step.change(aliases=with_aliases(step.case.aliases, event.aliases))
     step.change(fields=tuple(_taken_back(field, event.fields) for field in step.case.fields))
     before = step.case
     if Meaning.STILL_THERE in event.meanings and event.from_that_contact:
@@ -183,34 +183,29 @@ def _taken_back(old: Field, said: tuple[Field, ...]) -> Field:
 def _complete(step: Step, said: tuple[Field, ...]) -> None:
     """Take what the finder adds into the report, and off the list of what it lacks."""
     before = step.case
-    step.change(fields=_completed(before.fields, said))
+    step.change(fields=completed(before.fields, said))
     settled = {*lacking(before.track, before.fields)} - {*lacking(before.track, step.case.fields)}
     left = (name for name in before.missing if step.case.field(name) is None and name not in settled)
     step.change(missing=tuple(left))
-
-
-def _completed(old: tuple[Field, ...], new: tuple[Field, ...]) -> tuple[Field, ...]:
-    """What the report stated stays; the answer only adds what was absent or derived."""
-    stated = {f.name for f in old if not f.derived}
-    added = tuple(f for f in new if f.name not in stated)
-    gone = {f.name for f in added}
-    return (*(f for f in old if f.name not in gone), *added)
 
 
 def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
     if handover.passed_on(step.case):
         handover.answered(step, event)
         return
-    if _points_elsewhere(event, contact):
+    first_answer = contact.standing is not Standing.CONFIRMED
+    value = first_answers.worth(event) if first_answer else Worth.ACCEPTS
+    if first_answers.points_elsewhere(event, contact) or value is Worth.DENIES:
         if vendor := vendor_with(step.case, contact):
             left_alone(step, vendor)
         else:
             step.clear(*_REMINDERS)
         step.due_decision()
         return
+    if value is Worth.NOTHING:
+        return
     asks = Meaning.WANTS_ENCRYPTION in event.meanings
     in_plain = not asks and not event.sender.wrote_encrypted
-    first_answer = contact.standing is not Standing.CONFIRMED
     contact = replace(
         contact,
         fingerprint=event.sender.fingerprint or contact.fingerprint,
@@ -219,8 +214,8 @@ def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
         plaintext_agreed=in_plain and (first_answer or contact.plaintext_agreed),  # who once asked for it, asked
     )
     step.set_contact(contact)
-    if _only_needs_time(step.case, event, contact):
-        _wait_for_them(step, event, contact)
+    if first_answers.only_needs_time(step.case, event, contact):
+        first_answers.wait_for_them(step, event, contact)
         return
     doubts = Meaning.SUSPICIOUS in event.meanings
     if doubts and step.case.state not in (State.TRIAGE, State.ASKING):
@@ -229,7 +224,8 @@ def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
         confirm_contact(step, contact)
         step.log("contact confirmed", "mailbot", f"{contact.address} answered the mail that was sent there")
         if contact.vendor or step.case.state in (State.CONTACT_CONFIRMED, State.NOTIFIED, State.FIXING):
-            propose_details(step, contact, doubts or Meaning.ASKS_TIME in event.meanings)
+            unsure = doubts or value is Worth.ANSWERS or Meaning.ASKS_TIME in event.meanings
+            propose_details(step, contact, unsure)
     if doubts:
         return
     if vendor := vendor_with(step.case, contact):
@@ -238,44 +234,6 @@ def _from_contact(step: Step, event: ReplyReceived, contact: Contact) -> None:
         return
     step.clear(*_REMINDERS)
     _work(step, event.meanings)
-
-
-def _only_needs_time(case: Case, event: ReplyReceived, contact: Contact) -> bool:
-    """Whether they answer the question where to send details with nothing but "later": nobody is named as yet."""
-    vendor = vendor_with(case, contact)
-    asked = vendor.state in VENDOR_SEEKING if vendor else case.state in SEEKING
-    rest = set(event.meanings) - {Meaning.WANTS_ENCRYPTION}
-    return asked and contact.standing is not Standing.CONFIRMED and rest == {Meaning.ASKS_TIME}
-
-
-def _wait_for_them(step: Step, event: ReplyReceived, contact: Contact) -> None:
-    """Give them the time that they ask for, up to a month, or our own term; after it the ladder goes on as it was."""
-    waits, vendor = step.policy.waits, vendor_with(step.case, contact)
-    step.set_contact(replace(contact, standing=Standing.TRIED))
-    at = step.policy.after(step.now, waits.by_hand_answer_business)
-    if day := dict(event.told).get("until"):
-        named = step.policy.after(step.policy.morning(date.fromisoformat(day)), 0)
-        at = min(max(named, step.policy.after(step.now, 0)), step.now + timedelta(days=waits.overdue_days))
-    kind = DeadlineKind.VENDOR_ANSWER if vendor else DeadlineKind.CONTACT_ANSWER
-    note = label(vendor) if vendor else contact.address
-    sent = max((d.step for d in step.case.deadlines if (d.kind, d.note) == (kind, note)), default=0)
-    if vendor is None:
-        if awaited_contact(step.case) not in (None, step.case.contact(contact.n)):
-            return  # another one is being asked now
-        step.move(Trigger.FIRST_CONTACT)
-        step.clear(DeadlineKind.CONTACT_ANSWER, DeadlineKind.UNREACHABLE)
-    step.settle(kind, note)
-    step.due(kind, at, sent, note)
-    step.log("waits", "mailbot", f"{contact.address} asks for time: until {step.policy.today(at)}")
-
-
-def _points_elsewhere(event: ReplyReceived, contact: Contact) -> bool:
-    """Whether we wrote to the wrong window: it is not confirmed, and a person decides about the one that is named."""
-    named = dict(event.told).get("window", "").lower()
-    return Meaning.WRONG_WINDOW in event.meanings and named not in (
-        contact.address.lower(),
-        event.sender.address.lower(),
-    )
 
 
 def _work(step: Step, meanings: tuple[Meaning, ...]) -> None:

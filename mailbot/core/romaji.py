@@ -30,7 +30,22 @@ _SPELLINGS = (
     (r"n(?=[bmp])", "[nm]"),
     (r"n(?=[iy])", "n'?"),
 )
+_KUNREI = (
+    (r"(?:sy|sh)(?=[auo])", "(?:sh|sy)"),
+    (r"(?:ty|cy)(?=[auo])", "(?:ch|ty|cy)"),
+    (r"(?:zy|jy|dy)(?=[auo])", "(?:j|zy|jy|dy)"),
+    (r"si", "s(?:h)?i"),
+    (r"ti", "(?:ch|t)i"),
+    (r"tu", "t(?:s)?u"),
+    (r"hu", "[fh]u"),
+    (r"zi", "[jzd]i"),
+    (r"o(?:h(?![aiueoy]))?", "o[uoh]?"),
+    (r"u(?:h(?![aiueoy]))?", "u[uh]?"),
+)
+"""What letters that stand without their kana may be: Kunrei, and vowels that nobody shows to be long."""
 _SPELLING = re.compile("|".join(f"({pattern})" for pattern, _ in _SPELLINGS))
+_LOOSE = (*_SPELLINGS, *_KUNREI)
+_LOOSE_SPELLING = re.compile("|".join(f"({pattern})" for pattern, _ in _LOOSE))
 
 
 def is_kana(part: str) -> bool:
@@ -51,7 +66,17 @@ def either_kana(part: str) -> str:
 
 def romanised(part: str) -> str:
     """A pattern for a word of kana in Latin letters; "" if there are too few to tell it from any other word."""
-    letters = jaconv.kana2alphabet(jaconv.kata2hira(part)).lower()
+    letters = letters_of(part)
     if not re.fullmatch(r"[a-z'\-]{3,60}", letters):
         return ""
     return _SPELLING.sub(lambda found: _SPELLINGS[(found.lastindex or 1) - 1][1], letters)
+
+
+def letters_of(part: str) -> str:
+    """A word of kana letter by letter, in Hepburn."""
+    return str(jaconv.kana2alphabet(jaconv.kata2hira(part))).lower()
+
+
+def loosened(part: str) -> str:
+    """A pattern for a word in Latin letters that can be read as Japanese, in the other ways to spell it."""
+    return _LOOSE_SPELLING.sub(lambda found: _LOOSE[(found.lastindex or 1) - 1][1], part)

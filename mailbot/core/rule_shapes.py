@@ -190,6 +190,7 @@ class ProseRule(PatternRule):
         "aside",
         "elsewhere",
         "beside",
+        "pointer",
         "part",
         "steps",
         "steps-told",

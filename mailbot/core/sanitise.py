@@ -22,6 +22,7 @@ from mailbot.core.withholding import Known, known_of, withhold
 MOST_TEXT = 1_000_000
 """Bytes of a text attachment that is looked through; a longer one stays with us."""
 
+_OWN = 4  # characters of a template between two placeholders that tell it from what others write
 _IDENTIFIERS = re.compile(r"cwe-\d+|cve-\d{4}-\d{4,}|cvss:\d|av:[nalp]/a")
 _LINK = re.compile(r"https?://[^\s<>\"'）)」]+")
 
@@ -75,7 +76,8 @@ def told_detail(text: str, case: Case, desk: Desk, own_words: tuple[str, ...] = 
     """
     ours = [_squeeze(words) for words in (*own_words, desk.name, desk.address, desk.phone, desk.verify_url)]
     squeezed = _squeeze(text)
-    for name in sorted(map(_squeeze, place_view(case).names), key=len, reverse=True):
+    names = place_view(case, *(c.address for c in case.contacts)).names
+    for name in sorted(map(_squeeze, names), key=len, reverse=True):
         squeezed = squeezed.replace(name, "\n")
     if _IDENTIFIERS.search(squeezed):
         return "vulnerability.cwe"
@@ -91,6 +93,16 @@ def told_detail(text: str, case: Case, desk: Desk, own_words: tuple[str, ...] = 
     return None
 
 
+def besides(text: str, case: Case, desk: Desk, own_words: tuple[str, ...]) -> str:
+    """The text without what every mail of the kind says, the names of the place, and what we say of ourselves."""
+    lines = {line.strip() for words in own_words for line in words.split("\n")}
+    names = place_view(case, *(c.address for c in case.contacts)).names
+    ours = {*lines, *names, desk.name, desk.address, desk.phone, desk.verify_url}
+    for words in sorted((words for words in ours if len(words) >= _OWN), key=len, reverse=True):
+        text = text.replace(words, " ")
+    return text
+
+
 def _squeeze(text: str) -> str:
     return re.sub(r"[\s|]+", "", fold(text).text)
 
@@ -98,12 +110,13 @@ def _squeeze(text: str) -> str:
 def _first_contact_leak(draft: Draft, case: Case, desk: Desk, own_words: tuple[str, ...]) -> str | None:
     if draft.attachments:
         return "a first contact has no attachment"
-    if not place_view(case).names:
+    names = place_view(case, draft.to.address).names
+    if not names:
         return "the case names neither a URL nor a product to ask about"
     field = told_detail(f"{draft.subject}\n{draft.body}", case, desk, own_words)
     if field:
         return f"a first contact says nothing of {field}"
-    allowed = {*place_view(case).names, desk.verify_url}
+    allowed = {*names, desk.verify_url}
     if any(link.rstrip(".,。、") not in allowed and link not in allowed for link in _LINK.findall(draft.body)):
         return "a first contact links to nothing but the site itself and our own page"
     return None

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mailbot.core.model import Case, Contact, Role, Standing, Track
+from mailbot.core.mailboxes import finder_addresses
+from mailbot.core.model import Case, Contact, Standing, Track
+from mailbot.core.places import their_urls
 
 NOT_USABLE = 0.0
 """The score of a contact point that mail cannot or must not go to."""
@@ -21,6 +23,7 @@ class Question:
     urls: tuple[str, ...] = ()
     stated: str = ""  # what the report says of the operator's contact points
     not_theirs: tuple[str, ...] = ()  # the finder's own addresses, which are never proposed
+    desk: str = ""  # our own address, which is nobody else's either
     bounced: tuple[str, ...] = ()  # addresses that mail came back from
     names: tuple[str, ...] = ()  # of vendor, product and site, for the desk's directory
     compromised: bool = False  # the host may be in a stranger's hands: its own word counts less
@@ -34,17 +37,19 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def question_about(case: Case, others: Iterable[Case] = ()) -> Question:
+def question_about(case: Case, others: Iterable[Case] = (), desk: str = "") -> Question:
     """What to ask for this case; `others` are cases whose mail may have come back from the same address."""
     website = case.track is Track.WEBSITE
-    urls = case.field("target.urls" if website else "product.url")
+    # The finder's own page, or another operator's site, is asked nothing: a first contact would not name it either.
+    home = case.field_text("product.url")
+    urls = their_urls(case, *(c.address for c in case.contacts)) if website else (home,) if home else ()
     named = ("target.site_name",) if website else ("product.vendor", "product.name")
     dead = [c.address for each in (case, *others) for c in each.contacts if c.standing is Standing.DEAD]
-    own = [p.address for p in case.participants if p.role is Role.FINDER]
     return Question(
-        urls=(urls if isinstance(urls, tuple) else (str(urls),) if urls else ())[:_MOST_URLS],
+        urls=urls[:_MOST_URLS],
         stated=case.field_text("target.operator_contact"),
-        not_theirs=tuple(dict.fromkeys(filter(None, (*own, case.field_text("reporter.email"))))),
+        not_theirs=finder_addresses(case),
+        desk=desk,
         bounced=tuple(dict.fromkeys(dead)),
         names=tuple(filter(None, map(case.field_text, named))),
         compromised=bool(case.exploited) or case.field("exploited") is True or _may_be_taken_over(case),

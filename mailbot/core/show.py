@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from mailbot.core.approval import left_out, of_report, where
@@ -14,7 +13,9 @@ from mailbot.core.held_mail import HeldMail, ReplacedView
 from mailbot.core.messages import Draft
 from mailbot.core.model import Case, Contact, FieldValue, Role, Track
 from mailbot.core.outbox import OutboxItem
-from mailbot.core.plain import TEXT_LIMIT, clean, one_line, plain_url
+from mailbot.core.place_names import shown_url
+from mailbot.core.places import all_urls, public, their_urls
+from mailbot.core.plain import TEXT_LIMIT, clean, one_line
 from mailbot.core.type_words import TypeWords
 from mailbot.core.views import (
     CaseView,
@@ -30,8 +31,6 @@ from mailbot.core.views import (
 PLACES = 5
 _WIDTH, _LINES = 60, 6  # of what was replaced
 _REPLACED = 12
-PLACE_IS_THE_SECRET = ("file_exposure", "information_disclosure")
-"""Types for which the path alone tells everything: a first contact names the site only."""
 
 
 def desk_view(desk: Desk) -> DeskView:
@@ -61,19 +60,21 @@ def case_view(case: Case, desk: Desk) -> CaseView:
     )
 
 
-def place_view(case: Case) -> PlaceView:
-    """The site's URLs, or the product; never one that the finder names to the desk alone."""
-    case = replace(case, fields=tuple(field for field in case.fields if not field.private))
+def place_view(case: Case, *addresses: str) -> PlaceView:
+    """What these addresses may be told it is about: the product, or the URLs of the site that they answer for.
+
+    Never one that the finder names to the desk alone.
+    """
+    case = public(case)
     if case.track is Track.PRODUCT:
         name = one_line(case.field_text("product.name"))
         return PlaceView((name,) if name else ())
-    with_path = case.field_text("vulnerability.type") not in PLACE_IS_THE_SECRET
-    urls = (plain_url(url, with_path) for url in case.field_text("target.urls").split("\n"))
+    urls = (shown_url(url, case) for url in their_urls(case, *addresses))
     return PlaceView(tuple(dict.fromkeys(url for url in urls if url))[:PLACES])
 
 
-def report_view(case: Case, type_name: str, words: TypeWords, language: str) -> ReportView:
-    """The report for who has to mend it; the finder's name only with consent (guideline V-3-9)."""
+def report_view(case: Case, type_name: str, words: TypeWords, language: str, to: str = "") -> ReportView:
+    """The report for who mends it, at `to`: their own site, the finder's name only with consent (guideline V-3-9)."""
 
     def text(name: str) -> str:
         return clean(case.field_text(name))
@@ -82,9 +83,10 @@ def report_view(case: Case, type_name: str, words: TypeWords, language: str) -> 
         return text(f"vulnerability.{name}")
 
     shown = ("reporter.name", "reporter.organisation") if case.agreed("share_identity") else ()
+    urls = their_urls(case, to) if case.track is Track.WEBSITE else all_urls(case)
     score, vector = one_line(part("cvss_score")), one_line(part("cvss_vector"))
     return ReportView(
-        urls=tuple(one_line(url) for url in case.field_text("target.urls").split("\n")[:50] if url.strip()),
+        urls=tuple(map(one_line, urls)),
         product=one_line(text("product.name")),
         version=one_line(text("product.version")),
         type=type_name or one_line(part("type")),

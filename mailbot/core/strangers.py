@@ -14,7 +14,7 @@ from mailbot.core.credentials import Found
 _MOST = 500  # numbers in one text that are looked at
 _DIGITS = r"(?:[0-9][ \-]?){12,18}[0-9]"
 _CARD = re.compile(rf"(?<![0-9a-z.\-/_=%]){_DIGITS}(?![0-9a-z\-]|\.[0-9])|(?<==){_DIGITS}(?![0-9a-z\-])")
-_TWELVE = re.compile(r"(?<![0-9a-z.\-])(?:[0-9]{4}[ \-]?){2}[0-9]{4}(?![0-9a-z\-])")
+_TWELVE = re.compile(r"(?<![0-9a-z.\-])(?<![0-9]{4} )(?:[0-9]{4}[ \-]?){2}[0-9]{4}(?![0-9a-z\-]|[ ][0-9]{4}(?![0-9]))")
 _INDIVIDUAL = re.compile(r"マイナンバー|個人番号|my[ _\-]?number|individual[ _]number")
 _PHONE_JP = re.compile(
     r"(?<![0-9a-z.\-/])(?:\+?81[\s\-()]{0,3}|\(?0)(?:[0-9]{1,4}[)\-\s]{1,2}[0-9]{1,4}[(\-\s)]{1,2}[0-9]{4})(?![0-9\-])"
@@ -37,8 +37,11 @@ _POSTAL = re.compile(
     rf"|-)[0-9丁目番地号の\-]{{0,14}}(?:[ 　]?[^\s,、。|\"<]{{1,20}}?[0-9]{{1,4}}号室?)?"
     r"|[^\s,、。|\"<0-9]{1,10}[市区町村][^\s,、。|\"<0-9]{1,12}[0-9]{1,3}(?:丁目[0-9]{1,3}番(?:地)?[0-9]{0,3}号?"
     r"|-[0-9]{1,3}-[0-9]{1,4}(?![0-9\-]))"
-    r"|(?<![0-9a-z])[0-9]{1,5} (?:[a-z]{2,20} ){1,3}(?:street|avenue|road|lane|drive"
-    r"|boulevard)(?![a-z])(?:, [a-z ]{2,30}(?: [a-z]{0,2}[0-9][0-9a-z ]{2,8})?)?"
+    r"|(?<![0-9a-z])(?:[0-9]{1,4}-){1,3}[0-9]{1,4},? (?:[a-z][a-z\-]{1,24},? ){0,4}[a-z]{2,20}-"
+    r"(?:ku|shi|cho|machi|mura|ken)(?![a-z])(?:,? [a-z]{2,15}(?:-(?:shi|to|fu|ken))?(?![a-z])){0,2}"
+    r"(?:,? [0-9]{3}-[0-9]{4}(?![0-9]))?"
+    r"|(?<![0-9a-z.\-])[0-9]{1,5}[a-z]? (?:[a-z]{2,20} ){1,3}(?:(?:street|avenue|road|lane|drive"
+    r"|boulevard)(?![a-z])|(?:st|ave|rd|ln|blvd)\.?(?=,))(?:, [a-z ]{2,30}(?:[0-9][0-9a-z ]{2,8})?)?"
 )
 _BIRTHDAY = re.compile(
     r"(?:生年月日|誕生日|(?<![a-z])(?:birth_?da(?:y|te)|date_?of_?birth|dob))[\"']?\s{0,2}[:=]?\s{0,2}[\"']?"
@@ -201,7 +204,7 @@ def _luhn(digits: str) -> bool:
     for place, digit in enumerate(reversed(digits)):
         doubled = int(digit) * (1 + place % 2)
         total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0 and len(set(digits)) > 2
+    return total % 10 == 0 and len(set(digits)) > 1
 
 
 def _check_digit(digits: str) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from mailbot.core.extract import FREE_TEXT, Extraction, extract
+from mailbot.core.aliases import aliases_in
+from mailbot.core.extract import FREE_TEXT, Extraction, extract, text_files
 from mailbot.core.fields import missing, value_of
 from mailbot.core.hits import applies
 from mailbot.core.language import language
@@ -59,6 +60,7 @@ class Understanding:
     several: tuple[Part, ...] = ()  # where it is about more than one site or product
     hint: str = ""  # for coordinators, where it may be
     hints: tuple[str, ...] = ()  # what else they should weigh, see scope.py
+    aliases: tuple[Field, ...] = ()  # other names of the finder, see aliases.py
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -99,6 +101,7 @@ def understand(
         several=apart.parts,
         hint=apart.hint,
         hints=hints,
+        aliases=aliases_in("\n\n".join((text[:limit], *text_files(attachments, limit))), rules, sender),
     )
 
 

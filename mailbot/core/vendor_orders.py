@@ -6,6 +6,7 @@ from mailbot.core import handover, ownership
 from mailbot.core.command_forms import named_product, named_vendor
 from mailbot.core.events import CommandGiven
 from mailbot.core.lifecycle import Refusal, Step
+from mailbot.core.mailboxes import FINDERS, Kin, kin_in, warning
 from mailbot.core.model import Contact, Deadline, DeadlineKind, Standing, State, Track
 from mailbot.core.vendor_work import enter as enter_vendor
 from mailbot.core.vendor_work import label, left_alone, put, says
@@ -129,6 +130,9 @@ def _not_for_vendors(step: Step) -> Refusal | None:
 
 
 def _give(step: Step, n: int, address: str, why: str, coordinator: str) -> Refusal | None:
+    if kin_in(address, step.case) is Kin.SAME:
+        return Refusal(FINDERS.format(address))
+    why = "; ".join(filter(None, (why, warning(address, step.case))))
     known = step.case.contact_at(address)
     if known and known.vendor not in (0, n):
         return Refusal(f"{address} is contact {known.n}, of vendor {known.vendor}")

@@ -13,11 +13,14 @@ from mailbot.core.clients import clients
 from mailbot.core.credentials import credentials
 from mailbot.core.cuts import Cut, cut_out
 from mailbot.core.desk import Desk
+from mailbot.core.encoded import encoded_readings
+from mailbot.core.finder_words import Words, may_tell, standing, words_of
 from mailbot.core.identity import Folded, Trait, account_names, fold, traits
 from mailbot.core.known_secrets import known_secrets
 from mailbot.core.marks import Ledger
 from mailbot.core.model import Case, Role
-from mailbot.core.plain import hosts
+from mailbot.core.other_finders import as_own
+from mailbot.core.places import hosts_known
 from mailbot.core.signature_cuts import signatures
 from mailbot.core.strangers import numbers, people, phones
 
@@ -46,6 +49,7 @@ class Known:
     finders: frozenset[str]  # the finder's, when they may not
     domain: str  # the desk's
     hosts: frozenset[str]
+    words: Words  # of the finder that the last look will not let pass
     phones: frozenset[str]  # digits of numbers that may be told
 
 
@@ -53,30 +57,37 @@ def known_of(case: Case, desk: Desk, to: str = "") -> Known:
     """What the case and the finder's consents say: each widens what it names, and nothing else (guideline V-2-4)."""
     named = case.agreed("share_identity")
     reachable = named and case.agreed("direct_contact")
-    may = {
-        *(("reporter.name", "reporter.organisation") if named else ()),
-        *(("reporter.email", "reporter.phone", "reporter.pgp") if reachable else ()),
-        *(("credit_name",) if named and case.agreed("credit") else ()),
-    }
+    may = may_tell(case)
     told = tuple(case.field_text(name) for name in may if name != "reporter.pgp")
     told += tuple(p.name for p in case.participants if p.role is Role.FINDER and named)
     finders = {p.address.lower() for p in case.participants if p.role is Role.FINDER}
     finders.add(case.field_text("reporter.email").strip().lower())
+    finders |= {str(f.value).strip().lower() for f in case.aliases if f.name == "reporter.email"}
     addresses = {to.lower(), desk.address.lower(), *(c.address.lower() for c in case.contacts)}
     addresses = addresses | finders if reachable else addresses - finders
+    others = as_own(case)
+    theirs = {other.field_text("reporter.email").strip().lower() for other in others}
+    finders, addresses = finders | theirs, addresses - theirs
     numbers_told = (desk.phone, *(case.field_text("reporter.phone") for _ in range(reachable)))
     return Known(
-        traits=tuple(trait for trait in traits(case) if trait.name not in may),
-        accounts=() if named else account_names(case),
+        traits=(
+            *(trait for trait in traits(case) if trait.name not in may),
+            *dict.fromkeys(trait for other in others for trait in traits(other)),
+        ),
+        accounts=(
+            *(() if named else account_names(case)),
+            *(name for other in others for name in account_names(other)),
+        ),
         kept=(case.id, desk.name, desk.address, desk.phone, desk.verify_url, *told),
         names=(
-            *hosts(case),
+            *hosts_known(case),
             *(case.field_text(n).strip() for n in ("product.name", "product.vendor", "target.site_name")),
         ),
         addresses=frozenset(addresses),
         finders=frozenset(finders - {""}),
         domain=desk.domain,
-        hosts=frozenset(host.removeprefix("www.") for host in hosts(case)),
+        words=words_of(case, desk, may),
+        hosts=frozenset(host.removeprefix("www.") for host in hosts_known(case)),
         phones=frozenset(_digits(number) for number in numbers_told),
     )
 
@@ -97,7 +108,7 @@ def _cuts(text: str, known: Known, ledger: Ledger) -> list[Cut]:
     ledger.values.update(_worth_seeking(text, found))
     found += _finders(folded, text, known)
     personal = sorted(_personal(folded, known), key=lambda cut: cut.start)
-    found += personal
+    found += [*personal, *_encoded(text, known)]
     spans = [
         (cut.start, cut.end)
         for cut in personal
@@ -113,6 +124,18 @@ def _cuts(text: str, known: Known, ledger: Ledger) -> list[Cut]:
 def _back(folded: Folded, start: int, end: int, rule: str, kind: str) -> Cut:
     """The cut in the original."""
     return Cut(folded.starts[start], folded.ends[end - 1], rule, kind)
+
+
+def _encoded(text: str, known: Known) -> Iterator[Cut]:
+    """The finder, and other people's addresses and numbers, in what the text says once it is decoded."""
+    for reading in encoded_readings(text):
+        folded = fold(reading.text)
+        cuts = [*_finders(folded, reading.text, known), *_emails(folded, known)]
+        if reading.in_place:
+            cuts += _numbers(folded, known)
+        for cut in cuts:
+            start, end = reading.span(cut.start, cut.end)
+            yield Cut(start, end, cut.rule, cut.kind)
 
 
 def _blocks(text: str) -> Iterator[Cut]:
@@ -133,9 +156,15 @@ def _blocks(text: str) -> Iterator[Cut]:
 
 def _finders(folded: Folded, text: str, known: Known) -> Iterator[Cut]:
     """Where the finder's traits stand; the weak ones not within names of the site or the product."""
+    spans: list[tuple[int, int]] = []
     for weak in (False, True):
         kept = (*known.kept, *(known.names if weak else ()))
-        yield from _of_traits(folded, text, [t for t in known.traits if t.weak is weak], kept)
+        for cut in _of_traits(folded, text, [t for t in known.traits if t.weak is weak], kept):
+            spans.append((cut.start, cut.end))
+            yield cut
+    for start, end, name in standing(text, known.words):
+        if not any(begin < end and start < stop for begin, stop in spans):  # the patterns know its bounds better
+            yield Cut(start, end, name, "reporter.name" if name == "credit_name" else name)
     for start, end in of_finder(folded.text, known.accounts):
         yield _back(folded, start, end, "reporter.account", "reporter.account")
 
@@ -158,13 +187,17 @@ def _personal(folded: Folded, known: Known) -> Iterator[Cut]:
     yield from _emails(folded, known)
     for start, end, kind in numbers(folded.text):
         yield _back(folded, start, end, kind, kind)
-    for start, end in phones(folded.text):
-        if _digits(folded.text[start:end]) not in known.phones and not _stands_in(folded.text, start, known.kept):
-            yield _back(folded, start, end, "phone", "phone")
+    yield from _numbers(folded, known)
     for start, end in clients(folded.text, known.hosts):
         yield _back(folded, start, end, "client_ip", "client_ip")
     for start, end, kind in of_anyone(folded.text, known.hosts):
         yield _back(folded, start, end, kind, kind)
+
+
+def _numbers(folded: Folded, known: Known) -> Iterator[Cut]:
+    for start, end in phones(folded.text):
+        if _digits(folded.text[start:end]) not in known.phones and not _stands_in(folded.text, start, known.kept):
+            yield _back(folded, start, end, "phone", "phone")
 
 
 def _emails(folded: Folded, known: Known) -> Iterator[Cut]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from mailbot.core.contacts import SECURITY_TXT, channel, evidence_of, rank
 from mailbot.core.hosts import registrable_domain, site_of
+from mailbot.core.mailboxes import OF_FINDERS_DOMAIN, Kin, kin, of_finder
 from mailbot.core.model import Contact
 from mailbot.core.seeking import NOT_USABLE, Question
 from mailbot.errors import TransientError
@@ -19,6 +20,7 @@ _SAID_BY_THE_HOST = (SECURITY_TXT, "site")
 _BEST = 0.97  # only a person is surer
 
 _ALONE = (0.5, "read only on the affected host, which a stranger may have changed")
+_FINDERS = (0.5, OF_FINDERS_DOMAIN)
 _TAKEN_IN = (0.6, "its mail is taken in by the affected host itself")
 _NO_MX = (0.8, "its domain names no mail server")
 _NO_HOST = (0.3, "its domain has neither a mail server nor an address")
@@ -59,7 +61,7 @@ def checked(found: Iterable[Contact], question: Question, bench: Bench) -> tuple
 
     The finder's own addresses are left out: nobody may be told where the report comes from.
     """
-    groups = _by_address(found, question.not_theirs)
+    groups = _by_address(found, question)
     merged = rank(contact for group in groups.values() for contact in group)
     mails = [c.address for c in merged if channel(c.address) == "address"]
     domains = list(dict.fromkeys(_domain(address) for address in mails))[:_MAX_DOMAINS]
@@ -96,11 +98,13 @@ def facts_of(domain: str, names: Names) -> Facts:
     return Facts(mx, host=host, dmarc=_dmarc(domain, names))
 
 
-def _by_address(found: Iterable[Contact], not_theirs: Sequence[str]) -> dict[str, list[Contact]]:
-    own = {address.lower() for address in not_theirs}
+def _by_address(found: Iterable[Contact], question: Question) -> dict[str, list[Contact]]:
+    """What each address was found by; the finder's own mailboxes and the desk's are nobody else's."""
+    hosts = _hosts(question)
     groups: dict[str, list[Contact]] = {}
     for contact in found:
-        if contact.address.lower() not in own:
+        address = contact.address
+        if not of_finder(address, question.not_theirs, hosts) and kin(address, (question.desk,)) is not Kin.SAME:
             groups.setdefault(contact.address.lower(), []).append(contact)
     return groups
 
@@ -135,6 +139,8 @@ def _unusable(contact: Contact, question: Question, facts: Facts | None) -> str:
 def _doubts(
     contact: Contact, group: Sequence[Contact], question: Question, facts: Facts | None
 ) -> Iterable[tuple[float, str]]:
+    if kin(contact.address, question.not_theirs) and OF_FINDERS_DOMAIN not in contact.why:
+        yield _FINDERS
     affected = _hosts(question) if question.compromised else set()
     if affected and all(_said_by(each, affected) for each in group):
         yield _ALONE

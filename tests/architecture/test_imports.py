@@ -156,14 +156,22 @@ def test_errors_depend_on_nothing() -> None:
 
 def test_ports_know_only_the_core() -> None:
     """A port speaks of the core's values."""
-    assert {name for name in ours("mailbot.ports") if not is_in(name, "mailbot.core", "mailbot.errors")} == set()
-    assert foreign("mailbot.ports") == set()
+    for name in ("mailbot.ports", "mailbot.memory"):
+        assert {other for other in ours(name) if not is_in(other, "mailbot.core", "mailbot.errors")} == set()
+        assert foreign(name) == set()
 
 
 @pytest.mark.parametrize("name", within("mailbot.adapters"))
 def test_adapters_look_inwards(name: str) -> None:
     """An adapter knows ports and core, nothing of the path of a mail, and takes no decision about a case."""
-    inward = ("mailbot.adapters", "mailbot.ports", "mailbot.finding.tools", "mailbot.core", "mailbot.errors")
+    inward = (
+        "mailbot.adapters",
+        "mailbot.ports",
+        "mailbot.memory",
+        "mailbot.finding.tools",
+        "mailbot.core",
+        "mailbot.errors",
+    )
     deciding = ("mailbot.core.lifecycle", "mailbot.core.advance")
     assert {module for module in ours(name) if not is_in(module, *inward)} == set()
     assert {module for module in ours(name) if is_in(module, *deciding)} == set()

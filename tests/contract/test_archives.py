@@ -17,7 +17,7 @@ from mailbot.core.duplicates import keys
 from mailbot.core.model import Case, Field, State, Track
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
-from mailbot.ports import Change
+from mailbot.memory import Change
 from tests.contract.test_store import NOW, case, done, item
 
 CODECS = (PlainCodec(), SealedCodec(b"k" * 32))

@@ -158,6 +158,38 @@ def test_t52_an_office_document_keeps_its_words() -> None:
         assert b"comments" not in document.read("word/_rels/document.xml.rels")
 
 
+UNSEEN = (
+    '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"><w:body>'
+    '<w:p><w:bookmarkStart w:id="1" w:name="hanako_note"/><w:r><w:t>seen</w:t></w:r><w:bookmarkEnd w:id="1"/></w:p>'
+    '<w:sdt><w:sdtPr><w:alias w:val="Hanako"/><w:tag w:val="hanako"/></w:sdtPr>'
+    "<w:sdtContent><w:p/></w:sdtContent></w:sdt>"
+    '<w:p><w:r><w:drawing><wp:inline><wp:docPr id="1" name="C:\\Users\\hanako\\a.png" descr="hanako" title="hanako"/>'
+    "</wp:inline></w:drawing></w:r></w:p>"
+    '<w:p><w:hyperlink w:tooltip="mailto:hanako@x.example" w:anchor="hanako_note">'
+    "<w:r><w:t>y</w:t></w:r></w:hyperlink></w:p>"
+    "{}</w:body></w:document>"
+)
+
+
+def test_t52_what_no_page_shows_is_taken_out_of_an_office_document() -> None:
+    """Names of pictures, bookmarks and controls, and what a link says when pointed at, are gone."""
+    made = office.clean(docx(word__document_DOT_xml=UNSEEN.format("").encode()))
+    assert not made.refused
+    assert not TELLING.search(inner(made.content))
+    assert "seen" in made.words
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['<w:p><w:r><w:rPr><w:rStyle w:val="{}"/></w:rPr></w:r></w:p>', '<w:p><w:r><w:sym w:font="{}"/></w:r></w:p>'],
+)
+def test_t52_every_attribute_is_read(more: str) -> None:
+    """What stays in an attribute stands among the words that are looked through for the finder."""
+    made = office.clean(docx(word__document_DOT_xml=UNSEEN.format(more.format("Yamada Hanako")).encode()))
+    assert "Yamada Hanako" in made.words
+
+
 def test_words_cut_into_runs_are_read_as_one() -> None:
     """A name that Word cuts in two is found all the same."""
     assert "Yamada Hanako" in office.clean(docx("Yamada Hanako")).words

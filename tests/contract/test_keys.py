@@ -14,7 +14,7 @@ from mailbot.bot import Bot
 from mailbot.core.keys import Unfit, unfit
 from mailbot.core.packets import packets
 from mailbot.core.roles import Part
-from mailbot.ports import Change
+from mailbot.memory import Change
 from mailbot.recipient_keys import Learned, learn_keys, recipient_key
 from tests.builders import DESK, case
 from tests.fakes_store import MemoryStore

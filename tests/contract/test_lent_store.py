@@ -17,7 +17,7 @@ from mailbot.adapters.logbook import check
 from mailbot.adapters.store import LOGBOOK_NAME, TinyStore
 from mailbot.core.outbox import Status
 from mailbot.errors import PermanentError, TransientError
-from mailbot.ports import Change, Pin
+from mailbot.memory import Change, Pin
 from tests.contract.test_store import CASES, CODEC, HOUR, MAKERS, NOW, STATUSES, TIMES, answers, case, done, item
 from tests.fakes_store import MemoryStore
 

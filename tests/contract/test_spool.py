@@ -1,4 +1,4 @@
-"""What every `ports.Spool` promises, and what the one on the disk adds: sealed, private, checked."""
+"""What every `memory.Spool` promises, and what the one on the disk adds: sealed, private, checked."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ from mailbot.adapters.codec import Codec, PlainCodec, SealedCodec
 from mailbot.adapters.spool import FileSpool
 from mailbot.core.messages import RawMail
 from mailbot.errors import PermanentError, TransientError
-from mailbot.ports import Spool
+from mailbot.memory import Spool
 from tests.fakes_store import MemorySpool
 
 MAIL = RawMail("Subject: 届出\r\n\r\n本文\x00".encode(), "imap")

@@ -1,4 +1,4 @@
-"""What every `ports.Store` promises, asked of the fake and of the real one, also across restarts."""
+"""What every `memory.Store` promises, asked of the fake and of the real one, also across restarts."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from mailbot.core.messages import Address, Attachment, Draft
 from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Field, Participant, Role, State, Track
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
-from mailbot.ports import Change, Disposition, Pin, Store
+from mailbot.memory import Change, Disposition, Pin, Store
 from tests.fakes_store import MemoryStore
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mailbot.adapters.store import TinyStore
 from mailbot.core.model import Case, Track
-from mailbot.ports import Change
+from mailbot.memory import Change
 from tests.faults.writer import CODEC, NOW
 
 COUNTER = "CASE#00000000"

@@ -263,7 +263,8 @@ def test_only_a_confirmed_operator_is_told() -> None:
     """Where it stands for them, and no word of the finder."""
     desk = QuickDesk()
     desk.round(desk.answer("Shop", desk.until_first_contact(), "状況確認\n"), hours=1)
-    assert desk.items("progress-counterpart") == []
+    assert (desk.items("progress-counterpart"), desk.items("details")) == ([], [])
+    desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "We are in charge. Please send it here.\n"), hours=1)
     desk.command(f"!approve {desk.held('details').hash}")
     desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "状況を教えてください。\n"), days=1)
     assert len(desk.items("progress-counterpart", Status.SENT)) == 1

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from mailbot.core.model import Standing, State
 from mailbot.core.outbox import Status
 from mailbot.finding.proofs import ProofLook
@@ -55,6 +57,30 @@ def test_a_genuine_answer_confirms_and_says_why() -> None:
     assert contact.standing is Standing.CONFIRMED
     assert "dmarc=pass shop.example.jp" in contact.evidence[-1]
     assert any("dmarc=pass shop.example.jp" in mail.text for mail in desk.mail("Taro"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "当社のサイトではありません。\n",
+        "This is not our site. We sold the domain last year.\n",
+        "お問い合わせありがとうございます。3営業日以内に担当者よりご連絡いたします。\n",
+        "配信停止\n",
+        "status\n",
+        "?\n",
+    ],
+)
+def test_t19_who_is_not_in_charge_gets_no_details(text: str) -> None:
+    """A denial, a receipt without headers or a word: even where details go by themselves, a person decides."""
+    desk = QuickDesk(details="auto")
+    desk.round(desk.answer("Shop", desk.until_first_contact(), text), hours=1)
+    contact = desk.case.contacts[0]
+    assert (contact.standing, contact.plaintext_agreed) == (Standing.TRIED, False)
+    assert desk.items("details") == []
+    assert "!contact confirm 1" in desk.mail("Taro")[-1].text
+    desk.round(desk.answer("Shop", desk.mail("Shop")[-1], CHARGE), hours=1)
+    assert desk.case.contacts[0].standing is Standing.CONFIRMED
+    assert len(desk.items("details", Status.SENT)) == 1
 
 
 def test_a_stranger_proves_in_the_dns_that_the_site_is_theirs() -> None:

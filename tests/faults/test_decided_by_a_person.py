@@ -6,7 +6,7 @@ import pytest
 
 from mailbot.core.limits import Limits
 from mailbot.core.model import Role, State
-from mailbot.ports import Disposition
+from mailbot.memory import Disposition
 from mailbot.reader import InProcessReader
 from mailbot.service import retry
 from tests.faults.quick_desk import QuickDesk

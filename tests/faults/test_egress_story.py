@@ -15,7 +15,7 @@ from mailbot.core.messages import CheckedDraft, SealedMail
 from mailbot.core.model import Field, Standing, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import TransientError
-from mailbot.ports import Change
+from mailbot.memory import Change
 from tests.faults.quick_desk import QuickDesk, Relay
 
 OTHER = """Hello,
@@ -78,7 +78,9 @@ def whole_life(desk: QuickDesk) -> None:
     first = desk.held("first-contact")
     assert first.draft is not None
     desk.command(f"!edit {first.hash}", "", f"Please answer soon.\n{first.draft.body}", case=case)
+    assert desk.held("first-contact").hash != first.hash
     desk.command(f"!approve {desk.held('first-contact').hash}", case=case)
+    assert "Please answer soon." in desk.mail("Shop")[-1].text
     desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "We are in charge. Please send it here.\n"), hours=1)
     desk.command(f"!approve {desk.held('details').hash}", case=case)
     desk.round(desk.answer("Shop", desk.mail("Shop")[-1], "It is fixed.\n"), days=1)
@@ -115,18 +117,21 @@ def hold_details(desk: QuickDesk) -> OutboxItem:
 
 
 def test_t52_a_coordinators_own_words_are_looked_through(desk: QuickDesk) -> None:
-    """A name that an edit brings in, plain or encoded, never leaves, and the coordinator is told the rule."""
+    """A name that an edit brings in, plain or encoded, is taken out, and the coordinator is told so."""
     held = hold_details(desk)
     assert held.draft is not None
     secret = base64.b64encode(b"found by Hanako Hakken").decode()
     text = desk.command(f"!edit {held.hash}", "", f"id: {secret}\n{held.draft.body}")
-    assert "egress/finder-name" in text
-    assert desk.held("details").hash == held.hash
+    assert "without reporter.name" in text
+    (shown,) = (item for item in desk.items("details", Status.HELD) if item.draft)
+    assert shown.draft is not None
+    assert secret not in shown.draft.body
+    assert shown.hash != held.hash
     assert not any(secret in mail.text for mail in desk.mail("Shop"))
 
 
-def test_a_rule_that_holds_is_told_and_cannot_be_approved_away(desk: QuickDesk) -> None:
-    """A name that the memory of an older version let into an approved mail stops it at the last moment."""
+def test_t52_what_an_older_version_let_in_is_taken_out_and_shown_anew(desk: QuickDesk) -> None:
+    """A name in an approved mail is found at the last moment: nothing leaves, and what would is shown once more."""
     held = hold_details(desk)
     assert held.draft is not None
     text = base64.b64encode(b"found by Hanako Hakken").decode()
@@ -135,12 +140,10 @@ def test_a_rule_that_holds_is_told_and_cannot_be_approved_away(desk: QuickDesk) 
     desk.store.apply(Change(items=(replace(held, draft=draft, hash=content_hash(draft, key), encrypt_to=key),)))
     shown = desk.held("details")
     answer = desk.command(f"!approve {shown.hash}")
-    assert "egress/finder-name: the mail still tells reporter.name of the finder (body, line" in answer
-    again = desk.held("details")
-    assert (again.held_for or "").startswith("egress/finder-name")
-    notice = next(m.text for m in reversed(desk.mail("Taro")) if "egress" not in m.text and "!edit" in m.text)
-    assert f"!approve {again.hash}" not in notice
-    assert "despite" in desk.command(f"!approve {again.hash} despite egress/finder-name")  # is none of: ...
+    assert "shown once more" in answer
+    again = desk.held("details").draft
+    assert again is not None
+    assert text not in again.body
     assert not any(text in mail.text for mail in desk.mail("Shop"))
 
 

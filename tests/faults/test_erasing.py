@@ -13,7 +13,7 @@ from mailbot.adapters.journal import JournalStorage
 from mailbot.adapters.store import TinyStore
 from mailbot.core.model import Link, State
 from mailbot.core.outbox import Status
-from mailbot.ports import Change
+from mailbot.memory import Change
 from tests.contract.test_archives import CODECS, LATER, closed, filled, sent
 from tests.contract.test_store import case, done
 

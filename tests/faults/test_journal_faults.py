@@ -18,7 +18,7 @@ from mailbot.adapters.snapshot import SCHEMA, encode
 from mailbot.adapters.store import LOGBOOK_NAME, TinyStore
 from mailbot.core.model import Case, Track
 from mailbot.errors import ConfigError, PermanentError, TransientError
-from mailbot.ports import Change
+from mailbot.memory import Change
 from tests.faults.writer import CODEC, NOW, change
 
 CODECS: list[Codec] = [PlainCodec(), CODEC]

@@ -12,8 +12,8 @@ from mailbot.core.model import Contact, DeadlineKind, Handling, Role, State, Tra
 from mailbot.core.outbox import Status
 from mailbot.core.roles import DeskRole, Part, Partner
 from mailbot.demo.people import Person
+from mailbot.memory import Change, Pin
 from mailbot.pending import Pending
-from mailbot.ports import Change, Pin
 from tests.fakes_keyring import FakeKeyring
 from tests.faults.quick_desk import QuickDesk
 from tests.faults.test_vendors_story import PRODUCT, SUBJECT

@@ -8,7 +8,7 @@ from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.core.model import Case, Entry, Track
 from mailbot.core.outbox import OutboxItem, Status
-from mailbot.ports import Change
+from mailbot.memory import Change
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CODEC = SealedCodec(b"k" * 32)

@@ -9,6 +9,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from mailbot.core.advance import advance, open_case
 from mailbot.core.contacts import channel
 from mailbot.core.deadlines import next_due, passed
+from mailbot.core.effects import FindContacts, SendMail
 from mailbot.core.events import (
     AddressBounced,
     CaseEvent,
@@ -16,7 +17,6 @@ from mailbot.core.events import (
     ContactsFound,
     CopyLogged,
     DeadlinePassed,
-    FindContacts,
     MailFailed,
     MailHeld,
     MailReleased,
@@ -25,7 +25,6 @@ from mailbot.core.events import (
     MailWithheld,
     Meaning,
     ReportReceived,
-    SendMail,
 )
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.model import Case, Contact, DeadlineKind, Milestones, Role, Standing, State, Track

@@ -66,6 +66,7 @@ def problem(text: str) -> str:
         ("!embargo end It is public", "embargo end", ("It", "is", "public")),
         ("!merge CASE#00000001", "merge", ("CASE#00000001",)),
         ("!split Product", "split", ("product",)),
+        ("!split Library.example.jp", "split", ("library.example.jp",)),
         ("!note !accept is not a command here", "note", ("!accept", "is", "not", "a", "command", "here")),
     ],
 )

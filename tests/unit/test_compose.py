@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mailbot.core.compose import compose_mail, compose_notice, compose_without_case
-from mailbot.core.events import SendMail, TellCoordinators
+from mailbot.core.effects import SendMail, TellCoordinators
 from mailbot.core.model import Contact, Field, Role, Standing
 from mailbot.core.plain import clean, one_line, plain_url
 from mailbot.core.templates import Templates

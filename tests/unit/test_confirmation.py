@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from mailbot.core.auth_results import Authentication, Result, authentication
 from mailbot.core.confirmation import Challenge, challenge_of
-from mailbot.core.events import (
-    AddressBounced,
-    CaseEvent,
-    DeadlinePassed,
-    LookForProof,
-    MailSetAside,
-    ProofLooked,
-    SendMail,
-    TellCoordinators,
-)
+from mailbot.core.effects import LookForProof, SendMail, TellCoordinators
+from mailbot.core.events import AddressBounced, CaseEvent, DeadlinePassed, MailSetAside, ProofLooked
 from mailbot.core.evidence import Answer, Mark, judge
 from mailbot.core.lifecycle import Decision
 from mailbot.core.messages import Crypto, OpenedMail, Signature

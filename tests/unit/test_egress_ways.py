@@ -353,8 +353,8 @@ def test_t54_the_finder_is_in_no_header_of_the_operators_mail(
 @pytest.mark.parametrize("text", [FOUND, f"Message-ID: {FOUND}", FOUND.strip("<>")])
 def test_t54_nor_is_a_message_id_of_the_finder_quoted(text: str, texts: Templates) -> None:
     """Not in the text either; nor the operator's in a mail to the finder."""
-    yes = Field("consent.share_identity", True, "r", 1.0)
-    case = replace(CASE, fields=(*(f for f in CASE.fields if f.name != yes.name), yes))
+    yes = tuple(Field(f"consent.{name}", True, "r", 1.0) for name in ("share_identity", "direct_contact"))
+    case = replace(CASE, fields=(*(f for f in CASE.fields if f.name not in {y.name for y in yes}), *yes))
     assert rule(request(texts, text, case), case) == "egress/thread"
     draft = replace(answer(texts, text.replace(FOUND.strip("<>"), THEIRS.strip("<>")), case), in_reply_to=FOUND)
     assert rule(draft, case) == "egress/thread"

@@ -97,6 +97,15 @@ def test_bare_hosts_are_no_mail_addresses_or_files() -> None:
         ("The page that is not fine is this one:\n\n  https://a.example.jp/", ("https://a.example.jp/",)),
         ("PoC: https://a.example.jp/?q=1", ("https://a.example.jp/?q=1",)),
         ("https://github.com/a/b", None),
+        ("It is on https://a.example.jp/s\n1. Search for a script, see https://b.example.dev/x.html", ("https://a.example.jp/s",)),
+        ("It is on https://a.example.jp/s\n1. Load the script https://b.example.dev/x.js", ("https://a.example.jp/s",)),
+        ("PoC: https://b.example.dev/x.html\nIt is on https://a.example.jp/s", ("https://a.example.jp/s",)),
+        ("It is on https://a.example.jp/s\nEnter <script src=https://b.example.dev/x.js>", ("https://a.example.jp/s",)),
+        ("It is on https://a.example.jp/s\n1. Open https://b.example.dev/xss-poc.html", ("https://a.example.jp/s",)),
+        ("https://a.example.jp/s で確認しました。\n検証用 https://b.example.dev/x.html を開く", ("https://a.example.jp/s",)),
+        ("https://a.example.jp/s で確認しました。\nhttps://b.example.dev/x.js を読み込ませる", ("https://a.example.jp/s",)),
+        ("It is on https://a.example.jp/s\nsee https://www.a.example.jp/t", ("https://a.example.jp/s", "https://www.a.example.jp/t")),
+        ("2. see https://a.example.jp/s", ("https://a.example.jp/s",)),
     ],
 )  # fmt: skip
 def test_targets_are_neither_references_nor_attackers(text: str, urls: tuple[str, ...] | None) -> None:

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from mailbot.core.advance import advance_all, open_case
+from mailbot.core.effects import FindContacts
 from mailbot.core.events import (
     AddressBounced,
     CaseEvent,
     ContactsFound,
     CopyLogged,
-    FindContacts,
     MailFailed,
     MailHeld,
     MailReleased,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from mailbot.core.deadlines import passed
-from mailbot.core.events import TellCoordinators
+from mailbot.core.effects import TellCoordinators
 from mailbot.core.lifecycle import Step
 from mailbot.core.model import Deadline, DeadlineKind, Entry, Field, Milestones, Standing, State, Track
 from mailbot.core.papers import bodies, values

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from mailbot.core.answers import read_answer
 from mailbot.core.compose import compose_paper
+from mailbot.core.effects import SendMail
 from mailbot.core.egress import check
 from mailbot.core.egress_rules import Known
-from mailbot.core.events import Meaning, SendMail
+from mailbot.core.events import Meaning
 from mailbot.core.lifecycle import Step
 from mailbot.core.messages import Address, Attachment, SanitisedDraft
 from mailbot.core.model import Case, Contact, Field, Participant, Role, Standing, Track

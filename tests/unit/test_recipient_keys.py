@@ -11,7 +11,8 @@ from mailbot.bot import Bot
 from mailbot.core.keys import Unfit
 from mailbot.core.model import Case, Standing, State
 from mailbot.errors import TransientError
-from mailbot.ports import Change, Pin, Published
+from mailbot.memory import Change, Pin
+from mailbot.ports import Published
 from mailbot.recipient_keys import (
     Learned,
     RecipientKey,

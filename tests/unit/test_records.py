@@ -13,7 +13,7 @@ from mailbot.core.messages import Address, Attachment, Draft
 from mailbot.core.model import Case, Contact, Deadline, Entry, Field, Link, Milestones, Participant, State, Track
 from mailbot.core.outbox import OutboxItem
 from mailbot.errors import ConfigError
-from mailbot.ports import Disposition, Pin
+from mailbot.memory import Disposition, Pin
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(), max_size=20)  # lone surrogates too: broken mail leaves them

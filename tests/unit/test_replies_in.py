@@ -77,10 +77,55 @@ def test_every_reply_is_logged_and_shown() -> None:
 def test_answer_confirms_the_contact(by: Policy, held: str | None, state: State) -> None:
     """The address that was mailed, with its token: confirmed by itself, and the details are written."""
     before = case(state, TRIED, deadlines=(Deadline(DeadlineKind.CONTACT_ANSWER, NOW, 0, SHOP.address),))
-    decision = decide(before, reply(), by=by)
+    decision = decide(before, reply(SHOP, Meaning.IN_CHARGE), by=by)
     assert (decision.case.state, decision.case.contacts[0].standing) == (State.CONTACT_CONFIRMED, S.CONFIRMED)
     assert mails(decision) == [("details", SHOP.address, held)]
     assert due(decision) == [(DeadlineKind.TRIAGE, after(5))]
+
+
+@pytest.mark.parametrize("by", [POLICY, AUTO])
+@pytest.mark.parametrize(
+    "meanings",
+    [(Meaning.OTHER,), (Meaning.NEEDS_HELP, Meaning.SOUNDS_AUTOMATIC), (Meaning.IN_CHARGE, Meaning.ASKS_TIME)],
+)
+def test_an_answer_that_no_rule_is_sure_of_confirms_and_a_person_looks(
+    by: Policy, meanings: tuple[Meaning, ...]
+) -> None:
+    """Somebody wrote more than a word and denies nothing: the details wait for a coordinator whatever the policy."""
+    decision = decide(case(State.CONTACTING, TRIED), reply(SHOP, *meanings), by=by)
+    assert decision.case.contacts[0].standing is S.CONFIRMED
+    assert mails(decision) == [("details", SHOP.address, "approval")]
+
+
+@pytest.mark.parametrize("by", [POLICY, AUTO])
+@pytest.mark.parametrize(
+    ("meanings", "commands", "waits"),
+    [
+        (
+            (Meaning.NOT_THEIRS,),
+            "!contact use 2\n!contact add ADDRESS why\n!contact drop 1 why\n!contact confirm 1",
+            False,
+        ),
+        ((Meaning.NOT_AFFECTED, Meaning.NOT_THEIRS, Meaning.ASKS_DETAILS), "!contact use 2", False),
+        ((Meaning.SUSPICIOUS, Meaning.WANTS_NO_MAIL), "!contact use 2", False),
+        ((Meaning.SOUNDS_AUTOMATIC,), "!contact confirm 1\n!contact drop 1 why", True),
+        ((Meaning.ACKNOWLEDGED, Meaning.SOUNDS_AUTOMATIC), "!contact confirm 1", True),
+        ((Meaning.ASKS_STATUS, Meaning.NOTHING), "!contact confirm 1", True),
+        ((Meaning.NOTHING,), "!contact confirm 1", True),
+    ],
+)
+def test_t19_no_denial_and_no_empty_answer_confirms(
+    by: Policy, meanings: tuple[Meaning, ...], commands: str, waits: bool
+) -> None:
+    """The contact point stays as it was, nothing agrees to plain text, and the notice has the commands that go on."""
+    before = case(
+        State.CONTACTING, TRIED, INFO, deadlines=(Deadline(DeadlineKind.CONTACT_ANSWER, NOW, 0, SHOP.address),)
+    )
+    decision = decide(before, reply(SHOP, *meanings), by=by)
+    assert (mails(decision), decision.case.state) == ([], State.CONTACTING)
+    assert decision.case.contacts == before.contacts
+    assert any(kind is DeadlineKind.CONTACT_ANSWER for kind, _ in due(decision)) is waits
+    assert details_of(decision.effects[0])["commands"].startswith(commands)
 
 
 @pytest.mark.parametrize(

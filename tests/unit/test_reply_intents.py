@@ -126,3 +126,73 @@ def test_the_contractor(text: str, contractor: str | None) -> None:
 def test_any_text_is_read(text: str) -> None:
     """No text raises; each has a meaning."""
     assert read_reply(text, shipped_rules(), FRIDAY).meanings
+
+
+ACCEPTS, DENIES = {Meaning.IN_CHARGE, Meaning.ASKS_DETAILS}, {Meaning.NOT_THEIRS, Meaning.WANTS_NO_MAIL}
+SILENT = {Meaning.SOUNDS_AUTOMATIC, Meaning.NOTHING}
+
+
+@pytest.mark.parametrize(
+    ("texts", "meanings"),
+    [
+        (
+            (
+                "We are in charge. Please send it here.",
+                "① 担当です。詳しい内容を受け取ります。",
+                "(1) I am in charge: please send me the details.",
+                "担当窓口です。こちらにお送りください。",
+                "私がサイトの管理者です。",
+                "Yes, this is the webmaster.",
+                "①",
+                "お送りください",
+                "詳細を共有いただけますか。",
+            ),
+            ACCEPTS,
+        ),
+        (
+            (
+                "当社のサイトではありません。",
+                "This is not our site. We sold the domain last year.",
+                "そのようなサイトは運営しておりません。",
+                "We don't own that domain anymore.",
+                "当社とは関係ございません。",
+                "弊社の管理外です。",
+                "配信停止",
+                "Unsubscribe me",
+            ),
+            DENIES,
+        ),
+        (
+            (
+                "お問い合わせありがとうございます。3営業日以内に担当者よりご連絡いたします。",
+                "Thank you for contacting us. A member of our team will get back to you.",
+                "この度はお問い合わせいただき、誠にありがとうございます。",
+                "?",
+                "",
+                "ok",
+                "はい",
+                "status",
+                "状況確認",
+                "Thank you.",
+            ),
+            SILENT,
+        ),
+        (
+            (
+                "確認します。",
+                "What do you mean by that?",
+                "③ 確認に時間がかかります。",
+                "弊社の製品は影響を受けません。",
+            ),
+            set(),
+        ),
+    ],
+)
+def test_whether_an_answer_to_a_first_contact_takes_it_up(texts: tuple[str, ...], meanings: set[Meaning]) -> None:
+    """In charge, not theirs, or no answer at all; elsewhere the same words have none of these meanings."""
+    every = {*ACCEPTS, *DENIES, *SILENT}
+    for text in texts:
+        said = set(read_reply(text, shipped_rules(), FRIDAY, to_first_contact=True).meanings)
+        assert bool(said & meanings) is bool(meanings), text
+        assert said & every <= meanings, text
+        assert not set(_read(text)[0]) & (every - {Meaning.ASKS_DETAILS}), text

@@ -34,6 +34,14 @@ def test_of_a_website() -> None:
     assert not question.compromised
 
 
+def test_t55_another_site_is_asked_nothing() -> None:
+    """Neither the finder's own page nor another operator's site sees a request of ours before that is a case."""
+    question = question_about(
+        case(target__urls=("https://shop.example.jp/a", "https://neko-lab.example.dev/x", "https://www.example.jp/b"))
+    )
+    assert question.urls == ("https://shop.example.jp/a", "https://www.example.jp/b")
+
+
 def test_of_a_product() -> None:
     """Of a product the vendor's page, and the names that the desk's directory may know."""
     question = question_about(

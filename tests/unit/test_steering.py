@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.core.events import CommandGiven, FindContacts
+from mailbot.core.effects import FindContacts
+from mailbot.core.events import CommandGiven
 from mailbot.core.model import (
     ClosingCode,
     Contact,

@@ -12,4 +12,4 @@ NAME = REPORT
 
 def look(now: datetime, tools: Tools) -> Sequence[Contact]:
     """What the report says of them; nobody is asked."""
-    return from_report(tools.question.stated, tools.question.urls)
+    return from_report(tools.question.stated, tools.question.urls, tools.question.not_theirs, tools.question.desk)

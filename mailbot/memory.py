@@ -1,0 +1,158 @@
+"""What the desk remembers, as the service asks for it: the spool of mails, and the store of cases, mails and keys."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from mailbot.core.messages import RawMail
+from mailbot.core.model import Case
+from mailbot.core.outbox import OutboxItem
+
+
+class Spool(Protocol):
+    """Keeps the bytes of every mail received, by digest."""
+
+    def keep(self, mail: RawMail) -> None:
+        """Durable when it returns; keeping the same bytes again does nothing."""
+        ...
+
+    def load(self, digest: str) -> RawMail | None: ...
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """What became of one received mail; final."""
+
+    digest: str
+    kind: str  # case, command, copy, bounce, ignored, held, quarantined
+    folder: str  # Processed, Held, Quarantine
+    at: datetime
+    case: str | None = None
+    why: str = ""
+    message_id: str = ""
+    sender: str = ""
+    subject: str = ""  # only for held and quarantined mail: what a person needs to find it
+    attempts: int = 1
+    source: str = ""  # where it was fetched: INBOX/17, a file
+    purged: bool = False  # its bytes were removed after the time for which they are kept
+
+
+@dataclass(frozen=True)
+class OtherKey:
+    """Another key than the pinned one that came for an address: a coordinator decides."""
+
+    fingerprint: str
+    key: bytes  # as it came: it is not imported before
+    since: datetime
+    source: str
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The key we hold for an address, pinned at first use."""
+
+    address: str
+    fingerprint: str
+    since: datetime
+    source: str  # mail, named, directory, imported
+    others: tuple[OtherKey, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """All that one mail, deadline or delivery caused; stored in one atomic step or not at all."""
+
+    cases: tuple[Case, ...] = ()
+    items: tuple[OutboxItem, ...] = ()
+    done: tuple[Disposition, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    signatures: tuple[str, ...] = ()  # signature ids of commands, never to be run again
+    journal: tuple[str, ...] = ()  # one line each, without report text
+
+
+class Store(Protocol):
+    """The desk's memory. One process at a time, which may lend it; every `apply` is atomic and durable."""
+
+    def case(self, case_id: str) -> Case | None: ...
+    def cases(self, state: str | None = None) -> Iterable[Case]:
+        """Every case, or those in one state, oldest first; others are not read for it."""
+        ...
+
+    def cases_due(self, now: datetime) -> Sequence[str]:
+        """Ids of open cases with a deadline at or before `now`, in order of time."""
+        ...
+
+    def case_of_message(self, message_id: str) -> str | None:
+        """The case that a mail with this Message-ID (with angle brackets) belongs to."""
+        ...
+
+    def cases_of_contact(self, address: str) -> Sequence[str]:
+        """Ids of the open cases with a contact point of that address, oldest first."""
+        ...
+
+    def cases_about(self, key: str, limit: int) -> Sequence[str]:
+        """Ids of the cases whose fields have this key of `duplicates.keys`, the newest first, `limit` at most."""
+        ...
+
+    def cases_telling(self, pieces: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """Which of these pieces (`core/traces.py`) open cases tell, and the ids of those cases."""
+        ...
+
+    def item(self, item_id: str) -> OutboxItem | None: ...
+    def items(self, case_id: str | None = None) -> Iterable[OutboxItem]:
+        """All outbox items, or those of one case, oldest first."""
+        ...
+
+    def items_due(self, now: datetime) -> Sequence[OutboxItem]:
+        """Queued or sending items whose time has come, oldest first."""
+        ...
+
+    def items_held(self) -> Sequence[OutboxItem]:
+        """Mails that wait for a person, oldest first."""
+        ...
+
+    def item_of_message(self, message_id: str) -> OutboxItem | None:
+        """The mail of ours with this Message-ID."""
+        ...
+
+    def disposition(self, digest: str) -> Disposition | None: ...
+    def dispositions(self, kind: str | None = None) -> Iterable[Disposition]: ...
+    def begin(self, digest: str) -> int:
+        """Count, durably, a start at this mail; how many there were that did not end."""
+        ...
+
+    def end(self, digest: str) -> None:
+        """Take the start back: the mail was left alone because the outside failed."""
+        ...
+
+    def unfinished(self) -> int:
+        """How many mails were begun and are not done."""
+        ...
+
+    def pin(self, address: str) -> Pin | None: ...
+    def pins(self) -> Iterable[Pin]: ...
+    def signature_seen(self, signature_id: str) -> bool: ...
+    def acknowledgements(self, address: str, since: datetime) -> int:
+        """How many receipts went, or wait to go, to the mailbox of the address since then; user+tag@ is user@."""
+        ...
+
+    def apply(self, change: Change) -> None: ...
+    def archive(self, before: datetime) -> int:
+        """Put some cases that had ended then aside, how many; 0: there are no more. Every look-up has them still."""
+        ...
+
+    def journal_head(self) -> str:
+        """Number and hash of the journal's last line."""
+        ...
+
+    def lent(self) -> AbstractContextManager[None]:
+        """Let other processes write while this one waits; on return the memory is as they left it.
+
+        Nothing is stored meanwhile. Leaving raises TransientError when the memory is not given back in time; it has to
+        be lent, and so taken back, once more before anything can be stored.
+        """
+        ...
+
+    def close(self) -> None: ...
