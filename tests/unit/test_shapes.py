@@ -216,6 +216,12 @@ CANDIDATE = {
     "checked": "2026-11-20T00:30:00Z",
     "key": None,
 }
+GAP = {
+    "kind": "spool",
+    "where": "state/spool/4f/4f00",
+    "what": "the bytes are not those of the name",
+    "advice": "put the mail back from a backup: mailbot restore FILE",
+}
 WRONG_EXAMPLE = {
     "file": "rules/fields/our_desk.toml",
     "rule": "ticket",
@@ -242,6 +248,7 @@ EXAMPLES: dict[str, Any] = {
     "doctor": [CHECK],
     "contacts-find": [CANDIDATE],
     "rules-test": [WRONG_EXAMPLE],
+    "verify": [GAP],
 }
 NAMES = tuple(EXAMPLES)
 
