@@ -87,10 +87,16 @@ class GnupgKeyring:
         answer = self._run(command, content, secret=True)
         micalg = read_micalg(answer)
         if answer.returncode != 0 or micalg is None:
-            raise TransientError(
-                f"gpg cannot sign with {self._own}: look at [pgp] fingerprint, passphrase_env and the key's expiry"
-            )
+            raise _cannot_sign(self._own)
         return answer.output, micalg
+
+    def clearsign(self, text: bytes) -> bytes:
+        """The text in a cleartext signature by the desk's key (RFC 9580 section 7). Raises TransientError."""
+        command = ["--clearsign", "--digest-algo", "SHA512", "--local-user", self._own]
+        answer = self._run(command, text, secret=True)
+        if answer.returncode != 0 or not answer.output:
+            raise _cannot_sign(self._own)
+        return answer.output
 
     def encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
         """Armored ciphertext for those keys and the desk's own. Raises PermanentError for an unusable key."""
@@ -197,3 +203,9 @@ class GnupgKeyring:
         # An empty one for none: gpg then goes on to the next secret key instead of giving up at the first locked one.
         passphrase = (self._passphrase or "") if secret else None
         return run_gpg(self._gpg, command, content, passphrase, self._seconds, max_bytes)
+
+
+def _cannot_sign(fingerprint: str) -> TransientError:
+    return TransientError(
+        f"gpg cannot sign with {fingerprint}: look at [pgp] fingerprint, passphrase_env and the key's expiry"
+    )

@@ -1,4 +1,4 @@
-"""Verbs that set the desk up and look after it: demo, init, doctor, auth, key."""
+"""Verbs that set the desk up and look after it: demo, init, doctor, auth, kit, key."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from mailbot import setup
 from mailbot.cli import keys
 from mailbot.cli.auth import auth
 from mailbot.cli.common import Json, config_of
+from mailbot.cli.kit import kit
 from mailbot.cli.output import put, put_json, put_table
 
 
@@ -20,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("init")(init)
     app.command("doctor")(doctor)
     app.command("auth")(auth)
+    app.command("kit")(kit)
     app.add_typer(keys.app, name="key")
 
 

@@ -5,7 +5,17 @@ from collections.abc import Iterator, Mapping
 from jinja2 import Environment, TemplateError, meta, nodes
 
 from mailbot.core.type_words import is_type_file
-from mailbot.core.views import ATTRIBUTES, LOG_PAPERS, PAPERS, PUBLIC_PAPERS, PURPOSES, VISIBLE, WORDINGS, Purpose
+from mailbot.core.views import (
+    ATTRIBUTES,
+    KIT_PAPERS,
+    LOG_PAPERS,
+    PAPERS,
+    PUBLIC_PAPERS,
+    PURPOSES,
+    VISIBLE,
+    WORDINGS,
+    Purpose,
+)
 
 _WORDED = {f"{handling}/{name}": PURPOSES[name] for handling, names in WORDINGS.items() for name in names}
 _FILES: Mapping[str, Purpose] = {
@@ -13,6 +23,7 @@ _FILES: Mapping[str, Purpose] = {
     **{f"{name}/{file}": Purpose.COUNTERPART for name, file in PAPERS.items()},
     **{f"{name}/{file}": Purpose.LOG for name, file in LOG_PAPERS.items()},
     **{f"{name}/{file}": Purpose.PUBLIC for name, file in PUBLIC_PAPERS.items()},
+    **{f"{name}/{file}": Purpose.KIT for name, file in KIT_PAPERS.items()},
     **{f"{name}/body.txt": purpose for name, purpose in _WORDED.items()},
 }
 """Every file that each language has, and how much it may say."""

@@ -29,7 +29,7 @@ from mailbot.core.papers import BODIES
 from mailbot.core.template_checks import problems_in
 from mailbot.core.type_words import Tables, read_types
 from mailbot.core.vendors import VendorState
-from mailbot.core.views import LOG_PAPERS, PAPERS, PUBLIC_PAPERS, PURPOSES
+from mailbot.core.views import KIT_PAPERS, LOG_PAPERS, PAPERS, PUBLIC_PAPERS, PURPOSES
 from mailbot.errors import ConfigError
 
 CODES: Mapping[str, tuple[str, ...]] = {
@@ -82,7 +82,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
 }
 """Sections of labels.toml and the codes that each must name."""
 
-_PAPER_FILES = {**PAPERS, **PUBLIC_PAPERS, **LOG_PAPERS}
+_PAPER_FILES = {**PAPERS, **PUBLIC_PAPERS, **LOG_PAPERS, **KIT_PAPERS}
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),

@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     DIGEST = "digest"  # for coordinators, of all cases
     LOG = "log"  # a case's history, for coordinators at the shell
     PUBLIC = "public"  # the advisory: what all the world may read, once it is published
+    KIT = "kit"  # for a site's operator to open a window of their own; tells of no case
 
 
 PURPOSES: Mapping[str, Purpose] = {
@@ -111,6 +112,14 @@ LOG_PAPERS: Mapping[str, str] = {LOG: "body.txt"}
 PUBLIC_PAPERS: Mapping[str, str] = {"advisory": "body.txt"}
 """What a coordinator edits and publishes, and its file."""
 
+KIT_PAPERS: Mapping[str, str] = {
+    "kit-readme": "body.txt",
+    "kit-guide": "body.html",
+    "kit-page": "body.html",
+    "kit-answers": "body.txt",
+}
+"""What `kit` writes for the operator of a site, and its file."""
+
 
 @dataclass(frozen=True)
 class DeskView:
@@ -121,6 +130,19 @@ class DeskView:
     phone: str
     verify_url: str
     fingerprint: str  # in groups of four
+
+
+@dataclass(frozen=True)
+class KitView:
+    """A window for reports about a site, and where its parts belong; URLs are whole."""
+
+    domain: str
+    contact: str
+    txt_url: str
+    page_url: str
+    encryption: str  # where the key lies; "": there is none
+    expires: date
+    signed: bool
 
 
 @dataclass(frozen=True)
@@ -251,6 +273,7 @@ _VIEWS: Mapping[str, type] = {
     "digest": DigestView,
     "advisory": AdvisoryView,
     "log": LogView,
+    "kit": KitView,
 }
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     name: frozenset(field.name for field in fields(view)) for name, view in _VIEWS.items()
@@ -265,6 +288,7 @@ VISIBLE: Mapping[Purpose, frozenset[str]] = {
     Purpose.DIGEST: _ALWAYS | {"digest", "coordinator"},
     Purpose.LOG: _ALWAYS | {"case", "log"},
     Purpose.PUBLIC: _ALWAYS | {"advisory"},
+    Purpose.KIT: frozenset(("desk", "today", "kit")),
 }
 """The names that a template of each purpose may use; checked when templates are loaded."""
 
