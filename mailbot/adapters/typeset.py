@@ -2,6 +2,8 @@
 
 import logging
 
+from mailbot.adapters import fonts
+
 _SIZE, _LINE = 9.5, 5.2  # points, millimetres: 44 full-width characters in a line of A4
 _MISSING = "〓"
 
@@ -10,11 +12,10 @@ def typeset(text: str) -> bytes:
     """The text as a PDF document, its lines as they are."""
     from fpdf import FPDF
     from fpdf.fonts import TTFFont
-    from pylopdf_fonts_jp import sans_path
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     document = FPDF(format="A4")
-    document.add_font("text", fname=sans_path())
+    document.add_font("text", fname=fonts.sans())
     document.set_font("text", size=_SIZE)
     font = document.fonts["text"]
     assert isinstance(font, TTFFont)

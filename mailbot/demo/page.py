@@ -1,48 +1,49 @@
-"""One HTML page of all cases and all mails of the demo, as their readers saw them."""
+"""What the demo leaves to be looked at: all mails on one page, the quarter's statistics, and the desk's own pages."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment
-
+from mailbot.adapters.charts import draw
+from mailbot.bootstrap import load_words
+from mailbot.core.digest import Counted
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case
+from mailbot.core.statistics.from_cases import case_records
 from mailbot.demo.desk import DemoDesk
-
-_PAGE = """\
-<!doctype html>
-<html lang="ja"><head><meta charset="utf-8"><title>mailbot demo</title>
-<style>
-body { font: 16px/1.6 system-ui, "Noto Sans CJK JP", sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1b1b1f; background: #fff }
-h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.5rem }
-table { border-collapse: collapse; width: 100% } td { padding: .2rem .8rem .2rem 0; vertical-align: top }
-td:first-child { white-space: nowrap; color: #555; font-variant-numeric: tabular-nums }
-details { border: 1px solid #ccd; border-radius: .4rem; margin: .6rem 0; padding: .4rem .8rem }
-summary { cursor: pointer } summary small { color: #555 }
-pre { white-space: pre-wrap; font: inherit; background: #f6f6f9; padding: .8rem; border-radius: .3rem }
-.lock { color: #0a6b3d }
-</style></head><body>
-<h1>mailbot demo</h1>
-<p>{{ cases | length }} cases, {{ letters | length }} mails. People, addresses and keys are made up.</p>
-{% for case in cases %}
-<h2>{{ case.id }} · {{ case.track }} · {{ case.state }}</h2>
-<table>{% for entry in case.timeline %}
-<tr><td>{{ entry.at.astimezone(zone).strftime("%Y-%m-%d %H:%M") }}</td><td>{{ entry.what }}</td><td>{{ entry.who }}</td>
-<td>{{ entry.text }}</td></tr>{% endfor %}</table>
-{% endfor %}
-<h2>The mails, as their readers saw them</h2>
-{% for reader, mail in letters %}
-<details><summary>{{ mail.subject }}<br><small>to {{ reader }}
-{% if mail.crypto.encrypted %}<span class="lock">encrypted</span>{% endif %}
-signature: {{ mail.crypto.signature }}</small></summary><pre>{{ mail.text }}</pre></details>
-{% endfor %}
-</body></html>
-"""
+from mailbot.pages.desk_page import DeskWords, language_of, write_desk
+from mailbot.pages.engine import PRIVATE, page, write
+from mailbot.pages.statistics_page import write_report
+from mailbot.statistics import load_counting
+from mailbot.statistics_files import write_numbers
 
 
-def write_page(path: Path, desk: DemoDesk, cases: Sequence[Case], letters: Sequence[tuple[str, OpenedMail]]) -> Path:
-    """Write the page; every text in it is escaped."""
-    template = Environment(autoescape=True).from_string(_PAGE)
-    path.write_text(template.render(cases=cases, letters=letters, zone=desk.bot.desk.timezone), "utf-8")
-    return path
+def write_pages(
+    folder: Path, desk: DemoDesk, cases: Sequence[Case], letters: Sequence[tuple[str, OpenedMail]]
+) -> tuple[Path, Path, Path]:
+    """Write the three: where the mails, the statistics and the desk's pages begin. Every text in them is escaped."""
+    report, own = _report(folder / "report", desk), _desk(folder / "desk", desk, cases)
+    others = [
+        (name, str(there.relative_to(folder)))
+        for name, there in (("The quarter's statistics", report), ("The desk's own page", own))
+    ]
+    story = folder / "demo.html"
+    zone = desk.bot.desk.timezone
+    write(story, page("demo.html.j2", "en", cases=cases, letters=letters, zone=zone, others=others), PRIVATE)
+    return story, report, own
+
+
+def _report(folder: Path, desk: DemoDesk) -> Path:
+    counting = load_counting(desk.config)
+    records = case_records(desk.bot.store.cases(), {}, counting.rules, counting.zone)
+    statistics = counting.statistics(records, None, desk.now)
+    labels, made = counting.rules.labels, desk.now.astimezone(counting.zone).date()
+    files = write_numbers(statistics, labels, folder)
+    return write_report(statistics, labels, folder, draw, desk=desk.bot.desk.name, made=made, files=files)[0]
+
+
+def _desk(folder: Path, desk: DemoDesk, cases: Sequence[Case]) -> Path:
+    templates, policy = load_words(desk.config)
+    said = DeskWords(desk.bot.desk, templates, policy, language_of(desk.bot.desk))
+    store = desk.bot.store
+    mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in store.dispositions())
+    return write_desk(folder, cases, store.items(), mails, said, desk.now, draw)

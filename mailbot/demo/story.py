@@ -14,7 +14,7 @@ from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import Status
 from mailbot.demo.desk import ADDRESS, DemoDesk, morning
-from mailbot.demo.page import write_page
+from mailbot.demo.page import write_pages
 from mailbot.demo.people import Person, post
 from mailbot.demo.servers import PostOffice
 from mailbot.errors import ConfigError
@@ -87,8 +87,9 @@ def play(keep: Path | None) -> int:
         cases = sorted(desk.bot.store.cases(), key=lambda c: c.received)
         for case in cases:
             _timeline(desk, case)
-        page = write_page(folder / "demo.html", desk, cases, stage.letters)
-        _where_next(folder, page, len(stage.letters), time.monotonic() - began)
+        say("writing the HTML report, the desk's own pages and all mails on one page")
+        pages = write_pages(folder, desk, cases, stage.letters)
+        _where_next(folder, pages, len(stage.letters), time.monotonic() - began)
         if keep is None:
             sys.stdout.write(f"All of it lies in {folder}, which may be deleted when you have seen enough.\n")
         return 0 if [c.state.value for c in cases] == ["closed", "contacting"] else 1
@@ -213,10 +214,12 @@ def _timeline(desk: DemoDesk, case: Case) -> None:
         out(f"  next: {deadline.kind} on {deadline.at.astimezone(zone):%Y-%m-%d}\n")
 
 
-def _where_next(folder: Path, page: Path, letters: int, seconds: float) -> None:
+def _where_next(folder: Path, pages: tuple[Path, Path, Path], letters: int, seconds: float) -> None:
     out = sys.stdout.write
     out(f"\n{letters} mails were sent and read in {seconds:.0f} s. Look next at:\n")
-    out(f"  {page}   every case and every mail on one page\n")
+    said = ("every mail on one page", "the quarter's statistics, public", "the desk's own page: what is open and due")
+    for page, what in zip(pages, said, strict=True):
+        out(f"  {page}   {what}\n")
     mailbot = f"{Path(sys.argv[0]).resolve()} --config {folder / 'mailbot.toml'}"
     out(f"  {mailbot} case list   the desk's own view; also case show ID, outbox list, quarantine list\n")
     out("  README.md   how to point it at your own mailbox: init, doctor, rehearse, run\n")
