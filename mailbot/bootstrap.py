@@ -11,7 +11,9 @@ from mailbot.adapters.child_reader import ChildReader
 from mailbot.adapters.cleaning import ChildCleaner
 from mailbot.adapters.codec import SealedCodec, derive, load_or_make_key, parse_key, the_key_in
 from mailbot.adapters.imap import ImapMailbox, ImapSettings
+from mailbot.adapters.imap_copies import ImapCopies
 from mailbot.adapters.imap_listing import ImapListing
+from mailbot.adapters.imap_probe import ImapProbe
 from mailbot.adapters.layout import check_state
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.protecting import FileProtector
@@ -28,7 +30,7 @@ from mailbot.core.policy_file import load_policy
 from mailbot.core.ruleset import Ruleset, load_rules
 from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.errors import ConfigError
-from mailbot.ports import Keyring, Reader
+from mailbot.ports import Copies, Keyring, Reader
 from mailbot.reader import InProcessReader
 from mailbot.token_sources import gets_tokens, open_access
 
@@ -139,6 +141,7 @@ def build(
             finder=contact_search(config, knowledge.rules, codec, keyring),
             prover=proof_looker(config) if config.lookup.search else None,
             directory=key_directory(config) if config.lookup.wkd and not read_only else None,
+            copies=_copies(config, stack),
             real_time=datetime.now(UTC) if as_of_another_moment else None,
         )
 
@@ -167,6 +170,33 @@ class _LateSender:
             self._sender.close()
 
 
+class _LateCopies:
+    """An ImapCopies made when the first mail is in doubt."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._folder: ImapCopies | None = None
+
+    def holds(self, message_id: str) -> bool:
+        """As ImapCopies does."""
+        if self._folder is None:
+            self._folder = open_copies(self._config)
+        return self._folder.holds(message_id)
+
+    def close(self) -> None:
+        """As ImapCopies does."""
+        if self._folder is not None:
+            self._folder.close()
+
+
+def _copies(config: Config, stack: ExitStack) -> Copies | None:
+    if not config.imap.sent_folder:
+        return None
+    copies = _LateCopies(config)
+    stack.callback(copies.close)
+    return copies
+
+
 def open_mailbox(config: Config) -> ImapMailbox:
     """The desk's mailbox; connects at its first use. Raises ConfigError."""
     return ImapMailbox(_imap(config), config.limits_value())
@@ -190,6 +220,16 @@ def _imap(config: Config) -> ImapSettings:
         ca_file=str(keys.ca_file or ""),
         token=token,
     )
+
+
+def open_copies(config: Config) -> ImapCopies:
+    """The folder of what was sent; connects at its first use. Raises ConfigError."""
+    return ImapCopies(_imap(config), config.limits_value(), config.imap.sent_folder)
+
+
+def open_probe(config: Config) -> ImapProbe:
+    """The mailbox, to look for one mail; connects at its first use. Raises ConfigError."""
+    return ImapProbe(_imap(config), config.limits_value())
 
 
 def open_sender(config: Config) -> SmtpSender:

@@ -33,6 +33,7 @@ class Bot:
     protector: ports.Protector | None = None  # of details for who has no key; without one they wait for a key
     prover: ports.ProofLooker | None = None  # of whose a contact point is; without one a coordinator calls them
     directory: ports.KeyDirectory | None = None  # of keys, where mail that comes in may cause a look-up
+    copies: ports.Copies | None = None  # of what was sent, where the mail server keeps them
     real_time: datetime | None = None  # of a round that is run as of another moment
 
     def clocks(self, now: datetime) -> tuple[datetime, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from mailbot.choosing import CHOICES
 from mailbot.core.approval import content_hash
 from mailbot.core.authorise import authorise
+from mailbot.core.budgets import REFUSED
 from mailbot.core.command_forms import help_text
 from mailbot.core.commands import Command, Orders
 from mailbot.core.desk import Coordinator
@@ -46,7 +47,8 @@ def obey_mail(pending: Pending, opened: OpenedMail, claimed: Coordinator | None)
         transcript = Transcript((("(all)", f"refused: {verdict.reason}; nothing was run"),), False, None, 1)
         pending.note(f"commands refused: {verdict.reason}")
         if claimed or signer:
-            _answer(pending, transcript, signer or claimed, opened)
+            # Anybody may have sent it, and any number of it.
+            _answer(pending, transcript, signer or claimed, opened, key=REFUSED)
         return None
     transcript = obey(pending, verdict.orders, verdict.coordinator.name, opened.mail.message_id)
     pending.seen(verdict.signature_id)
@@ -124,11 +126,13 @@ def _trial_line(result: str | Refusal, refused: bool) -> str:
     return "not run: another line was refused" if refused else f"preview: {result}"
 
 
-def _answer(pending: Pending, transcript: Transcript, to: Coordinator | None, opened: OpenedMail) -> None:
+def _answer(
+    pending: Pending, transcript: Transcript, to: Coordinator | None, opened: OpenedMail, *, key: str = "transcript"
+) -> None:
     """Mail the transcript to the one coordinator who asked."""
     case = pending.case(transcript.case) if transcript.case else None
     details = (("text", transcript.text()), ("problems", str(transcript.problems)))
-    effect = TellCoordinators(f"transcript/{opened.mail.digest}", "transcript", details)
+    effect = TellCoordinators(f"{key}/{opened.mail.digest}", "transcript", details)
     items = tell(pending.bot, case, effect, (), pending.now)
     mine = [i for i in items if i.draft and to and i.draft.to.address.lower() == to.address.lower()]
     answers = opened.mail.message_id or None
@@ -141,5 +145,5 @@ def _indented(result: str) -> str:
 
 def _answering(item: OutboxItem, draft: Draft, message_id: str | None) -> OutboxItem:
     """The item as an answer to that mail, under the hash of what then leaves."""
-    draft = replace(draft, in_reply_to=message_id)
+    draft = replace(draft, in_reply_to=message_id, references=(message_id,) if message_id else ())
     return replace(item, draft=draft, hash=content_hash(draft, item.encrypt_to))

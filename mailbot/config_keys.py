@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from mailbot.config_base import Keys
 from mailbot.config_lookup import LookupKeys
+from mailbot.config_metrics import MetricsKeys
 from mailbot.config_oauth import FlowKeys
 from mailbot.config_values import (
     Amount,
@@ -128,6 +129,11 @@ class ImapKeys(LoginKeys, ServerKeys):
 
     port: Port = Field(993, description="The server's port.")
     folder: Name = Field("INBOX", description="The folder that is the queue.")
+    sent_folder: Line = Field(
+        "",
+        description="Where the server keeps a copy of what it sends for us: `[Gmail]/Sent Mail`; empty: it keeps "
+        "none. It is asked before a mail of which we do not know whether it went out is repeated.",
+    )
     authserv_id: Line = Field(
         "",
         description="What our own mail server calls itself in `Authentication-Results`; empty: none is believed. "
@@ -221,8 +227,26 @@ class LimitKeys(Keys):
     )
     acknowledgements_per_address_and_day: Amount = Field(
         _LIMITS.acknowledgements_per_address_and_day,
-        description="Receipts to one address in a day; `a+b@c` counts as `a@c`. A report beyond opens its case, gets "
+        description="Receipts to one mailbox in a day; `a+b@c` counts as `a@c`. A report beyond opens its case, gets "
         "neither receipt nor question, and coordinators are told so.",
+    )
+    mails_per_recipient_and_day: Amount = Field(
+        _LIMITS.mails_per_recipient_and_day,
+        description="Mails of all kinds to one mailbox in 24 hours without a person's approval; the rest waits.",
+    )
+    mails_per_case_and_hour: Amount = Field(
+        _LIMITS.mails_per_case_and_hour,
+        description="Such mails about one case in an hour; the rest waits.",
+    )
+    mails_per_hour: Amount = Field(
+        _LIMITS.mails_per_hour,
+        description="Such mails in all in an hour, at most half of them answers to reports. The rest waits, and "
+        "coordinators are told once. `mailbot outbox retry` lets a mail go that waits.",
+    )
+    notices_per_coordinator_and_hour: Amount = Field(
+        _LIMITS.notices_per_coordinator_and_hour,
+        description="Notices to one coordinator in an hour, at most half of them of new cases and refused commands; "
+        "the rest is told in one mail. Transcripts of commands that ran and the digest count for nothing.",
     )
     command_age_days: Amount = Field(_LIMITS.command_age_days, description="Age of a signature that commands need.")
     commands_per_mail: Amount = Field(_LIMITS.commands_per_mail, description="Commands in a mail.")
@@ -272,5 +296,6 @@ TABLES: tuple[tuple[str, type[Keys]], ...] = (
     ("[lookup]", LookupKeys),
     ("[state]", StateKeys),
     ("[store]", StoreKeys),
+    ("[metrics]", MetricsKeys),
 )
 """Every table of the file and what may stand in it."""

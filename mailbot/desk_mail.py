@@ -15,6 +15,7 @@ from mailbot.errors import TransientError, place_of
 from mailbot.pending import Pending
 from mailbot.rendering import item_id, mail_item
 from mailbot.round import Round
+from mailbot.spending import backlog
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +64,9 @@ def _digest(bot: Bot, day: date, now: datetime) -> DigestView:
     before = (_mark_of(bot, day - timedelta(days=n)) for n in range(1, _WITHIN))
     last = next((mark.created for mark in before if mark), None)
     mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in bot.store.dispositions())
-    held = bot.store.items_held()
+    held = (*bot.store.items_held(), *bot.store.items_uncertain())
     view = digest(_open_cases(bot), held, mails, bot.store.unfinished(), last, now, bot.policy)
-    return replace(view, journal=bot.store.journal_head())
+    return replace(view, journal=bot.store.journal_head(), over_budget=backlog(bot.store, now).mails)
 
 
 def _open_cases(bot: Bot) -> Iterator[Case]:

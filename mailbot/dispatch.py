@@ -1,16 +1,13 @@
 """One outbox item on its way out: marked before the attempt, settled after it, its outcome told to the case."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
-from mailbot import gathering
+from mailbot import gathering, spending
 from mailbot.bot import Bot
 from mailbot.core.confirmation import LOOK, challenge_of
 from mailbot.core.events import CaseEvent, ContactsFound, MailFailed, MailHeld, MailSent, ProofLooked
-from mailbot.core.messages import SealedMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import LADDER, MAX_DOUBTS, PAUSE_AFTER_DOUBT, OutboxItem, Status
 from mailbot.core.seeking import Question, question_about
@@ -19,45 +16,16 @@ from mailbot.earlier import about_the_same
 from mailbot.errors import AccessError, PermanentError, TransientError, UncertainError, place_of
 from mailbot.gate import prepare
 from mailbot.pending import Pending
-from mailbot.round import Round
+from mailbot.recipient_keys import recipient_key
 
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(hours=1)
 _SIGN_IN_PAUSE = timedelta(minutes=10)
 _NO_LOOKUPS = "look-ups are switched off ([lookup].search)"
-_FAULTS = ("fault", "leak", "egress/", "cannot be sealed")
 
 
-def deliver(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
-    """Attempt everything that is due; what an attempt causes may be due at once and is attempted too."""
-    for item in islice(_due(bot, now), bot.limits.outbox_per_round):
-        result = _attempt_safely(bot, item, now)
-        match result.status:
-            case Status.SENT:
-                done.sent += 1
-            case Status.DEAD | Status.UNCERTAIN:
-                done.dead += 1
-                done.problems.append(f"{result.item} {result.template}: {result.error}")
-            case Status.HELD if (result.held_for or "").startswith(_FAULTS):
-                done.problems.append(f"{result.item} {result.template}: held: {result.held_for}")
-            case _:
-                pass
-        if result.error and result.status is Status.QUEUED:
-            done.problems.append(f"{result.item} {result.template}: {result.error}")
-        yield f"{result.status} {result.template} {result.case or ''} {result.error}".strip()
-
-
-def _due(bot: Bot, now: datetime) -> Iterator[OutboxItem]:
-    """What is due, each as it is when its turn comes; looked up anew only when all of it was attempted."""
-    while due := bot.store.items_due(now):
-        for item in due:
-            current = bot.store.item(item.item)
-            if current and current.status in (Status.QUEUED, Status.SENDING) and current.next <= now:
-                yield current
-
-
-def _attempt_safely(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
+def attempt_safely(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
     """Try one item once; a bug that it meets is its own and keeps no other item back."""
     try:
         return attempt(bot, item, now)
@@ -90,6 +58,8 @@ def _after_fault(bot: Bot, item: OutboxItem, why: str, now: datetime) -> OutboxI
 def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
     """Try one item once; the item as it is afterwards. Never raises for what lies outside."""
     case = bot.store.case(item.case) if item.case else None
+    if in_doubt(item) and _has_own_copy(bot, item):
+        return taken(bot, case, item, now, "our own copy is in the sent folder")
     if item.status is Status.SENDING:
         # The process ended between the attempt and its record: whether the mail went out is not known.
         item = replace(item, doubts=item.doubts + 1)
@@ -104,6 +74,8 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
         return _store(bot, replace(item, status=Status.QUEUED, next=now + _LOOK_AGAIN), now)
     if item.draft is None:
         return _look_for_proof(bot, case, item, now) if item.template == LOOK else _search(bot, case, item, now)
+    if waits := spending.put_off(bot, item, now):
+        return waits
     sealed = prepare(bot, case, item, now)
     if isinstance(sealed, OutboxItem):
         apart = item.joined and certain
@@ -121,7 +93,7 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
         return _retry(bot, case, sending, str(exc), now)
     except PermanentError as exc:
         return _settle(bot, case, sending, given_up(sending), str(exc), now)
-    return _sent(bot, case, sending, sealed, now)
+    return taken(bot, case, sending, now, encrypted=bool(sealed.encrypted_to))
 
 
 def _may_go_on_hold(item: OutboxItem) -> bool:
@@ -154,16 +126,38 @@ def _look_for_proof(bot: Bot, case: Case | None, item: OutboxItem, now: datetime
     return _store(bot, settled, now, case, ProofLooked(contact.n, asked, problem))
 
 
-def _sent(bot: Bot, case: Case | None, item: OutboxItem, sealed: SealedMail, now: datetime) -> OutboxItem:
-    settled = replace(item, status=Status.SENT, settled=now, error="")
+def in_doubt(item: OutboxItem) -> bool:
+    """Whether this mail may have gone out, and nobody knows."""
+    doubted = item.doubts > 0 and item.status in (Status.QUEUED, Status.HELD)
+    return item.draft is not None and (doubted or item.status in (Status.SENDING, Status.UNCERTAIN))
+
+
+def _has_own_copy(bot: Bot, item: OutboxItem) -> bool:
+    try:
+        return bot.copies is not None and bot.copies.holds(item.message_id)
+    except (TransientError, PermanentError) as exc:  # then it is repeated, under its Message-ID, as without the folder
+        log.warning("the sent folder could not be asked for outbox item %s: %s", item.item, exc)
+        return False
+
+
+def taken(
+    bot: Bot, case: Case | None, item: OutboxItem, now: datetime, why: str = "", *, encrypted: bool | None = None
+) -> OutboxItem:
+    """The mail went out: its case is told, and it goes no more. `why` says how that is known, if not by the relay."""
+    if why:
+        log.info("outbox item %s (%s) was taken after all: %s", item.item, item.template, why)
+    settled = replace(item, status=Status.SENT, settled=now, error="", held_for=None)
     if case is None or item.draft is None or item.draft.audience == "coordinator":
         return _store(bot, settled, now)
+    to = item.draft.to.address
     role = (
         case.counterpart
         if item.contact
-        else next((p.role for p in case.participants if p.address == sealed.to), case.counterpart)
+        else next((p.role for p in case.participants if p.address == to), case.counterpart)
     )
-    event = MailSent(item.template, sealed.to, role, item.message_id, item.contact, bool(sealed.encrypted_to))
+    if encrypted is None:
+        encrypted = bool(recipient_key(bot, case, to, now).fingerprint)
+    event = MailSent(item.template, to, role, item.message_id, item.contact, encrypted)
     try:
         return _store(bot, settled, now, case, event)
     except TransientError:

@@ -20,6 +20,10 @@ class TransientError(MailbotError):
     """
 
 
+class UnreachableError(TransientError):
+    """A server could not be reached or lets nobody in: that says nothing of what was to be done there."""
+
+
 class AccessError(TransientError):
     """A server no longer lets the desk in, and a person has to sign in again; until then everything waits.
 

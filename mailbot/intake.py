@@ -166,6 +166,8 @@ def _bounce(pending: Pending, seen: Seen) -> Disposition:
         return disposed(seen.mail, "bounce", pending.now, case=case.id, why="a notice to a coordinator came back")
     if bounce.action not in ("failed", "delayed"):
         return disposed(seen.mail, "bounce", pending.now, case=case.id, why="a report that a mail was delivered")
+    if machines.bounced_enough(pending, case, item.draft.to.address):
+        return disposed(seen.mail, "bounce", pending.now, case=case.id, why="enough reports of it came today")
     permanent = bounce.action == "failed"  # also with a 4.x status: nobody tries again after that
     said = f"{bounce.reason}: {bounce.diagnostic}" if bounce.diagnostic else bounce.reason
     bounced = AddressBounced(item.draft.to.address, bounce.status, permanent, said)

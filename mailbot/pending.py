@@ -13,8 +13,8 @@ from mailbot.core.groups import follows, shared_contact, without_first_contact
 from mailbot.core.lifecycle import Decision, Refusal
 from mailbot.core.link_events import FollowedCaseEnded
 from mailbot.core.model import Case, State
-from mailbot.core.outbox import OutboxItem, Status
-from mailbot.core.wanted import FOLLOWED, given_up, still_wanted
+from mailbot.core.outbox import CalledOff, OutboxItem, Status
+from mailbot.core.wanted import FOLLOWED, given_up, said_by, still_wanted
 from mailbot.memory import Change, Disposition, Pin
 from mailbot.rendering import is_to_others, render_mails, render_notices
 
@@ -86,6 +86,7 @@ class Pending:
         self.note(f"{case.id} {names} -> {decision.case.state}")
         self._followed(decision.case, decision.effects, ended=decision.case.state.ended and not case.state.ended)
         self._tell_followers(case, decision.case)
+        self._say_once(decision.case)
         return None
 
     def _followed(self, case: Case, effects: tuple[Effect, ...], ended: bool) -> None:
@@ -117,6 +118,14 @@ class Pending:
             other = self.case(case_id)
             if other and follows(other, after.id, contact.address):
                 self.happen(other, ContactShared(after.id, contact))
+
+    def _say_once(self, case: Case) -> None:
+        """Of two mails of this step that say one thing to one person, the last word goes."""
+        for new in tuple(self._items.values()):
+            if new.template in _LAST_WORDS and new.case is not None:
+                for old in self.items(new.case):
+                    if said_by(old, new, case):
+                        self.put(replace(old, status=Status.DEAD, error=CalledOff.SAID.value, settled=self.now))
 
     def _goes_already(self, new: OutboxItem) -> bool:
         """Whether a mail with exactly this content is on its way: whatever asks for it once more, it goes once."""
@@ -155,9 +164,9 @@ class Pending:
                 continue  # what several cases ask for is taken apart on its way out
             if case.state.ended:
                 if old.status is Status.HELD or (old.status is Status.QUEUED and not still_wanted(old, case)):
-                    self.put(replace(old, status=given_up(old), error="the case ended", settled=self.now))
+                    self.put(replace(old, status=given_up(old), error=CalledOff.ENDED.value, settled=self.now))
             elif old.status is Status.HELD and old.draft and (old.hash in written or _kind(old, case) in replaced):
-                self.put(replace(old, status=Status.DEAD, error="a newer one was written", settled=self.now))
+                self.put(replace(old, status=Status.DEAD, error=CalledOff.NEWER.value, settled=self.now))
 
     def done(self, disposition: Disposition) -> None:
         """Say what became of the mail."""

@@ -133,6 +133,18 @@ class Sender(Protocol):
     def close(self) -> None: ...
 
 
+class Copies(Protocol):
+    """Where the mail server keeps what left through it."""
+
+    def holds(self, message_id: str) -> bool:
+        """Whether a mail of ours with this Message-ID (with angle brackets) is there. Raises TransientError."""
+        ...
+
+    def close(self) -> None:
+        """End the connection; never raises."""
+        ...
+
+
 class ContactFinder(Protocol):
     """Looks for contact points: in the report, in the desk's directory, on the outside."""
 

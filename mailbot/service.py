@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from mailbot import intake
+from mailbot import doubts, intake
 from mailbot.archiving import archive
 from mailbot.bot import Bot
 from mailbot.core.deadlines import passed
 from mailbot.core.messages import RawMail
+from mailbot.delivering import deliver
 from mailbot.desk_mail import send_digest
-from mailbot.dispatch import deliver
 from mailbot.errors import AccessError, PermanentError, TransientError, place_of, why_of
 from mailbot.gathering import gather
 from mailbot.key_upkeep import watch_keys
@@ -20,6 +20,7 @@ from mailbot.pending import Pending
 from mailbot.ports import Arrival, Mailbox
 from mailbot.round import Round
 from mailbot.seen import disposed
+from mailbot.spending import summarise
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def run_round(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterato
     yield from wake(bot, now, done)
     yield from gather(bot, now)
     yield from watch_keys(bot, now, done)
+    yield from summarise(bot, now)
     yield from deliver(bot, now, done)
     yield from archive(bot, now, done)
     if failure:
@@ -110,7 +112,9 @@ def retry(bot: Bot, entry: Disposition, now: datetime, report_by: str = "") -> D
 
 def handle(bot: Bot, raw: RawMail, now: datetime, report_by: str = "") -> Disposition:
     """Read the mail, decide what it is, let it act on its case, and store all of that in one step."""
-    seen = intake.look(bot, raw, bot.reader.read(raw))
+    reading = bot.reader.read(raw)
+    doubts.settle(bot, reading, now)
+    seen = intake.look(bot, raw, reading)
     if report_by:
         seen = intake.as_report(seen, report_by)
     pending = Pending(bot, now)

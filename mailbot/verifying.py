@@ -10,7 +10,7 @@ from mailbot.core.desk import Desk
 from mailbot.core.gaps import Gap
 from mailbot.core.messages import Draft
 from mailbot.core.model import Case
-from mailbot.core.outbox import OutboxItem
+from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.tokens import case_digits, find_tokens, make_message_id
 from mailbot.memory import Disposition
 
@@ -19,6 +19,9 @@ FOLDERS = ("INBOX", "Processed", "Held", "Quarantine")
 _LARGE = re.compile(r"head (\d+\.\d+)")
 _SAYS_LARGE = "it is larger than"
 _MAIL_LINE = re.compile(r" mail ([0-9a-f]{12}) ")
+_ITEM_LINE = re.compile(r" outbox ([0-9a-f]{16}) ")
+_HEAD = re.compile(r"(?<![^\s(])#(\d+) ([0-9a-f]{16})(?![0-9a-f])")
+_DIGEST = "notice-digest"
 _RESTORE = "bring it back from a backup (mailbot restore, into an empty state)"
 _TAKE_IN = "move it to the INBOX: it is taken in then"
 _AGAIN = "give it in again: mailbot ingest FILE, or move it to the INBOX"
@@ -55,6 +58,7 @@ def agreement(memory: Memory, desk: Desk, secret: bytes) -> Iterator[Gap]:
     yield from _of_cases(memory)
     yield from _of_mails(memory)
     yield from _of_log(memory, desk)
+    yield from _of_digests(memory)
 
 
 def in_mailbox(memory: Memory, folder: str, entries: Iterable[_L], digests: Mapping[_L, str]) -> Iterator[Gap]:
@@ -151,9 +155,27 @@ def _of_log(memory: Memory, desk: Desk) -> Iterator[Gap]:
     for digest in sorted(memory.dispositions):
         if digest[:12] not in told:
             yield Gap("journal", digest[:12], "no line tells what became of this mail", "compare with a backup")
+    tried = set(_ITEM_LINE.findall(text))
+    for item_id, item in sorted(memory.items.items()):
+        if item.status is Status.SENT and item.message_id and item_id not in tried:
+            yield Gap("journal", item_id, "no line tells that this outbox item was sent", "compare with a backup")
     case = rf"^\S+ #\d+ [0-9a-f]{{16}} \S+ ({re.escape(desk.case_prefix)}#\d{{8}}) "
     for case_id in sorted(set(re.findall(case, text, re.MULTILINE)) - set(memory.cases)):
         yield Gap("case", case_id, "the journal tells of it, but it is not there", _RESTORE)
+
+
+def _of_digests(memory: Memory) -> Iterator[Gap]:
+    """A log that was written anew from some line on fits itself, but not the heads that coordinators were sent."""
+    for item_id, item in memory.items.items():
+        if item.draft is None or item.template != _DIGEST:
+            continue
+        for number, chain in _HEAD.findall(item.draft.body):
+            line = memory.log.get(int(number))
+            if line is not None and line.split(" ", 3)[2] != chain:
+                what = f"line #{number} is not the one whose hash the digest of {item.created:%Y-%m-%d} told"
+                yield Gap(
+                    "journal", f"{item_id} #{number}", what, "somebody wrote the journal anew; keep both versions"
+                )
 
 
 def _fetched(done: Disposition, folder: str) -> bool:

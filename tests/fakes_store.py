@@ -1,14 +1,16 @@
 """A desk's memory that forgets when the process ends: the plainest thing that keeps the promises of `ports`."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbot.core import traces
-from mailbot.core.addresses import mailbox_of
+from mailbot.core.budgets import accounts, left_at
 from mailbot.core.duplicates import keys
-from mailbot.core.messages import RawMail
+from mailbot.core.mailboxes import mailbox
+from mailbot.core.messages import Draft, RawMail
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.memory import Change, Disposition, Pin
@@ -31,6 +33,9 @@ class MemoryStore:
 
     def cases(self, state: str | None = None) -> Iterable[Case]:
         return tuple(case for case in self._cases.values() if state in (None, case.state))
+
+    def census(self) -> Mapping[tuple[str, str], int]:
+        return Counter((case.track, case.state) for case in self._cases.values())
 
     def cases_due(self, now: datetime) -> Sequence[str]:
         first = [
@@ -75,6 +80,9 @@ class MemoryStore:
     def items_held(self) -> Sequence[OutboxItem]:
         return tuple(item for item in self.items() if item.status is Status.HELD)
 
+    def items_uncertain(self) -> Sequence[OutboxItem]:
+        return tuple(item for item in self.items() if item.status is Status.UNCERTAIN)
+
     def item_of_message(self, message_id: str) -> OutboxItem | None:
         if not message_id:
             return None
@@ -113,8 +121,16 @@ class MemoryStore:
             and item.template.endswith("receipt")
             and item.status is not Status.DEAD
             and item.created >= since
-            and mailbox_of(item.draft.to.address) == mailbox_of(address)
+            and mailbox(item.draft.to.address) == mailbox(address)
         )
+
+    def spent(self, account: str, since: datetime) -> Sequence[datetime]:
+        left = [
+            left_at(item.status, item.settled, item.next, item.doubts)
+            for item in self._items.values()
+            if item.draft is not None and account in _accounts(item, item.draft)
+        ]
+        return sorted(at for at in left if at and at > since)
 
     def apply(self, change: Change) -> None:
         self._cases.update((case.id, case) for case in change.cases)
@@ -137,6 +153,10 @@ class MemoryStore:
 
     def close(self) -> None:
         pass
+
+
+def _accounts(item: OutboxItem, draft: Draft) -> tuple[str, ...]:
+    return accounts(item.key, item.template, draft.audience, draft.to.address, item.case)
 
 
 @dataclass

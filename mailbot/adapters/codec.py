@@ -19,6 +19,7 @@ GRANTS_NAME = "oauth"
 SEALED_NAMES = (STORE_NAME, SPOOL_NAME, GRANTS_NAME)
 """What lies sealed in the state folder."""
 _NONCE_BYTES = 12
+_EVERYBODY = 0o027
 _FORMAT = b"\x01"
 
 
@@ -96,6 +97,7 @@ def load_or_make_key(path: Path, state: Path) -> bytes:
     if path.resolve().is_relative_to(state.resolve()):
         raise ConfigError((f"{path}: the key must not lie in {state}/, which it seals; set [state].key_file",))
     try:
+        _refuse_if_open(path)
         return parse_key(path.read_text("ascii"), str(path))
     except FileNotFoundError:
         pass
@@ -120,7 +122,10 @@ def keys_in(path: Path) -> tuple[bytes, bytes | None]:
     Raises ConfigError.
     """
     try:
+        _refuse_if_open(path)
         lines = path.read_text("ascii").split()
+    except FileNotFoundError as exc:
+        raise ConfigError((f"{path}: the key is missing; put it back from your backup of the key",)) from exc
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError((f"{path}: the key cannot be read ({exc})",)) from exc
     if len(lines) > 2:
@@ -156,6 +161,12 @@ def parse_key(text: str, source: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ConfigError((f"{source}: a key is {2 * KEY_BYTES} hex digits",))
     return key
+
+
+def _refuse_if_open(path: Path) -> None:
+    """Raises ConfigError for a key that everybody on the machine may read or its group change; OSError."""
+    if (mode := path.stat().st_mode) & _EVERYBODY:
+        raise ConfigError((f"{path}: others may read the key (mode {mode & 0o777:o}); chmod 600 it",))
 
 
 def _unfinished(source: str) -> ConfigError:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from mailbot.adapters.batches import head_of
 from mailbot.core.limits import Limits
 from mailbot.core.messages import RawMail
 from mailbot.errors import ConfigError, TransientError
@@ -17,7 +18,6 @@ from mailbot.ports import Arrival, Mailbox
 _CHUNK = 1_000_000
 _FROM_LINE = re.compile(rb"\AFrom [^\r\n]*\r?\n")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
-_END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 
 
 def open_path(path: str, stdin: BinaryIO, limits: Limits) -> Mailbox:
@@ -95,19 +95,20 @@ class MaildirMailbox:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _waiting(self) -> list[Path]:
-        found = []
+    def _waiting(self) -> Iterator[Path]:
+        found: list[tuple[int, int, str, str]] = []  # no paths: there may be very many
         try:
             for part in ("new", "cur"):
                 with os.scandir(self._path / part) as entries:
                     found += [
-                        (_delivered(entry), Path(entry.path))
+                        (*_delivered(entry), part)
                         for entry in entries
                         if not entry.name.startswith(".") and entry.is_file()
                     ]
         except OSError as exc:
             raise TransientError(f"{self._path}: cannot be read ({exc.strerror})") from exc
-        return [path for _, path in sorted(found)]
+        found.sort()
+        return (self._path / part / name for _, _, name, part in found)
 
     def _folder(self, folder: str) -> Path:
         path = self._path / f".{folder}"
@@ -172,13 +173,7 @@ def _take(
     size = len(content)
     while chunk := file.read(_CHUNK):
         size += len(chunk)
-    return Arrival(handle, None, _head(tidy(content), limits.header_bytes), size)
-
-
-def _head(content: bytes, limit: int) -> bytes:
-    head = content[:limit]
-    end = _END_OF_HEADER.search(head)
-    return head[: end.end()] if end else head
+    return Arrival(handle, None, head_of(tidy(content), limits), size)
 
 
 def _unquoted(content: bytes) -> bytes:

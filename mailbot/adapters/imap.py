@@ -4,47 +4,27 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from imaplib import IMAP4
 from typing import Any
 
-from imapclient import DELETED, IMAPClient  # type: ignore[import-untyped]  # ships no types
-from imapclient.exceptions import (  # type: ignore[import-untyped]  # ships no types
-    IMAPClientAbortError,
-    IMAPClientError,
-    IMAPClientReadOnlyError,
-    LoginError,
-)
-
-from mailbot.adapters.batches import batches
-from mailbot.adapters.imap_tokens import login_with_token, may_pass, see_to_sign_in
-from mailbot.adapters.tls import Security, client_context, explain, is_untrusted, printable, refuse_open_line
+from mailbot.adapters.batches import a_round, batches, head_of
+from mailbot.adapters.imap_connecting import ImapSettings, Unreadable, connect, meaning
+from mailbot.adapters.imap_tokens import is_passing, see_to_sign_in
+from mailbot.adapters.tls import printable, refuse_open_line
 from mailbot.core.limits import Limits
 from mailbot.core.messages import RawMail
-from mailbot.errors import MailbotError, PermanentError, TransientError
+from mailbot.errors import PermanentError, TransientError
 from mailbot.ports import Arrival
 
+__all__ = ["ImapMailbox", "ImapSettings"]
+
 logger = logging.getLogger(__name__)
-# The library's debug lines hold whole mails; they must not reach a log, whatever the root logger's level.
-logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 _SIZES_AT_ONCE = 500  # keeps a command line below the 8,000 bytes that every server takes (RFC 7162 4)
 _SEARCH_WINDOW = 10_000  # keeps an answer below imaplib's 1,000,000 bytes a line
 _IDLE_SECONDS = 9 * 60.0  # RFC 2177 allows 29 minutes; routers forget a silent connection sooner
-
-
-@dataclass(frozen=True)
-class ImapSettings:
-    """`[imap]`: a password, or `token` that gives an OAuth 2 access token each time it is asked."""
-
-    host: str
-    port: int
-    security: Security
-    username: str
-    password: str | None = field(repr=False)
-    folder: str = "INBOX"
-    ca_file: str = ""
-    timeout: float = 60
-    token: Callable[[], str] | None = field(default=None, repr=False)
+_FULL = ("QUOTA", "STORAGE", "NO SPACE")  # [OVERQUOTA] (RFC 5530), and what servers say without it
+_DELETED = b"\\Deleted"
 
 
 class ImapMailbox:
@@ -64,6 +44,8 @@ class ImapMailbox:
         self._backlog = False  # the last round left mail behind for its limit, and has filed some away
         self._cut = False
         self._targets: dict[str, str] = {}
+        self._left: set[int] = set()  # mails that were offered and not filed away
+        self._copied: dict[int, str] = {}  # mails that are in a folder, but still in the inbox too
 
     def arrivals(self) -> Iterator[Arrival]:
         """What waits in the folder, oldest first, fetched batch by batch; flags stay as they are."""
@@ -76,22 +58,25 @@ class ImapMailbox:
                 if self._validity != validity:
                     return
                 found = self._fetch(client, batch)
-            yield from found
+            for arrival in found:
+                self._left.add(_uid(arrival))
+                yield arrival
 
     def file_away(self, arrival: Arrival, folder: str) -> None:
         """Move the mail; that it is no longer there is fine."""
-        validity, _, uid = arrival.handle.partition(".")
+        uid = _uid(arrival)
         with self._session() as client:
-            if int(validity) != self._validity:
+            if not arrival.handle.startswith(f"{self._validity}."):
                 return  # the number now means another mail; this one will be offered again under its new number
             try:
-                self._move(client, int(uid), self._target(client, folder))
-            except IMAPClientAbortError:
+                self._move(client, uid, self._target(client, folder))
+            except (IMAP4.abort, Unreadable):
                 raise
-            except IMAPClientError:
+            except IMAP4.error as exc:
                 self._targets.clear()
-                if client.search(["UID", int(uid)]):
-                    raise
+                if client.search(["UID", uid]):
+                    raise TransientError(self._why_it_stays(folder, printable(str(exc)))) from None
+            self._left.discard(uid)
             self._backlog = self._cut
 
     def wait(self, seconds: float) -> None:
@@ -101,16 +86,18 @@ class ImapMailbox:
                 return
             if client.has_capability("IDLE"):
                 ends = time.monotonic() + seconds
-                while (left := ends - time.monotonic()) > 0 and not _idle(client, min(left, _IDLE_SECONDS)):
+                while (seconds := ends - time.monotonic()) > 0 and not _idle(client, min(seconds, _IDLE_SECONDS)):
                     pass
-                return
+                # A server that announces mail that is not there must not make us ask without end.
+                if seconds <= 0 or self._next_uid is None or self._has_news(client):
+                    return
         self._sleep(seconds)
 
     def check(self) -> str:
         """Log in, open the folder, and say what the server can do."""
         settings = self._settings
         with self._session() as client:
-            mails = self._select(client)[b"EXISTS"]
+            mails = _exists(self._select(client))
             able = ", ".join(
                 f"{name} {'yes' if client.has_capability(name) else 'no'}" for name in ("MOVE", "UIDPLUS", "IDLE")
             )
@@ -128,27 +115,16 @@ class ImapMailbox:
         """A connection with the folder open; any failure ends it, so that the next call makes a new one."""
         try:
             yield self._connected()
-        except MailbotError:
-            self._drop()
-            raise
-        except IMAPClientAbortError:
-            self._drop()
-            # Without its cause: the library quotes what it could not read, and that may be a piece of a mail.
-            raise TransientError(f"[imap].host: {self._settings.host} broke off the connection") from None
-        except IMAPClientError as exc:
-            self._drop()
-            raise TransientError(f"[imap].host: {self._settings.host} refused: {printable(str(exc))}") from exc
-        except OSError as exc:
-            self._drop()
-            text = explain(exc, "imap", self._settings.host, self._settings.port)
-            raise (PermanentError if is_untrusted(exc) else TransientError)(text) from exc
-        except BaseException:
-            self._drop()  # stopped in the middle of an answer: the rest of it must not be read as the next one
-            raise
+        except BaseException as exc:
+            self._drop()  # also when stopped in the middle of an answer: its rest must not be read as the next one
+            failure = meaning(exc, self._settings)
+            if failure is None or failure is exc:
+                raise
+            raise failure from (exc if isinstance(exc, OSError) else None)
 
     def _connected(self) -> Any:
         if self._client is None:
-            client = _open(self._settings)
+            client = connect(self._settings, self._limits)
             self._client = client
             self._targets.clear()
             self._select(client)
@@ -164,15 +140,18 @@ class ImapMailbox:
         folder = self._settings.folder
         try:
             state: dict[bytes, Any] = client.select_folder(folder)
-        except IMAPClientReadOnlyError as exc:
+        except IMAP4.readonly as exc:
             raise PermanentError(f"[imap].folder: {folder} may be read but not changed") from exc
-        except IMAPClientAbortError:
+        except (IMAP4.abort, Unreadable):
             raise
-        except IMAPClientError as exc:
+        except IMAP4.error as exc:
             if client.folder_exists(folder):
                 raise
             raise PermanentError(f"[imap].folder: there is no folder {folder}") from exc
-        self._validity = state.get(b"UIDVALIDITY", 0)
+        if self._validity != (validity := state.get(b"UIDVALIDITY", 0)):
+            self._validity = validity
+            self._left.clear()
+            self._copied.clear()
         return state
 
     def _has_news(self, client: Any) -> bool:
@@ -185,29 +164,38 @@ class ImapMailbox:
         # Where mail can neither be moved nor removed, what was filed away stays behind, marked deleted.
         which = [] if client.has_capability("MOVE") or client.has_capability("UIDPLUS") else ["UNDELETED"]
         uids: set[int] = set()
-        for first in range(1, state[b"EXISTS"] + 1, _SEARCH_WINDOW):
+        enough, exists = self._limits.mails_per_round + len(self._left), _exists(state)
+        for first in range(1, exists + 1, _SEARCH_WINDOW):
             last = first + _SEARCH_WINDOW - 1
-            uids.update(client.search([f"{first}:{last if last < state[b'EXISTS'] else '*'}", *which]))
-            if len(uids) > self._limits.mails_per_round:
+            uids.update(client.search([f"{first}:{last if last < exists else '*'}", *which]))
+            if len(uids) > enough:
                 break
-        chosen = sorted(uids)[: self._limits.mails_per_round]
+        else:
+            self._left &= uids  # others have gone in another way
+        chosen = a_round(uids, self._left, self._limits.mails_per_round)
         self._cut, self._backlog = len(uids) > len(chosen), False
-        sizes: dict[int, Any] = {}
+        found: list[tuple[int, int]] = []
         for start in range(0, len(chosen), _SIZES_AT_ONCE):
-            sizes.update(client.fetch(chosen[start : start + _SIZES_AT_ONCE], ["RFC822.SIZE"]))
-        return [(uid, sizes[uid][b"RFC822.SIZE"]) for uid in chosen if b"RFC822.SIZE" in sizes.get(uid, {})]
+            some = chosen[start : start + _SIZES_AT_ONCE]
+            sizes = client.fetch(some, ["RFC822.SIZE"])
+            known = ((uid, sizes.get(uid, {}).get(b"RFC822.SIZE")) for uid in some)
+            found += ((uid, size) for uid, size in known if isinstance(size, int))
+        return found
 
     def _fetch(self, client: Any, batch: list[tuple[int, int]]) -> list[Arrival]:
         limits = self._limits
         large = [uid for uid, size in batch if size > limits.mail_bytes]
-        whole = _contents(client, [uid for uid, size in batch if size <= limits.mail_bytes], "BODY.PEEK[]", b"BODY[]")
-        heads = _contents(client, large, f"BODY.PEEK[HEADER]<0.{limits.header_bytes}>", b"BODY[HEADER]<0>")
+        # One byte more than may be: some servers only estimate sizes.
+        asked = f"BODY.PEEK[]<0.{limits.mail_bytes + 1}>"
+        whole = _contents(client, [uid for uid, size in batch if size <= limits.mail_bytes], asked, b"BODY[]")
+        heads = _contents(client, large, f"BODY.PEEK[HEADER]<0.{limits.header_bytes}>", b"BODY[HEADER]")
         found = []
         for uid, size in batch:
             handle = f"{self._validity}.{uid}"
             content = whole.get(uid, b"")
-            if len(content) > limits.mail_bytes:  # some servers only estimate sizes
-                found.append(Arrival(handle, None, content[: limits.header_bytes], len(content)))
+            if len(content) > limits.mail_bytes:
+                head = head_of(content, limits)
+                found.append(Arrival(handle, None, head, max(size, len(content))))
             elif uid in whole:
                 found.append(Arrival(handle, RawMail(content, f"{self._settings.folder}/{uid}"), size=len(content)))
             elif uid in heads:
@@ -230,59 +218,47 @@ class ImapMailbox:
         if client.has_capability("MOVE"):
             client.move([uid], target)
             return
-        client.copy([uid], target)
-        client.add_flags([uid], [DELETED], silent=True)
+        if self._copied.get(uid) != target:  # what comes after a copy may have failed
+            client.copy([uid], target)
+            self._copied[uid] = target
+        client.add_flags([uid], [_DELETED], silent=True)
         if client.has_capability("UIDPLUS"):
             client.uid_expunge([uid])  # a plain EXPUNGE would remove what others have marked
 
-
-def _open(settings: ImapSettings) -> Any:
-    context = None if settings.security == "plain" else client_context(settings.ca_file, "imap")
-    implicit = settings.security == "tls"
-    client = IMAPClient(settings.host, settings.port, ssl=implicit, ssl_context=context, timeout=settings.timeout)
-    try:
-        if settings.security == "starttls":
-            if not client.has_capability("STARTTLS"):
-                raise PermanentError(f"[imap].security: {settings.host} offers no STARTTLS")
-            client.starttls(context)
-        _login(client, settings)
-    except BaseException:
-        with suppress(Exception):
-            client.shutdown()
-        raise
-    return client
+    def _why_it_stays(self, folder: str, said: str) -> str:
+        text = f"[imap].folder: {self._settings.host} does not move mail to {folder} ({said})"
+        if any(word in said.upper() for word in _FULL):
+            return f"{text}; the mailbox is full: remove old mail there or have it enlarged"
+        return f"{text}; the mail stays where it is"
 
 
-def _login(client: Any, settings: ImapSettings) -> None:
-    if settings.token:
-        login_with_token(client, settings.username, settings.token, settings.host, settings.port)
-        return
-    secret = "[imap].password_env"
-    try:
-        if client.has_capability("AUTH=PLAIN"):  # LOGIN cannot carry a password beyond ASCII
-            client.plain_login(settings.username, settings.password or "")
-        else:
-            client.login(settings.username, settings.password or "")
-    except LoginError as exc:
-        passing = may_pass(exc)
-        text = f"[imap].username or {secret}: {settings.host} refused the login of {settings.username}"
-        raise (TransientError if passing else PermanentError)(f"{text} ({printable(str(exc))})") from exc
-    except UnicodeError as exc:
-        raise PermanentError(f"{secret}: {settings.host} takes ASCII only") from exc
+def _uid(arrival: Arrival) -> int:
+    return int(arrival.handle.rpartition(".")[2])
+
+
+def _exists(state: dict[bytes, Any]) -> int:
+    """How many mails the folder holds; a server that does not say is none that we can work with."""
+    if not isinstance(mails := state.get(b"EXISTS"), int):
+        raise IMAP4.error("no EXISTS in its answer to SELECT")
+    return mails
 
 
 def _contents(client: Any, uids: list[int], item: str, key: bytes) -> dict[int, bytes]:
     """What the server has for each mail; one that it cannot read keeps none of the others back."""
     try:
         answer = client.fetch(uids, [item])
-    except IMAPClientAbortError:
+    except (IMAP4.abort, Unreadable):
         raise
-    except IMAPClientError:
+    except IMAP4.error as exc:
+        if is_passing(str(exc)):
+            raise  # to go on asking, mail by mail, is what it refuses
         if len(uids) == 1:
             logger.warning("the mail server cannot read mail %s; it stays where it is", uids[0])
             return {}
         return {uid: content for one in uids for uid, content in _contents(client, [one], item, key).items()}
-    return {uid: data[key] for uid, data in answer.items() if isinstance(data.get(key), bytes)}
+    # Of a mail that is smaller than the piece that was asked for, some servers do not say that it is a piece.
+    found = ((uid, data.get(key + b"<0>", data.get(key))) for uid, data in answer.items())
+    return {uid: content for uid, content in found if isinstance(content, bytes)}
 
 
 def _idle(client: Any, seconds: float) -> bool:

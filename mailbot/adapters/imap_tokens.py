@@ -7,7 +7,9 @@ from typing import Any
 from mailbot.adapters.sasl import BearerLogin, Renewable, pick
 from mailbot.errors import AccessError, PermanentError, TransientError
 
-_PASSING_REFUSALS = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")  # RFC 5530
+_PASSING_CODES = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[OVERQUOTA]")  # RFC 5530
+_PASSING_WORDS = ("THROTTLED", "TOO MANY", "EXCEEDED", "NOT CONNECTED", "TRY AGAIN")
+"""What large providers say without a code, or with one of their own, when somebody asks too often."""
 
 
 def login_with_token(client: Any, user: str, source: Callable[[], str], host: str, port: int) -> None:
@@ -63,4 +65,12 @@ def may_pass(refusal: Exception) -> bool:
         raise refusal
     if isinstance(refusal.__context__, IMAP4.abort):
         raise refusal.__context__ from None
-    return any(code in str(refusal).upper() for code in _PASSING_REFUSALS)
+    return is_passing(str(refusal))
+
+
+def is_passing(said: str) -> bool:
+    """Whether a refusal says that it is for now only."""
+    text = said.upper()
+    if any(code in text for code in _PASSING_CODES):
+        return True
+    return "[AUTHENTICATIONFAILED]" not in text and any(word in text for word in _PASSING_WORDS)

@@ -1,14 +1,15 @@
 """What the store looks up besides by id: built from the rows at the start, kept up row by row, never stored."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
 
 from mailbot.adapters.records import Document
-from mailbot.core.addresses import mailbox_of
+from mailbot.core.budgets import accounts, left_at
 from mailbot.core.duplicates import INDEXED, keys
+from mailbot.core.mailboxes import mailbox
 from mailbot.core.model import State
 from mailbot.core.outbox import Status
 from mailbot.core.traces import FIELDS, pieces
@@ -156,7 +157,7 @@ class TraceIndex:
 
 
 class ItemIndex:
-    """Outbox items by case, Message-ID, time and, for receipts, address."""
+    """Outbox items by case, Message-ID, time, for receipts by address, and for what left by what it counts for."""
 
     def __init__(self) -> None:
         self._order: dict[str, int] = {}
@@ -166,8 +167,11 @@ class ItemIndex:
         self._of_case: defaultdict[str | None, list[str]] = defaultdict(list)
         self._receipts: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
         self._receipt: dict[str, tuple[str, datetime]] = {}
+        self._spent: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
+        self._left: dict[str, tuple[datetime, tuple[str, ...]]] = {}
         self._agenda = Agenda()
         self._held: set[str] = set()
+        self._uncertain: set[str] = set()
 
     def put(self, item_id: str, row: Document) -> None:
         """Take in a new or changed item; its case and time of creation never change."""
@@ -177,11 +181,13 @@ class ItemIndex:
             self._of_case[row["case"]].append(item_id)
         self._put_message(item_id, row["message_id"])
         self._put_receipt(item_id, row)
+        self._put_left(item_id, row)
         self._agenda.put(item_id, _time(row["next"]) if row["status"] in _TO_SEND else None)
-        if row["status"] == Status.HELD.value:
-            self._held.add(item_id)
-        else:
-            self._held.discard(item_id)
+        for status, known in ((Status.HELD, self._held), (Status.UNCERTAIN, self._uncertain)):
+            if row["status"] == status.value:
+                known.add(item_id)
+            else:
+                known.discard(item_id)
 
     def of_message(self, message_id: str) -> str | None:
         """The item with that Message-ID."""
@@ -199,10 +205,19 @@ class ItemIndex:
         """What waits for a person, oldest first."""
         return self.oldest_first(self._held)
 
+    def uncertain(self) -> Sequence[str]:
+        """Of what nobody knows whether it went out, oldest first."""
+        return self.oldest_first(self._uncertain)
+
     def receipts(self, address: str, since: datetime) -> int:
         """How many receipts to the mailbox of the address, made at or after `since`, are not dead."""
-        made = self._receipts.get(mailbox_of(address), [])
+        made = self._receipts.get(mailbox(address), [])
         return len(made) - bisect_left(made, (since, ""))
+
+    def spent(self, account: str, since: datetime) -> Sequence[datetime]:
+        """The moments after `since` at which mail left that counts for the account, oldest first."""
+        left = self._spent.get(account, [])
+        return tuple(at for at, _ in left[bisect_right(left, since, key=lambda each: each[0]) :])
 
     def oldest_first(self, item_ids: Iterable[str]) -> Sequence[str]:
         """By time of creation; those of one moment as they were stored."""
@@ -222,9 +237,26 @@ class ItemIndex:
             made = self._receipts[before[0]]
             del made[bisect_left(made, (before[1], item_id))]
         if row["draft"] and row["template"].endswith("receipt") and row["status"] != Status.DEAD.value:
-            address = mailbox_of(row["draft"]["to"]["address"])
+            address = mailbox(row["draft"]["to"]["address"])
             insort(self._receipts[address], (self._created[item_id], item_id))
             self._receipt[item_id] = (address, self._created[item_id])
+
+    def _put_left(self, item_id: str, row: Document) -> None:
+        """An archived mail left too long ago to count."""
+        at, of = self._left.pop(item_id, (None, ()))
+        for account in of if at else ():
+            left = self._spent[account]
+            del left[bisect_left(left, (at, item_id))]
+        if row["draft"] is None or "archived" in row:
+            return
+        after = left_at(row["status"], row.get("settled"), row["next"], row.get("doubts", 0))
+        if after is None:
+            return
+        draft = row["draft"]
+        of = accounts(row["key"], row["template"], draft["audience"], draft["to"]["address"], row["case"])
+        for account in of:
+            insort(self._spent[account], (after, item_id))
+        self._left[item_id] = (after, of)
 
 
 def _time(text: str) -> datetime:

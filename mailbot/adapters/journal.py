@@ -58,7 +58,7 @@ class JournalStorage(Storage):
         self._number = self._size = self._compacted = 0
         self._head = Head("")
         self.lines: list[str] = []
-        """The journal lines in the frames that were read last, and the last one before them."""
+        """The journal lines of the last commit; after a reading those that it found, and the last one before them."""
         if not path.exists() and read_only:
             return
         try:
@@ -124,7 +124,7 @@ class JournalStorage(Storage):
         self._append(pack(self._number, payload))
         self._number += 1
         self._install(operations)
-        self.lines[:] = [*self.lines, *lines][-1:]
+        self.lines[:] = lines or self.lines[-1:]  # a compaction now comes before they are in the logbook
         if self._size > max(self._compact_from, 2 * self._compacted) and self._ready_to_compact():
             self._compact()
 
@@ -251,8 +251,6 @@ class JournalStorage(Storage):
 
     def _open(self) -> None:
         self._read()
-        if self._number == 0:
-            raise damaged(str(self._path), 0)
         if self._head.schema < SCHEMA:
             upgrade(self._tables, self._head.schema)
             if not self._read_only:
@@ -264,6 +262,8 @@ class JournalStorage(Storage):
         with self._path.open("rb") as file:
             for frame in frames(file, str(self._path), self._size, self._number):
                 touched += self._replay(frame)
+            if self._number < max(1, self._head.frames):  # it was whole when it got its name: this is no torn write
+                raise damaged(str(self._path), self._size)
             size = os.fstat(file.fileno()).st_size
         if not self._read_only and self._number:
             self._prepare_to_append(size)

@@ -14,6 +14,7 @@ LOCK_NAME = "lock"
 LOGBOOK_NAME = "journal.log"
 GNUPG_NAME = "gnupg"
 RESTORING_NAME = ".restoring"
+REKEYING_NAME = ".rekeying"
 KNOWN = frozenset(
     (STORE_NAME, SPOOL_NAME, ARCHIVE_NAME, LOCK_NAME, LOGBOOK_NAME, GNUPG_NAME, GRANTS_NAME, LOOKUPS_NAME)
 )
@@ -45,8 +46,8 @@ def is_known(name: str) -> bool:
 
 def foreign(state: Path, homes: tuple[Path, ...] = ()) -> Iterator[str]:
     """A sentence for each thing in `state` that mailbot did not make."""
-    if (state / RESTORING_NAME).exists():
-        yield f"{state}/: a restore did not finish; empty {state}/ and restore again"
+    if problems := tuple(unfinished(state)):
+        yield from problems
         return
     ours = HARMLESS | {top for home in homes if (top := _top(home, state))}
     for path in sorted(state.iterdir()):
@@ -59,6 +60,14 @@ def foreign(state: Path, homes: tuple[Path, ...] = ()) -> Iterator[str]:
         for path in sorted((state / ARCHIVE_NAME).iterdir()):
             if not archive.is_archive(path.name.removesuffix(_UNFINISHED)):
                 yield f"{path}: not an archive of mailbot's; move it out of {state}/"
+
+
+def unfinished(state: Path) -> Iterator[str]:
+    """A sentence for what was begun with the whole state and did not come to its end."""
+    if (state / RESTORING_NAME).exists():
+        yield f"{state}/: a restore did not finish; empty {state}/ and restore again"
+    if (state / REKEYING_NAME).exists():
+        yield f"{state}/: a change of the key did not finish; mailbot rekey --new-key-file FILE completes it"
 
 
 def open_to_others(state: Path) -> Iterator[str]:

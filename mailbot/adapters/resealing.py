@@ -6,7 +6,7 @@ record is as long as it was, so places in archives stay true.
 """
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,9 +16,11 @@ from mailbot.adapters.archive import purpose as archive_purpose
 from mailbot.adapters.codec import GRANTS_NAME, SPOOL_NAME, STORE_NAME, Codec, Unsealable
 from mailbot.adapters.durable import disk_failure, write_file, write_stream
 from mailbot.adapters.frames import damaged, frames, pack
+from mailbot.adapters.lookups import NAME as LOOKUPS_NAME
 from mailbot.adapters.snapshot import PROOF, Head, encode, read_head
 from mailbot.errors import ConfigError, PermanentError
 
+_MARK = b"a key is being changed"
 _Purpose = Callable[[Head, int], str]
 
 
@@ -33,9 +35,29 @@ def reseal(state: Path, old: Codec, new: Codec) -> int:
         done += sum(_whole(path, f"{GRANTS_NAME}/{path.name}", old, new) for path in grants)
         archives = [path for path in _files(state / layout.ARCHIVE_NAME) if is_archive(path.name)]
         done += sum(_framed(path, archive_purpose, old, new) for path in archives)
+        (state / LOOKUPS_NAME).unlink(missing_ok=True)  # a cache: what it held is looked up again
         return done + _framed(state / STORE_NAME, Head.purpose, old, new)
     except OSError as exc:
         raise disk_failure(state, exc) from exc
+
+
+def write_mark(mark: Path, *codecs: Codec) -> None:
+    """Say which keys a change is begun with, without telling them. Raises TransientError (disk)."""
+    try:
+        write_file(mark, b"\n".join(b64encode(codec.seal(_MARK, layout.REKEYING_NAME)) for codec in codecs))
+    except OSError as exc:
+        raise disk_failure(mark, exc) from exc
+
+
+def unlike_mark(mark: Path, *codecs: Codec) -> list[int]:
+    """Which of these, by number, are not what the change was begun with."""
+    bad = []
+    for number, (proof, codec) in enumerate(zip(mark.read_bytes().split(b"\n"), codecs, strict=True)):
+        try:
+            codec.unseal(b64decode(proof), layout.REKEYING_NAME)
+        except Unsealable:
+            bad.append(number)
+    return bad
 
 
 def _whole(path: Path, purpose: str, old: Codec, new: Codec) -> bool:

@@ -6,14 +6,26 @@ from base64 import b64encode
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_LINES
+from email.utils import format_datetime
 from typing import NoReturn, TypeVar
 
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponseException
+from aiosmtplib.protocol import SMTPProtocol
 
 from mailbot.adapters.sasl import BearerLogin, Renewable, decoded, pick
 from mailbot.adapters.tls import Security, client_context, explain, printable, refuse_open_line
 from mailbot.core.messages import SealedMail
-from mailbot.errors import AccessError, MailbotError, PermanentError, TransientError, UncertainError
+from mailbot.errors import (
+    AccessError,
+    MailbotError,
+    PermanentError,
+    TransientError,
+    UncertainError,
+    UnreachableError,
+)
 
 _ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}")
 _NEVER_IN_AN_ADDRESS = frozenset('<>(),;:"\\@')
@@ -21,6 +33,8 @@ _LINE_ENDING = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _LOGIN_WANTED = (530, 534, 535, 538)  # RFC 4954 6: says nothing about the mail, only about our login
 _CLOSING, _LOGGED_IN, _CHALLENGE = 421, 235, 334
+_PIECE = 65_536  # bytes of a text that are written at once
+_PAUSE = 0.01  # seconds between looks at whether they left
 
 T = TypeVar("T")
 
@@ -35,7 +49,8 @@ class SmtpSettings:
     username: str = ""
     password: str | None = field(default=None, repr=False)
     ca_file: str = ""
-    timeout: float = 60
+    timeout: float = 60  # seconds for each answer, and for each piece of a text to leave
+    last_timeout: float = 300  # for the answer to a whole mail: RFC 5321 4.5.3.2.6 asks for ten minutes, see there why
     token: Callable[[], str] | None = field(default=None, repr=False)
     greeting: str = "[127.0.0.1]"  # what EHLO says: asking DNS for our own name could block, and would tell it
 
@@ -53,13 +68,22 @@ class SmtpSender:
     def send(self, mail: SealedMail) -> None:
         """Hand over one mail to its one recipient; bare line feeds become CRLF. Raises TypeError for anything else.
 
-        Raises TransientError (nothing was taken, or the set-up is wrong and the mail can wait), PermanentError
-        (this mail is refused for good) or UncertainError (the last line was written and no answer came).
+        Raises TransientError (nothing was taken), UnreachableError (so it is for every mail: the server is away, lets
+        nobody in, or the set-up is wrong), PermanentError (this mail is refused for good) or UncertainError (the last
+        line was written and no answer came).
         """
         if type(mail) is not SealedMail:
             raise TypeError("only a SealedMail is sent")
         sender, recipient = plain_address(mail.sender), plain_address(mail.to)
         self._run(self._send(sender, recipient, _LINE_ENDING.sub(b"\r\n", mail.content)))
+
+    def probe(self, desk: str, to: str, message_id: str, now: datetime) -> None:
+        """Send the desk a mail that says nothing, to an address of its own. Raises as `send` does."""
+        mail = EmailMessage(policy=SMTP_LINES)
+        mail["From"], mail["To"], mail["Subject"] = desk, to, "mailbot doctor --probe"
+        mail["Date"], mail["Message-ID"], mail["Auto-Submitted"] = format_datetime(now), message_id, "auto-generated"
+        mail.set_content("This mail shows that the desk's mail leaves and arrives. Nothing is to be done.\n")
+        self._run(self._send(plain_address(desk), plain_address(to), mail.as_bytes()))
 
     def check(self) -> str:
         """Connect, log in and say what the relay takes."""
@@ -100,20 +124,32 @@ class SmtpSender:
         answer = await client.execute_command(b"DATA")
         if answer.code != 354:
             await self._refused(answer.code, answer.message)
-        protocol = client.protocol
+        protocol = await self._write(client, _as_text(content))
         try:
-            if protocol is None:
-                raise ConnectionError("closed")
-            protocol.write(_LEADING_DOT.sub(b"..", content) + (b".\r\n" if content.endswith(b"\n") else b"\r\n.\r\n"))
-            answer = await protocol.read_response(timeout=self._settings.timeout)
+            answer = await protocol.read_response(timeout=self._settings.last_timeout)
         except (SMTPException, OSError) as exc:
             await self._drop()
             raise UncertainError(f"{self._explain(exc)}; whether the mail was taken is unknown") from exc
-        if answer.code < 200 or 300 <= answer.code < 400:
+        if answer.code // 100 not in (2, 4, 5):
             await self._drop()
             raise UncertainError(f"{self._settings.host} answered {answer.code} to a whole mail")
         if answer.code >= 400:
             await self._refused(answer.code, answer.message)
+
+    async def _write(self, client: SMTP, text: bytes) -> SMTPProtocol:
+        """All of the text. A failure here is no doubt: the server never saw the last line, so it took nothing."""
+        protocol, wire = client.protocol, client.transport
+        if protocol is None or not isinstance(wire, asyncio.WriteTransport):
+            raise ConnectionError("closed")
+        last = (len(text) - 1) // _PIECE * _PIECE
+        for start in range(0, last, _PIECE):
+            protocol.write(text[start : start + _PIECE])
+            async with asyncio.timeout(self._settings.timeout):
+                await asyncio.sleep(0)  # lets the loop notice that the server is gone
+                while wire.get_write_buffer_size() > _PIECE:
+                    await asyncio.sleep(_PAUSE)
+        protocol.write(text[last:])
+        return protocol
 
     async def _refused(self, code: int, text: str) -> NoReturn:
         said = f"{self._settings.host} answered {code} {printable(text)}"
@@ -138,37 +174,43 @@ class SmtpSender:
         settings = self._settings
         try:
             context = None if settings.security == "plain" else client_context(settings.ca_file, "smtp")
-        except PermanentError as exc:
-            raise TransientError(str(exc)) from exc  # the mail is not at fault: it waits until this is set right
-        client = SMTP(
-            hostname=settings.host,
-            port=settings.port,
-            local_hostname=settings.greeting,
-            timeout=settings.timeout,
-            use_tls=settings.security == "tls",
-            start_tls=False,  # the default would go on in the clear when STARTTLS is not offered
-            tls_context=context,
-        )
-        await client.connect()
-        self._client, self._wire = client, client.transport
-        try:
-            await client.ehlo()
-            if settings.security == "starttls":
-                if not client.supports_extension("starttls"):
-                    raise TransientError(f"[smtp].security: {settings.host} offers no STARTTLS")
-                await client.starttls()
-                await client.ehlo()
-            if settings.username:
-                await self._login(client)
+            client = SMTP(
+                hostname=settings.host,
+                port=settings.port,
+                local_hostname=settings.greeting,
+                timeout=settings.timeout,
+                use_tls=settings.security == "tls",
+                start_tls=False,  # the default would go on in the clear when STARTTLS is not offered
+                tls_context=context,
+            )
+            await client.connect()
+            self._client, self._wire = client, client.transport
+            await self._enter(client)
+        except PermanentError as exc:  # the mail is not at fault: it waits until this is set right
+            raise UnreachableError(str(exc)) from exc
+        except (SMTPException, OSError) as exc:
+            await self._drop()
+            raise UnreachableError(self._explain(exc)) from exc
         except BaseException:
             await self._drop()
             raise
         return client
 
+    async def _enter(self, client: SMTP) -> None:
+        settings = self._settings
+        await client.ehlo()
+        if settings.security == "starttls":
+            if not client.supports_extension("starttls"):
+                raise UnreachableError(f"[smtp].security: {settings.host} offers no STARTTLS")
+            await client.starttls()
+            await client.ehlo()
+        if settings.username:
+            await self._login(client)
+
     async def _login(self, client: SMTP) -> None:
         settings = self._settings
         if not client.supports_extension("auth"):
-            raise TransientError(f"[smtp].username: {settings.host}:{settings.port} offers no login")
+            raise UnreachableError(f"[smtp].username: {settings.host}:{settings.port} offers no login")
         try:
             if settings.token:
                 await self._login_with_token(client, settings.token)
@@ -177,7 +219,7 @@ class SmtpSender:
         except SMTPAuthenticationError as exc:
             said = f"{settings.host} refused the login of {settings.username}"
             text = f"[smtp].username or [smtp].password_env: {said} ({exc.code} {printable(exc.message)})"
-            raise TransientError(text) from exc
+            raise UnreachableError(text) from exc
 
     async def _login_with_token(self, client: SMTP, source: Callable[[], str]) -> None:
         """A token that the relay refuses is renewed once: it may have been revoked before its time."""
@@ -191,7 +233,7 @@ class SmtpSender:
         text = f"[smtp].username or [smtp.oauth2]: {settings.host} refused the login of {settings.username}"
         if code >= 500 and isinstance(source, Renewable):
             raise AccessError(f"{text} ({code} {said}); mailbot auth smtp signs in anew")
-        raise TransientError(f"{text} ({code} {said})")
+        raise UnreachableError(f"{text} ({code} {said})")
 
     async def _offer(self, client: SMTP, token: str) -> tuple[int, str]:
         """The relay's answer to the token. The library has no OAUTHBEARER and drops why it was refused."""
@@ -244,6 +286,11 @@ def plain_address(address: str) -> str:
     if not _ADDRESS.fullmatch(address) or address.startswith("-") or _NEVER_IN_AN_ADDRESS & set(local):
         raise PermanentError(f"not an address that mail can be sent to: {printable(address, 80)!r}")
     return address
+
+
+def _as_text(content: bytes) -> bytes:
+    """The content as it goes after DATA, with the line that ends it."""
+    return _LEADING_DOT.sub(b"..", content) + (b".\r\n" if content.endswith(b"\n") else b"\r\n.\r\n")
 
 
 def _options(client: SMTP, content: bytes) -> list[str]:

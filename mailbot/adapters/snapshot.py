@@ -22,10 +22,14 @@ PROOF = b"mailbot"
 
 @dataclass(frozen=True)
 class Head:
-    """What the first frame says: `file` is random, so that no frame of another file opens in this one."""
+    """What the first frame says: `file` is random, so that no frame of another file opens in this one.
+
+    `frames` is how many there were when the file got its name: with fewer it lost some. 0 in files that do not say so.
+    """
 
     file: str
     schema: int = SCHEMA
+    frames: int = 0
 
     def purpose(self, number: int) -> str:
         """What frame `number` of this file is sealed for."""
@@ -46,7 +50,8 @@ def read_head(payload: bytes, codec: Codec, path: Path) -> Head:
     """The head, checked. Raises ConfigError for a newer schema or another key, PermanentError for damage."""
     try:
         said = json.loads(payload)
-        schema, name, head = int(said["schema"]), str(said["codec"]), Head(str(said["file"]), int(said["schema"]))
+        schema, name = int(said["schema"]), str(said["codec"])
+        head = Head(str(said["file"]), schema, int(said.get("frames", 0)))
         proof = b64decode(said["proof"])
     except (ValueError, KeyError, TypeError) as exc:
         raise damaged(str(path), 0) from exc
@@ -75,12 +80,13 @@ def write_snapshot(path: Path, codec: Codec, tables: Tables, lines: Sequence[str
 
     Raises UnconfirmedError (an OSError) when the new file is in its place but may not stay there after a power cut.
     """
-    head = Head(secrets.token_hex(16))
+    contents = list(_contents(tables, lines))
+    head = Head(secrets.token_hex(16), frames=1 + len(contents))
     count = size = 0
 
     def chunks() -> Iterator[bytes]:
         nonlocal count, size
-        for payload in _payloads(head, codec, tables, lines):
+        for payload in _payloads(head, codec, contents):
             chunk = pack(count, payload)
             count, size = count + 1, size + len(chunk)
             yield chunk
@@ -89,10 +95,10 @@ def write_snapshot(path: Path, codec: Codec, tables: Tables, lines: Sequence[str
     return Written(head, count, size)
 
 
-def _payloads(head: Head, codec: Codec, tables: Tables, lines: Sequence[str]) -> Iterator[bytes]:
+def _payloads(head: Head, codec: Codec, contents: Sequence[Row]) -> Iterator[bytes]:
     proof = b64encode(codec.seal(PROOF, head.purpose(0))).decode("ascii")
-    yield encode({"schema": SCHEMA, "codec": codec.name, "file": head.file, "proof": proof})
-    for number, content in enumerate(_contents(tables, lines), 1):
+    yield encode({"schema": SCHEMA, "codec": codec.name, "file": head.file, "proof": proof, "frames": head.frames})
+    for number, content in enumerate(contents, 1):
         yield codec.seal(encode({**content, "snapshot": True}), head.purpose(number))
 
 

@@ -1,16 +1,17 @@
 """The desk's memory on the disk: TinyDB tables over one journal, an index for every question, one lock."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailbot.adapters import records
+from mailbot.adapters import history, records
 from mailbot.adapters.archive import Archives
 from mailbot.adapters.codec import STORE_NAME, Codec
 from mailbot.adapters.durable import disk_failure
 from mailbot.adapters.freezing import freeze, whole
-from mailbot.adapters.indexes import CaseIndex, ItemIndex, SubjectIndex, TraceIndex
+from mailbot.adapters.indexed import Indexed
 from mailbot.adapters.journal import COMPACT_FROM, JournalStorage, Key
 from mailbot.adapters.layout import LOCK_NAME, LOGBOOK_NAME
 from mailbot.adapters.lock import Lock, hold
@@ -72,10 +73,7 @@ class TinyStore:
         self._pins = Shelf(self._db.rows("pins"), records.PIN)
         self._starts = self._db.rows("starts")
         self._signatures = self._db.rows("signatures")
-        self._case_index, self._item_index = CaseIndex(), ItemIndex()
-        self._subject_index: SubjectIndex | None = None
-        self._trace_index: TraceIndex | None = None
-        self._index(self._cases.ids(), self._items.ids())
+        self._indexed = Indexed(self._journal.rows)
 
     def case(self, case_id: str) -> Case | None:
         """The case, or None."""
@@ -86,34 +84,30 @@ class TinyStore:
         rows = self._journal.rows("cases")
         return self._cases.some(i for i in self._cases.ids() if state is None or rows[i]["state"] == state)
 
+    def census(self) -> Mapping[tuple[str, str], int]:
+        """How many cases there are of each track and state."""
+        return Counter((row["track"], row["state"]) for row in self._journal.rows("cases").values())
+
     def cases_due(self, now: datetime) -> Sequence[str]:
         """Ids of open cases with a deadline at or before `now`, in order of time."""
-        return self._case_index.agenda.until(now)
+        return self._indexed.cases.agenda.until(now)
 
     def case_of_message(self, message_id: str) -> str | None:
         """The case of our mail with that Message-ID, else the oldest case that names it."""
         item = self.item_of_message(message_id)
-        return (item and item.case) or self._case_index.of_message(message_id)
+        return (item and item.case) or self._indexed.cases.of_message(message_id)
 
     def cases_of_contact(self, address: str) -> Sequence[str]:
         """Ids of the open cases with a contact point of that address, oldest first."""
-        return self._case_index.of_contact(address)
+        return self._indexed.cases.of_contact(address)
 
     def cases_about(self, key: str, limit: int) -> Sequence[str]:
         """The cases whose fields have this key of `duplicates.keys`, the newest first, `limit` at most."""
-        if self._subject_index is None:
-            self._subject_index, rows = SubjectIndex(), self._journal.rows("cases")
-            for case_id in self._cases.ids():
-                self._subject_index.put(case_id, rows[case_id])
-        return self._subject_index.about(key, limit)
+        return self._indexed.subjects.about(key, limit)
 
     def cases_telling(self, pieces: Collection[int]) -> Mapping[int, Sequence[str]]:
         """Which of these pieces open cases tell, and the ids of those cases."""
-        if self._trace_index is None:
-            self._trace_index, rows = TraceIndex(), self._journal.rows("cases")
-            for case_id in self._cases.ids():
-                self._trace_index.put(case_id, rows[case_id])
-        return self._trace_index.telling(pieces)
+        return self._indexed.traces.telling(pieces)
 
     def item(self, item_id: str) -> OutboxItem | None:
         """The outbox item, or None."""
@@ -121,20 +115,24 @@ class TinyStore:
 
     def items(self, case_id: str | None = None) -> Iterable[OutboxItem]:
         """All outbox items, or those of one case, oldest first."""
-        index = self._item_index
+        index = self._indexed.items
         return self._items.some(index.oldest_first(self._items.ids()) if case_id is None else index.of_case(case_id))
 
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         """Queued or sending items whose time has come, oldest first."""
-        return tuple(self._items.some(self._item_index.due(now)))
+        return tuple(self._items.some(self._indexed.items.due(now)))
 
     def items_held(self) -> Sequence[OutboxItem]:
         """Mails that wait for a person, oldest first."""
-        return tuple(self._items.some(self._item_index.held()))
+        return tuple(self._items.some(self._indexed.items.held()))
+
+    def items_uncertain(self) -> Sequence[OutboxItem]:
+        """Mails of which nobody knows whether they went out, oldest first."""
+        return tuple(self._items.some(self._indexed.items.uncertain()))
 
     def item_of_message(self, message_id: str) -> OutboxItem | None:
         """The mail of ours with this Message-ID."""
-        item_id = self._item_index.of_message(message_id)
+        item_id = self._indexed.items.of_message(message_id)
         return None if item_id is None else self._items.get(item_id)
 
     def disposition(self, digest: str) -> Disposition | None:
@@ -143,7 +141,8 @@ class TinyStore:
 
     def dispositions(self, kind: str | None = None) -> Iterable[Disposition]:
         """All, or those of one kind, oldest first."""
-        return (done for done in self._dispositions.all() if kind is None or done.kind == kind)
+        rows = self._journal.rows("dispositions")
+        return self._dispositions.some(i for i in self._dispositions.ids() if kind is None or rows[i]["kind"] == kind)
 
     def begin(self, digest: str) -> int:
         """Count a start at this mail, durably; how many there were without an end, this one included."""
@@ -182,7 +181,11 @@ class TinyStore:
 
     def acknowledgements(self, address: str, since: datetime) -> int:
         """How many receipts went, or wait to go, to the mailbox of the address since then."""
-        return self._item_index.receipts(address, since)
+        return self._indexed.items.receipts(address, since)
+
+    def spent(self, account: str, since: datetime) -> Sequence[datetime]:
+        """The moments after `since` at which mail left that counts for the account, oldest first."""
+        return self._indexed.items.spent(account, since)
 
     def apply(self, change: Change) -> None:
         """Store all of it, or nothing. Raises TransientError when the disk takes nothing."""
@@ -208,8 +211,8 @@ class TinyStore:
         if self._logbook is None:
             raise PermanentError(f"{self._state} was opened for reading only")
         cases, items = self._journal.rows("cases"), self._journal.rows("outbox")
-        ended = self._case_index.ended.until(before)
-        operations = freeze(self._archives, cases, items, ended, self._item_index.of_case)
+        ended = self._indexed.cases.ended.until(before)
+        operations = freeze(self._archives, cases, items, ended, self._indexed.items.of_case)
         if not operations:
             return 0
         case_ids = [row_id for table, row_id, _ in operations if table == "cases"]
@@ -219,6 +222,18 @@ class TinyStore:
         self._learn([(table, row_id) for table, row_id, _ in operations])
         self._logbook.write(lines)
         return len(case_ids)
+
+    def brought(self) -> Iterator[bytes]:
+        """The case records that the desk brought along, one JSON object each."""
+        return history.lines_of(self._journal.rows(history.TABLE))
+
+    def bring(self, groups: Mapping[str, Sequence[str]], said: str) -> None:
+        """Keep these case records instead, in groups by the names given; `said` is the line of the journal about it."""
+        if self._logbook is None:
+            raise PermanentError(f"{self._state} was opened for reading only")
+        lines = self._logbook.compose(self._clock(), (said,))
+        self._journal.commit(history.operations(self._journal.rows(history.TABLE), groups), lines)
+        self._logbook.write(lines)
 
     def journal_head(self) -> str:
         """Number and hash of the journal's last line."""
@@ -265,16 +280,10 @@ class TinyStore:
             self._learn(touched)
 
     def _learn(self, touched: Sequence[Key] | None) -> None:
-        """Bring up to date what was made from the rows; the indexes know of no removal, which only a purge does."""
+        """Bring up to date what was made from the rows."""
         for shelf in (self._cases, self._items, self._dispositions, self._pins):
             shelf.forget()
-        if touched is None or any(i not in self._journal.rows(t) for t, i in touched if t in ("cases", "outbox")):
-            self._case_index, self._item_index = CaseIndex(), ItemIndex()
-            self._subject_index, self._trace_index = None, None
-            self._index(self._cases.ids(), self._items.ids())
-        else:
-            cases, items = (dict.fromkeys(i for name, i in touched if name == table) for table in ("cases", "outbox"))
-            self._index(cases, items)
+        self._indexed.learn(touched)
 
     def _remember(self, change: Change) -> None:
         for case in change.cases:
@@ -285,18 +294,7 @@ class TinyStore:
             self._dispositions.remember(done.digest, done)
         for pin in change.pins:
             self._pins.remember(pin.address.lower(), pin)
-        self._index([case.id for case in change.cases], [item.item for item in change.items])
-
-    def _index(self, case_ids: Iterable[str], item_ids: Iterable[str]) -> None:
-        cases, items = self._journal.rows("cases"), self._journal.rows("outbox")
-        for case_id in case_ids:
-            self._case_index.put(case_id, cases[case_id])
-            if self._subject_index:
-                self._subject_index.put(case_id, cases[case_id])
-            if self._trace_index:
-                self._trace_index.put(case_id, cases[case_id])
-        for item_id in item_ids:
-            self._item_index.put(item_id, items[item_id])
+        self._indexed.take_in([case.id for case in change.cases], [item.item for item in change.items])
 
     def _whole_item(self, item_id: str, row: Row) -> Row:
         return whole(self._archives, item_id, row, item=True)

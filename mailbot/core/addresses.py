@@ -36,12 +36,6 @@ def accepted(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[Address, ...], tup
     return tuple(found), tuple(dict.fromkeys(defects))
 
 
-def mailbox_of(address: str) -> str:
-    """The mailbox that an address and its variants (user+tag@) lead to: for counting, not to write to."""
-    local, at, domain = address.lower().rpartition("@")
-    return f"{local.partition('+')[0] or local}{at}{domain}"
-
-
 def bare_spec(item: str) -> str:
     """The only addr-spec in an item that strict parsing refused; "" if it is not plain which one that is."""
     if item.count("@") != 1 or item.count("<") != item.count(">"):

@@ -10,6 +10,7 @@ from mailbot.core import (
     confirmation,
     copies,
     deadlines,
+    finder_news,
     groups,
     handover,
     linking,
@@ -116,11 +117,12 @@ def advance(case: Case, event: CaseEvent, now: datetime, policy: Policy) -> Deci
             _set_aside(step, event)
         case DeadlinePassed():
             deadlines.act(step, event)
+            finder_news.promise(step)
         case _:
             assert_never(event)
     vendor_work.summarise(step)
     clocks.begin(step, case)
-    if not step.case.state.ended and not step.case.deadlines:
+    if not step.case.state.ended and all(d.kind is DeadlineKind.FINDER_STATUS for d in step.case.deadlines):
         # An open case is never forgotten: at the latest then, a coordinator hears of it.
         step.due_decision()
     _weigh(step)

@@ -7,7 +7,7 @@ short and end with the next contact point or a coordinator.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mailbot.core import handover, papers, silence, vendor_clocks, vendor_work
+from mailbot.core import finder_news, handover, papers, silence, vendor_clocks, vendor_work
 from mailbot.core.channels import commands_for, next_by_hand, propose_by_hand
 from mailbot.core.clocks import SEEKING, last_step, silent_for_long
 from mailbot.core.contacts import channel
@@ -81,6 +81,8 @@ def act(step: Step, event: DeadlinePassed) -> None:
                 return
             _again(step, event, step.policy.waits.triage_business)
             _escalate(step, event, _decision_awaited(step))
+        case DeadlineKind.FINDER_STATUS:
+            finder_news.keep(step)
         case DeadlineKind.COORDINATOR:
             _escalate(step, event, "!status")
         case DeadlineKind.VENDOR_ANSWER | DeadlineKind.VENDOR_RESULT | DeadlineKind.VENDOR_LISTING:

@@ -13,7 +13,7 @@ from mailbot.core.deadlines import next_due
 from mailbot.core.digest_view import DigestView, DueLine, FailedLine, Listed, SetAsideLine, WaitingLine
 from mailbot.core.lifecycle import waiting_for
 from mailbot.core.model import Case, Deadline, DeadlineKind
-from mailbot.core.outbox import OutboxItem
+from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.plain import one_line
 from mailbot.core.policy import Policy
 from mailbot.core.show import place_view
@@ -25,7 +25,7 @@ _NOTED = (
     *(DeadlineKind.VENDOR_RESULT, DeadlineKind.VENDOR_LISTING),
 )
 """Kinds whose deadlines say what, or whose, they are."""
-_FAILED = ("bounced", "failed", "uncertain")
+_FAILED = ("bounced", "failed")
 _T = TypeVar("_T")
 
 
@@ -51,12 +51,13 @@ def digest(
 ) -> DigestView:
     """The digest at `now`, the one before being of `since`.
 
-    `cases` are the open ones, `held` all mails that wait for a person, `unfinished` counts mails whose handling was
-    begun and has not ended.
+    `cases` are the open ones, `held` all mails that wait for a person, uncertain ones too, `unfinished` counts mails
+    whose handling was begun and has not ended.
     """
     ours, others = list[WaitingLine](), list[WaitingLine]()
     due, failed = list[DueLine](), list[FailedLine]()
-    stuck = Counter(item.case for item in held if item.draft and item.draft.audience != "coordinator")
+    waiting = [item for item in held if item.status is Status.HELD]
+    stuck = Counter(item.case for item in waiting if item.draft and item.draft.audience != "coordinator")
     for case in cases:
         line = _waiting(case, stuck[case.id], policy)
         (ours if line.who == "coordinator" or line.held or line.on_hold else others).append(line)
@@ -81,7 +82,7 @@ def digest(
 def asks_something(view: DigestView) -> bool:
     """Whether anybody has to do anything; what waits for others alone and counts that agree are no reason to write."""
     lists = (view.waiting, view.due, view.failed, view.set_aside)
-    return view.unfinished > 0 or any(listed.lines for listed in lists)
+    return view.unfinished > 0 or view.over_budget > 0 or any(listed.lines for listed in lists)
 
 
 def _listed(lines: Sequence[_T]) -> Listed[_T]:
@@ -131,7 +132,10 @@ def _failed(case: Case, since: datetime | None, policy: Policy) -> list[FailedLi
 
 
 def _unsent(item: OutboxItem, policy: Policy) -> FailedLine | None:
-    """What our own people should have been told."""
+    """What our own people should have been told; and, until somebody decides, what may have gone out."""
+    if item.draft and item.status is Status.UNCERTAIN:
+        day = policy.today(item.settled or item.created)
+        return FailedLine(item.case or "-", one_line(item.draft.to.address), item.status, day)
     if item.draft is None or item.draft.audience != "coordinator":
         return None
     return FailedLine("", one_line(item.draft.to.address), "held", policy.today(item.created))

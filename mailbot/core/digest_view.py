@@ -74,4 +74,5 @@ class DigestView:
     came_in: int  # mails since the digest before
     accounted: tuple[tuple[str, int], ...]  # what became of them: kind, number
     unfinished: int  # begun, and neither done nor set aside
+    over_budget: int = 0  # mails of ours that wait because too many went out
     journal: str = ""  # number and hash of the journal's last line, so that people hold a copy of it

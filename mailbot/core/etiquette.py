@@ -1,4 +1,9 @@
-"""Whom the desk may answer by itself (RFC 3834)."""
+"""Whom the desk may answer by itself (RFC 3834).
+
+An answer goes to From, never to Reply-To, which any sender can point at a victim. Its envelope names the desk's own
+address, where RFC 3834 3.3 also allows none: delivery reports must reach the case, and what comes there is recognised
+as a machine's and never answered. What says nothing of being a machine is stopped by number: see budgets.
+"""
 
 import re
 

@@ -23,7 +23,11 @@ class Limits:
     read_memory_bytes: int = 2_000_000_000  # address space of the process that does it
     mails_per_round: int = 1_000
     mail_starts: int = 3
-    acknowledgements_per_address_and_day: int = 1  # all variants user+tag@ of an address together
+    acknowledgements_per_address_and_day: int = 1  # all spellings of a mailbox together
+    mails_per_recipient_and_day: int = 20  # that nobody approved, of all kinds together
+    mails_per_case_and_hour: int = 60
+    mails_per_hour: int = 200  # the breaker
+    notices_per_coordinator_and_hour: int = 30  # more are told in one summary
     command_age_days: int = 3
     commands_per_mail: int = 50
     outbox_per_round: int = 1_000

@@ -8,6 +8,7 @@ by the finder or a colleague; only the site's own domain makes it plausible.
 import unicodedata
 from collections.abc import Collection, Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from mailbot.core.hosts import normalised_host, registrable_domain, within
 from mailbot.core.model import Case, Role
@@ -38,6 +39,7 @@ class Kin(StrEnum):
     DOMAIN = "domain"  # another mailbox of the finder's domain
 
 
+@lru_cache(maxsize=4_096)
 def mailbox(address: str) -> str:
     """The mailbox that an address and its other spellings lead to; for comparing, never to write to."""
     local, at, name = unicodedata.normalize("NFKC", address).strip().strip("<>").rpartition("@")

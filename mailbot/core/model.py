@@ -100,6 +100,7 @@ class DeadlineKind(StrEnum):
     VERIFICATION = "verification"  # the vendor has not said whether it is affected
     DISCLOSURE = "disclosure"  # from now on the finder may ask to end the silence (IV-2-4)
     UNREACHABLE = "unreachable"  # the next step with those who cannot be reached; the note names it
+    FINDER_STATUS = "finder_status"  # the finder has heard nothing for a while
     COORDINATOR = "coordinator"  # set by !remind
 
 

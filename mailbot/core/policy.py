@@ -33,6 +33,7 @@ class Waits:
     unreachable_days: int  # without an answer, before a case may end for it
     listing_days: tuple[int, ...]  # products: from the listing of a vendor to each of the next two steps
     disclosure_days: int  # products, from the start date: the finder may ask to end the silence
+    finder_status_days: int = 0  # that a finder hears nothing of a case on which nobody moves; 0: for ever
 
 
 @dataclass(frozen=True)

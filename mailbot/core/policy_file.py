@@ -142,6 +142,7 @@ class _Waits(_Strict):
     unreachable_days: _Count
     listing_days: _Counts
     disclosure_days: _Count
+    finder_status_days: _Count
 
 
 class _Reason(_Strict):

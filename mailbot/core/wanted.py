@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mailbot.core.model import Case, Contact, Standing, State
+from mailbot.core.model import Case, ClosingCode, Contact, Standing, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.vendors import SEEKING, vendor_of
 
@@ -25,6 +25,9 @@ GATHERED = ("details-reminder", "verification-request", "status-request")
 
 TOGETHER = "status-of-several"
 """The one mail in their place."""
+
+_SAID_BY = {"fix-notice": "closure-finder", "fix-thanks": "closure-counterpart"}
+"""Of a case that ends as fixed in the same breath: the closing notice says that it is, and thanks for it."""
 
 _SEEKING = (State.ACCEPTED, State.CONTACTING, State.UNREACHABLE)
 _BEFORE_ACCEPTANCE = (State.TRIAGE, State.ASKING)
@@ -63,6 +66,16 @@ def still_wanted(item: OutboxItem, case: Case) -> bool:
         confirmed = contact is not None and contact.standing is Standing.CONFIRMED
         return confirmed and case.state not in _BEFORE_ACCEPTANCE
     return True
+
+
+def said_by(old: OutboxItem, new: OutboxItem, case: Case) -> bool:
+    """Whether the newer mail says all of an older one that has not been tried yet, to the same address."""
+    if old.draft is None or new.draft is None or case.closing_code is not ClosingCode.FIXED:
+        return False
+    fresh = old.status is Status.QUEUED and not old.attempts and not old.doubts and old.approved_by is None
+    same = old.case == new.case and old.draft.to.address.lower() == new.draft.to.address.lower()
+    goes = new.status is Status.QUEUED and _SAID_BY.get(old.template) == new.template
+    return fresh and same and goes
 
 
 def _wrote_since(case: Case, contact: Contact, since: datetime) -> bool:

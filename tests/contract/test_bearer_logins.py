@@ -8,13 +8,13 @@ import pytest
 from mailbot.adapters.imap import ImapMailbox, ImapSettings
 from mailbot.adapters.smtp import SmtpSender, SmtpSettings
 from mailbot.core.limits import Limits
-from mailbot.core.messages import SealedMail
 from mailbot.errors import AccessError, PermanentError, TransientError
+from tests.sealing import sealed
 from tests.servers import HOST, Authority, missing_dovecot, skip_or_fail
 from tests.servers_bearer import BearerDovecot, BearerSink
 from tests.servers_tokens import TokenServer
 
-MAIL = SealedMail("<1@desk.test>", "a@desk.test", "b@finder.test", b"Subject: x\r\n\r\ntext\r\n", ())
+MAIL = sealed("<1@desk.test>", "a@desk.test", "b@finder.test", b"Subject: x\r\n\r\ntext\r\n")
 
 
 class Source:

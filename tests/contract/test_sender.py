@@ -6,7 +6,7 @@ import pytest
 
 from mailbot.adapters.smtp import SmtpSender, SmtpSettings
 from mailbot.core.messages import SealedMail
-from mailbot.errors import MailbotError, PermanentError, TransientError, UncertainError
+from mailbot.errors import MailbotError, PermanentError, TransientError, UncertainError, UnreachableError
 from mailbot.ports import Sender
 from tests.fakes_mail import MemoryRelay
 from tests.sealing import sealed
@@ -142,7 +142,7 @@ def test_silence_ends_in_a_timeout(
 ) -> None:
     """A relay that stops answering is given up; after the last line the fate of the mail is unknown."""
     smtp_sink.script(moment, HANG)
-    sender = connect(timeout=0.5)
+    sender = connect(timeout=0.5, last_timeout=0.5)
     with pytest.raises(MailbotError, match=r"\[smtp\]\.host or \.port: localhost:\d+ did not answer in time") as caught:
         sender.send(mail())
     assert caught.type is error
@@ -246,7 +246,7 @@ def test_a_wrong_setting_keeps_the_mail_and_is_named(
     """A set-up that cannot work is no fault of the mail: it waits, and the error says which key to look at."""
     with pytest.raises(TransientError, match=text) as caught:
         connect(security, **changes).send(mail())
-    assert (caught.type, smtp_sink.messages) == (TransientError, [])
+    assert (caught.type in (TransientError, UnreachableError), smtp_sink.messages) == (True, [])
 
 
 def test_another_authority_is_not_trusted(

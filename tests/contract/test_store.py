@@ -306,6 +306,15 @@ def test_items_held(store: Store) -> None:
     assert {i.item for i in store.items_held()} == {"2", "3"}
 
 
+def test_items_uncertain(store: Store) -> None:
+    """What may have gone out, oldest first, until it is decided."""
+    doubted = [item(name, status=Status.UNCERTAIN, created=NOW + at * HOUR) for name, at in (("2", 1), ("1", 0))]
+    store.apply(Change(items=(*doubted, item("3"))))
+    assert [i.item for i in store.items_uncertain()] == ["1", "2"]
+    store.apply(Change(items=(item("1", status=Status.SENT),)))
+    assert [i.item for i in store.items_uncertain()] == ["2"]
+
+
 def test_cases_of_contact(store: Store) -> None:
     """Open cases that know an address, oldest first, in whatever case it is written."""
     shop = (Contact(1, "Web@shop.example.jp", "report"),)
@@ -396,4 +405,5 @@ def answers(store: Any) -> list[Any]:
         [list(store.cases_about(f"product {name}", 2)) for name in ("alpha", "beta")],
         [store.acknowledgements("finder@example.com", NOW + h * HOUR) for h in range(-1, 5)],
         [held.item for held in store.items_held()],
+        [doubted.item for doubted in store.items_uncertain()],
     ]

@@ -49,7 +49,6 @@ def test_a_website_is_mended(quarter: Town) -> None:
         "acceptance",
         "handling-started",
         "fix-check",
-        "fix-notice",
         "closure-finder",
     ]
     assert story.got(story.operator)[-1] == "closure-counterpart"

@@ -122,7 +122,7 @@ def test_a_merged_case_goes_on_in_the_other() -> None:
     ended = case_of(desk, second)
     assert (ended.state, ended.closing_code) == (State.CLOSED, ClosingCode.FIXED)
     subjects = [mail.subject for mail in desk.mail("Mallory")]
-    assert len(subjects) == 5  # receipt, acceptance, start of handling, fix notice, closing
+    assert len(subjects) == 4  # receipt, acceptance, start of handling, closing, which tells of the fix
     text = all_text(desk.mail("Mallory"))
     assert first not in text
     assert "Hanako" not in text

@@ -73,6 +73,7 @@ def test_bad_key(tmp_path: Path, text: str) -> None:
     """A file that holds no key is named, and left alone."""
     path = tmp_path / "state.key"
     path.write_text(text)
+    path.chmod(0o600)
     with pytest.raises(ConfigError, match=r"state\.key: a key is 64 hex digits"):
         load_or_make_key(path, tmp_path / "state")
     assert path.read_text() == text

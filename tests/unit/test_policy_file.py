@@ -55,6 +55,7 @@ def test_shipped_waits() -> None:
         unreachable_days=184,
         listing_days=(90, 150),
         disclosure_days=366,
+        finder_status_days=90,
     )
 
 

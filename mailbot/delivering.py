@@ -1,0 +1,93 @@
+"""What one round sends: everything that is due, one after another, as far as time and relay allow."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from time import monotonic
+
+from mailbot import spending
+from mailbot.bot import Bot
+from mailbot.core.budgets import is_waiting
+from mailbot.core.messages import SealedMail
+from mailbot.core.outbox import OutboxItem, Status
+from mailbot.dispatch import attempt_safely
+from mailbot.errors import AccessError, UnreachableError
+from mailbot.ports import Sender
+from mailbot.round import Round
+
+_ROUND_SECONDS = 300
+_REFUSALS = 2  # in a row, after which a relay is asked no more in this round
+_FAULTS = ("fault", "leak", "egress/", "cannot be sealed")
+
+
+class WayOut:
+    """The sender during one round: whether the relay lets anybody in. That nobody gets in is no matter of one mail."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._refusals = 0
+
+    def send(self, mail: SealedMail) -> None:
+        """As the sender does."""
+        try:
+            self._sender.send(mail)
+        except AccessError:  # every further attempt would be one more refused login
+            self._refusals = _REFUSALS
+            raise
+        except UnreachableError:
+            self._refusals += 1
+            raise
+        except Exception:
+            self._refusals = 0
+            raise
+        self._refusals = 0
+
+    def close(self) -> None:
+        """As the sender does."""
+        self._sender.close()
+
+    def shut_for(self, item: OutboxItem) -> bool:
+        """Whether the item would need the relay, and that is away: look-ups go on."""
+        return item.draft is not None and self._refusals >= _REFUSALS
+
+
+def deliver(bot: Bot, now: datetime, done: Round, clock: Callable[[], float] = monotonic) -> Iterator[str]:
+    """Attempt everything that is due; what an attempt causes may be due at once and is attempted too.
+
+    What a round has no time left for, and all mail once the relay lets nobody in, stays as it is for the next round.
+    """
+    way = WayOut(bot.sender)
+    bot, end = replace(bot, sender=way), clock() + _ROUND_SECONDS
+    for item in islice(_due(bot, now, way), bot.limits.outbox_per_round):
+        if clock() > end:
+            done.problems.append(f"sending took longer than {_ROUND_SECONDS} s; the next round goes on")
+            return
+        result = attempt_safely(bot, item, now)
+        match result.status:
+            case Status.SENT:
+                done.sent += 1
+            case Status.DEAD | Status.UNCERTAIN:
+                done.dead += 1
+                done.problems.append(f"{result.item} {result.template}: {result.error}")
+            case Status.HELD if (result.held_for or "").startswith(_FAULTS):
+                done.problems.append(f"{result.item} {result.template}: held: {result.held_for}")
+            case _:
+                pass
+        spending.told_of(result, done)
+        if result.error and result.status is Status.QUEUED and not is_waiting(result):
+            done.problems.append(f"{result.item} {result.template}: {result.error}")
+        yield f"{result.status} {result.template} {result.case or ''} {result.error}".strip()
+
+
+def _due(bot: Bot, now: datetime, way: WayOut) -> Iterator[OutboxItem]:
+    """What is due, each as it is when its turn comes; looked up anew only when all of it was attempted."""
+    while due := [item for item in bot.store.items_due(now) if not way.shut_for(item)]:
+        for item in due:
+            current = bot.store.item(item.item)
+            if current and _is_due(current, now) and not way.shut_for(current):
+                yield current
+
+
+def _is_due(item: OutboxItem, now: datetime) -> bool:
+    return item.status in (Status.QUEUED, Status.SENDING) and item.next <= now

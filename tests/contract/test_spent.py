@@ -1,0 +1,69 @@
+"""What the store counts of mail that left, asked of the fake and of the real one, also across restarts."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailbot.adapters.store import TinyStore
+from mailbot.core.model import State
+from mailbot.core.outbox import Status
+from mailbot.memory import Change, Store
+from tests.contract.test_store import CODEC, HOUR, MAKERS, NOW, case, item
+
+TO, CASE = "to finder@example.com", "case CASE#00000001"
+_KINDS = ("memory", "tiny-sealed", "tiny-restarting")
+
+
+@pytest.fixture(params=_KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    make: Callable[[Path], Any] = MAKERS[request.param]
+    made = make(tmp_path / "state")
+    yield made
+    made.close()
+
+
+def sent(name: str, hours: float, **changes: Any) -> Any:
+    """A receipt that went out so long after `NOW`."""
+    return item(name, status=Status.SENT, settled=NOW + hours * HOUR, **changes)
+
+
+def test_what_left_is_counted_by_account_and_time(store: Store) -> None:
+    """The moments after the given one, in order; for the recipient, the case, all, and answers to strangers."""
+    store.apply(Change(items=(sent("b", 2), sent("a", 1), sent("c", 3, case=None), item("waits"))))
+    everything = tuple(NOW + n * HOUR for n in (1, 2, 3))
+    for account in ("all", "answers", TO):
+        assert tuple(store.spent(account, NOW)) == everything
+        assert tuple(store.spent(account, NOW + HOUR)) == everything[1:]
+    assert tuple(store.spent(CASE, NOW)) == everything[:2]
+    assert tuple(store.spent("to other@example.com", NOW)) == ()
+
+
+def test_no_crash_and_no_retry_counts_a_mail_twice(store: Store) -> None:
+    """Begun, in doubt, tried again, sent: one mail, at the last of these moments; one that never left is none."""
+    counts = []
+    for changes in (
+        {"status": Status.SENDING, "attempts": 1},
+        {"status": Status.QUEUED, "attempts": 1, "doubts": 1, "next": NOW + HOUR},
+        {"status": Status.SENDING, "attempts": 2, "doubts": 1, "next": NOW + HOUR},
+        {"status": Status.SENT, "attempts": 2, "doubts": 1, "settled": NOW + 2 * HOUR},
+    ):
+        store.apply(Change(items=(replace(item("a"), **changes),)))
+        counts.append(tuple(store.spent("all", NOW - HOUR)))
+    assert counts == [(NOW,), (NOW + HOUR,), (NOW + HOUR,), (NOW + 2 * HOUR,)]
+    store.apply(Change(items=(item("a", status=Status.DEAD, settled=NOW),)))
+    assert tuple(store.spent("all", NOW - HOUR)) == ()
+
+
+def test_archived_mail_counts_no_more(tmp_path: Path) -> None:
+    """It left a month ago at least; asking about it needs no archive."""
+    store = TinyStore(tmp_path / "state", CODEC)
+    ended = case(state=State.CLOSED, since=NOW)
+    store.apply(Change(cases=(ended,), items=(sent("a", 0), sent("b", 0, case=None))))
+    assert len(store.spent("all", NOW - HOUR)) == 2
+    assert store.archive(NOW + timedelta(days=60)) == 1
+    assert len(store.spent("all", NOW - HOUR)) == 1
+    store.close()
