@@ -25,6 +25,7 @@ from mailbot.config_keys import (
     StoreKeys,
 )
 from mailbot.config_lookup import LookupKeys
+from mailbot.config_metrics import MetricsKeys
 from mailbot.config_problems import sentence
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.limits import Limits
@@ -40,6 +41,7 @@ _MAY_BE_LEFT_OUT: dict[str, Any] = {
     "lookup": {},
     "state": {},
     "store": {},
+    "metrics": {},
 }
 _MAX_BYTES = 1_000_000
 
@@ -57,6 +59,7 @@ class Config(Keys):
     lookup: LookupKeys
     state: StateKeys
     store: StoreKeys
+    metrics: MetricsKeys
     _path: Path = PrivateAttr(default=Path(NAME))
 
     @property

@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
+from mailbot import doctor_probe
 from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.imap import ImapMailbox
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.smtp import SmtpSender
 from mailbot.adapters.store import TinyStore
-from mailbot.bootstrap import load_keyring, load_knowledge, open_mailbox, open_sender, state_key
+from mailbot.bootstrap import load_keyring, load_knowledge, open_copies, open_mailbox, open_sender, state_key
 from mailbot.config import Config
 from mailbot.config_keys import CoordinatorKeys
+from mailbot.core.budgets import BREAKER
 from mailbot.core.rule_examples import example_count, run_examples
+from mailbot.doctor_domain import advise
 from mailbot.errors import MailbotError, PermanentError
 from mailbot.shapes import CheckShape
+from mailbot.spending import backlog
 from mailbot.token_sources import token_checks
 
 _LOW_DISK = 500_000_000
@@ -47,16 +51,19 @@ def examine(config: Config, now: datetime, *, probe: bool = False) -> list[Check
         ),
         *_partners(config, now),
         ("state", lambda: _state(config), "see docs/operating.md, `State`"),
+        ("budgets", lambda: _budgets(config, now), "see what waits: mailbot outbox list; outbox retry lets a mail go"),
         ("disk", lambda: _disk(config), "free space where [state].dir is"),
         *token_checks(config, lambda: state_key(config)),
         ("IMAP", lambda: _checked(open_mailbox(config)), _PORTS.format("imap", 993, 143)),
         ("SMTP", lambda: _checked(open_sender(config)), _PORTS.format("smtp", 465, 587)),
     ]
+    if config.imap.sent_folder:
+        checks.append(("sent folder", lambda: _checked(open_copies(config)), "name it as the mail server lists it"))
     if config.lookup.allow_private:
         checks.append(("contact search", lambda: _open_networks(config), "empty [lookup].allow_private"))
     if probe:
-        raise PermanentError("--probe is not available in this version")
-    return list(_run(checks))
+        checks.append(("probe mail", lambda: doctor_probe.probe(config), doctor_probe.ADVICE))
+    return [*_run(checks), *advise(config)]
 
 
 def _run(checks: list[tuple[str, Callable[[], str], str]]) -> Iterator[CheckShape]:
@@ -170,6 +177,22 @@ def _state(config: Config) -> str:
         return f"{sum(1 for _ in store.cases())} cases"
     finally:
         store.close()
+
+
+def _budgets(config: Config, now: datetime) -> str:
+    """Whether the breaker stopped mail within the hour: a mail bomb, or machines that answer each other."""
+    if not config.state.dir.exists():
+        return "nothing waits"
+    store = TinyStore(config.state.dir, SealedCodec(state_key(config)), read_only=True)
+    try:
+        waits = backlog(store, now)
+    finally:
+        store.close()
+    if waits.tripped:
+        raise PermanentError(f"{waits.mails} mails wait: {BREAKER} ([limits].mails_per_hour)")
+    if waits.mails:
+        raise _Warned(f"{waits.mails} mails wait for a budget of [limits]")
+    return "nothing waits"
 
 
 def _disk(config: Config) -> str:

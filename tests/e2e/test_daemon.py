@@ -69,3 +69,30 @@ def test_work_at_the_shell_goes_on_beside_the_daemon(town: Town, daemon: subproc
     assert daemon.returncode == 0, errors
     assert b"Traceback" not in errors
     assert len(town.json("case", "list")) == 2
+
+
+def test_sighup_loads_settings_anew_at_a_safe_point(town: Town, daemon: subprocess.Popen[bytes]) -> None:
+    """New settings count from the next round on; with wrong ones the earlier stay, and the daemon says so."""
+    alex, kim = town.person("Alex", "alex@finder.example.org"), town.person("Kim", "kim@finder.example.org")
+    town.write(alex, "first", WEBSITE_EN)
+    assert _eventually(lambda: len(town.inbox(alex)) == 1)
+    settings = town.folder / "mailbot.toml"
+    right = settings.read_text("utf-8")
+    settings.write_text(right.replace("[desk]", "[desk]\nfoo = 1"), "utf-8")
+    daemon.send_signal(signal.SIGHUP)
+    assert _says(daemon, b"the earlier settings stay")
+    settings.write_text(right.replace("[desk]\n", '[desk]\ncase_prefix = "NEWS"\n', 1), "utf-8")
+    daemon.send_signal(signal.SIGHUP)
+    assert _says(daemon, b"are loaded anew")
+    town.write(kim, "second", WEBSITE_EN.replace("shop.example.jp", "blog.example.jp"))
+    assert _eventually(lambda: len(town.inbox(kim)) == 1)
+    assert sorted(case["id"].partition("#")[0] for case in town.json("case", "list")) == ["CASE", "NEWS"]
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate(timeout=_PATIENCE)
+    assert daemon.returncode == 0
+
+
+def _says(daemon: subprocess.Popen[bytes], words: bytes) -> bool:
+    """Whether a line with these words comes before it ends."""
+    assert daemon.stderr is not None
+    return any(words in line for line in daemon.stderr)
