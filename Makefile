@@ -1,4 +1,4 @@
-# make install | demo | test | lock | docs | bench | clean
+# make install | demo | test | audit | lock | docs | bench | clean
 .DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -24,7 +24,9 @@ LOCKED := install() { \
 	fi; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes "$$@"; }; install
 
-.PHONY: $(OTHER) install demo test gates servers lock docs bench clean
+SITE := $(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
+
+.PHONY: $(OTHER) install demo test gates audit servers site lock docs bench clean
 
 install: $(VENV)/installed
 	@command -v gpg >/dev/null || { echo "make: gpg is missing, mailbot needs it: apt-get install gnupg" >&2; exit 1; }
@@ -67,7 +69,16 @@ gates: $(VENV)/installed-dev
 	gate "ruff format" $(BIN)/ruff format --check . && \
 	gate "ruff check" $(BIN)/ruff check . && \
 	gate "mypy" $(BIN)/mypy && \
+	gate "site" $(SITE) && \
 	gate "pytest" env MAILBOT_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile
+
+# The pages of docs/ as a site that can be put anywhere.
+site: $(VENV)/installed-dev
+	@$(SITE) && echo "make: the site lies in build/site/index.html"
+
+# Known vulnerabilities of what is locked; needs the network, and says so when there is none.
+audit: $(VENV)/installed
+	@UV=$(BIN)/uv .ci/audit
 
 # New versions of everything, then by hand: read the difference and run the tests.
 lock: $(VENV)/installed

@@ -204,7 +204,7 @@ BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/coordinating.md": {"commands": command_table, "vendors": vendor_table, "codes": codes, "waits": waits},
     "docs/rules.md": {"conversions": conversions, "fields": field_list},
     "docs/templates.md": {"mails": mail_table, "placeholders": placeholder_table},
-    "docs/threats.md": {"threats": threat_table},
+    "docs/threat-model.md": {"threats": threat_table},
 }
 """Page, name of the block between its marks, and what makes it."""
 

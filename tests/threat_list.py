@@ -1,11 +1,13 @@
 """The threats that this mailbox must survive, T1 to T65, and the tests that show that it does.
 
 A test belongs to a threat when its name says so (`test_t26_mailsploit`, `test_t29_t30_…`), when its docstring names it
-(`T10-T15, T17`), or when it is listed in `ALSO`. The table in docs/threats.md is made of this by `make docs`.
+(`T10-T15, T17`), or when it is listed in `ALSO`. The table in
+docs/threat-model.md is made of this by `make docs`; `python -m tests.threat_list` prints it.
 """
 
 import ast
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -140,3 +142,21 @@ def _numbers(name: str, docstring: str) -> Iterable[int]:
     for first, last in _RANGE.findall(docstring):
         numbers.update(range(int(first), int(last or first) + 1))
     return sorted(numbers)
+
+
+def main() -> int:
+    """Print every threat with its tests; 1 if one has none."""
+    found = by_threat()
+    for number, threat in THREATS.items():
+        sys.stdout.write(f"T{number:<3} {threat}\n")
+        sys.stdout.writelines(f"       {name}\n" for name in found.get(number, ()) or ("NONE",))
+    missing = [f"T{number}" for number in THREATS if not found.get(number)]
+    named = sum(map(len, found.values()))
+    sys.stdout.write(
+        f"\n{len(THREATS) - len(missing)} of {len(THREATS)} have tests ({named}); without: {missing or '-'}\n"
+    )
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

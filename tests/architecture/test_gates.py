@@ -24,8 +24,8 @@ CALLERS = {
     "prepare": {"mailbot.dispatch"},
 }
 
-SENDERS = {"mailbot.dispatch", "mailbot.bootstrap", "mailbot.adapters.smtp"}
-"""dispatch.py sends; bootstrap.py's sender connects first and passes on; the adapter is the sender."""
+SENDERS = {"mailbot.dispatch", "mailbot.delivering", "mailbot.bootstrap", "mailbot.adapters.smtp"}
+"""dispatch.py sends; delivering.py's and bootstrap.py's senders pass on what they are given; the adapter sends."""
 
 RELAYS = ("smtplib", "aiosmtplib", "aiosmtpd", "sendmail", "nntplib", "telnetlib")
 FORGERS = (

@@ -1,15 +1,14 @@
-"""What is installed is what was locked, and what is built carries the rules and templates."""
+"""What is installed is what was locked, and what is imported is declared. The wheel: tests/e2e/test_wheel.py."""
 
+import ast
 import re
-import subprocess
 import sys
 import tomllib
-import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-from mailbot.resources import names
 
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
@@ -18,6 +17,16 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 def normal(name: str) -> str:
     """A package's name as indexes compare it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def named(requirements: list[str]) -> set[str]:
+    """The packages that are asked for."""
+    return {normal(re.split(r"[<>=~!\[; ]", line)[0]) for line in requirements}
+
+
+def project() -> dict[str, Any]:
+    """pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def locked(path: Path) -> set[str]:
@@ -36,9 +45,7 @@ def test_locks_pin_by_hash_and_name_no_place(path: Path) -> None:
 
 def test_locks_are_of_this_project() -> None:
     """Every dependency is locked (`make lock` does it), and the tests run with the versions that are installed."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = {normal(re.split(r"[<>=~!\[; ]", line)[0]) for line in project["project"]["dependencies"]}
-    tools = {normal(re.split(r"[<>=~!\[; ]", line)[0]) for line in project["dependency-groups"]["dev"]}
+    wanted, tools = named(project()["project"]["dependencies"]), named(project()["dependency-groups"]["dev"])
     run, build, dev = (ROOT / "requirements" / f"{name}.txt" for name in ("run", "build", "dev"))
     assert wanted - locked(run) == set()
     assert tools - locked(dev) == set()
@@ -47,14 +54,20 @@ def test_locks_are_of_this_project() -> None:
         assert set(re.findall(r"^[\w.-]+==\S+", smaller.read_text(encoding="utf-8"), re.MULTILINE)) - pins == set()
 
 
-def test_the_wheel_carries_rules_and_templates(tmp_path: Path) -> None:
-    """An installed mailbot has what a checkout has beside the package, and nothing of the tests."""
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    members = zipfile.ZipFile(wheel).namelist()
-    for kind in ("rules", "templates"):
-        shipped = {member.removeprefix(f"mailbot/_shipped/{kind}/") for member in members if f"/{kind}/" in member}
-        assert set(names(kind)) <= shipped
-    assert {member.partition("/")[0] for member in members if ".dist-info" not in member} == {"mailbot"}
+def imported() -> set[str]:
+    """The libraries that the package imports, also where it does so late."""
+    found = set()
+    for path in (ROOT / "mailbot").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                found.add(node.module.partition(".")[0])
+    return found - {"mailbot"} - sys.stdlib_module_names
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A machine that has what `pyproject.toml` asks for has every library; pydantic brings its core in step."""
+    wanted = named(project()["project"]["dependencies"])
+    by_module = {name: {normal(each) for each in owners} for name, owners in packages_distributions().items()}
+    assert {name for name in imported() if not by_module.get(name, set()) & wanted} == {"pydantic_core"}
