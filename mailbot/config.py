@@ -16,17 +16,16 @@ from mailbot.config_keys import (
     TABLES,
     CoordinatorKeys,
     DeskKeys,
-    ImapKeys,
     LimitKeys,
     PgpKeys,
     PolicyKeys,
-    SmtpKeys,
     StateKeys,
     StoreKeys,
 )
 from mailbot.config_lookup import LookupKeys
 from mailbot.config_metrics import MetricsKeys
 from mailbot.config_problems import sentence
+from mailbot.config_servers import ImapKeys, SmtpKeys
 from mailbot.core.desk import Coordinator, Desk
 from mailbot.core.limits import Limits
 from mailbot.core.roles import DeskRole, Part, Partner
@@ -134,6 +133,8 @@ def _existing(path: Path, source: str) -> Path:
         raise ConfigError((f"{path}: {source} names a folder; give the file: {path / NAME}",))
     if not path.exists():
         raise ConfigError((f"{path}: {source} names a file that is not there; `mailbot init` makes one",))
+    if path.is_fifo():
+        raise ConfigError((f"{path}: {source} names a pipe; give the file: its paths are taken from where it lies",))
     return path
 
 

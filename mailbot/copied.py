@@ -13,7 +13,7 @@ from mailbot.core.layers import unmarked
 from mailbot.core.messages import SignedText
 from mailbot.core.model import Case, Standing
 from mailbot.core.opening import PARTLY
-from mailbot.core.outbox import Status
+from mailbot.core.outbox import CalledOff, Status
 from mailbot.core.replies import read_reply, spoken
 from mailbot.core.sanitise import told_detail
 from mailbot.memory import Disposition
@@ -91,8 +91,7 @@ def _needless(pending: Pending, before: Case, recipients: tuple[str, ...]) -> No
         same = (item.template == FIRST_CONTACT and began) or (item.template == DETAILS and told)
         same = same or (item.template == HANDOVER and forwarded)
         if same and item.status in (Status.HELD, Status.QUEUED):
-            error = "a coordinator sent it by hand"
-            pending.put(replace(item, status=Status.DEAD, error=error, settled=pending.now))
+            pending.put(replace(item, status=Status.DEAD, error=CalledOff.BY_HAND.value, settled=pending.now))
 
 
 def _details_sent(case: Case, vendor: int) -> object:

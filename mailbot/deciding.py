@@ -10,7 +10,7 @@ from mailbot.core.events import MailEdited, MailHeld, MailReleased, MailWithheld
 from mailbot.core.extract_types import type_in
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.model import Case
-from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.outbox import CalledOff, OutboxItem, Status
 from mailbot.core.sanitise import Leak, besides, sanitise
 from mailbot.core.views import FIRST_CONTACTS
 from mailbot.core.wanted import still_wanted
@@ -35,7 +35,7 @@ def decide(pending: Pending, case: Case, command: Command, who: str) -> str | Re
         return Refusal(f"no mail of {case.id} with this content waits for a decision")
     if command.name == "withhold":
         why = " ".join(command.arguments[1:])
-        pending.put(replace(item, status=Status.DEAD, error=f"withheld: {why}", settled=pending.now))
+        pending.put(replace(item, status=Status.DEAD, error=f"{CalledOff.WITHHELD}: {why}", settled=pending.now))
         event = MailWithheld(item.template, item.draft.to.address, item.hash, who, why)
         return pending.happen(case, event) or f"withheld: {item.template} to {item.draft.to.address}"
     if command.name == "edit":

@@ -18,7 +18,7 @@ from mailbot.core.finder_words import may_tell
 from mailbot.core.groups import follows
 from mailbot.core.messages import Draft
 from mailbot.core.model import Case, Handling, Standing
-from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.outbox import CalledOff, OutboxItem, Status
 from mailbot.core.sanitise import Leak, sanitise
 from mailbot.core.show import place_view
 from mailbot.core.wanted import GATHERED, TOGETHER, still_wanted
@@ -53,6 +53,8 @@ def broken(bot: Bot, item: OutboxItem, now: datetime) -> bool:
     members = list(_members(bot, item))
     if len(members) < len(item.joined) or item.draft is None:
         return True
+    if not all(map(_put_aside, (own for own, _ in members))):
+        return True
     if any(case.on_hold or not still_wanted(own, case) or not _confirmed(own, case) for own, case in members):
         return True
     to = item.draft.to.address  # what is known of it in one case may not be known in the one that the mail is of
@@ -63,11 +65,14 @@ def broken(bot: Bot, item: OutboxItem, now: datetime) -> bool:
 
 
 def take_apart(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
-    """Let each request go alone; only for a mail of which it is certain that it did not go out."""
-    apart = replace(item, status=Status.DEAD, error="each case asks for itself", settled=now)
+    """Let each request go alone; only for a mail of which it is certain that it did not go out.
+
+    A request that a person let go, or dropped, meanwhile stays as it is.
+    """
+    apart = replace(item, status=Status.DEAD, error=CalledOff.ALONE.value, settled=now)
     pending = Pending(bot, now)
     pending.put(apart)
-    for own, _ in _members(bot, item):
+    for own in (own for own, _ in _members(bot, item) if _put_aside(own)):
         pending.put(replace(own, status=Status.QUEUED, error="", settled=None, next=now))
     pending.note(f"outbox {item.item} {item.template} taken apart")
     pending.commit()
@@ -180,11 +185,15 @@ def _members(bot: Bot, item: OutboxItem) -> Iterator[Member]:
             yield own, case
 
 
+def _put_aside(own: OutboxItem) -> bool:
+    return own.status is Status.DEAD and own.error.startswith(CalledOff.TOGETHER)
+
+
 def _store(bot: Bot, together: OutboxItem, members: Sequence[Member], now: datetime) -> None:
     pending = Pending(bot, now)
     pending.put(together)
     for item, _ in members:
-        error = f"asked in one mail with {', '.join(together.with_cases)}"
+        error = f"{CalledOff.TOGETHER} {', '.join(together.with_cases)}"
         pending.put(replace(item, status=Status.DEAD, error=error, settled=now))
     pending.note(f"outbox {together.item} {together.template} for {', '.join(together.with_cases)}")
     pending.commit()

@@ -7,7 +7,7 @@ from mailbot.core.approval import of_files, of_report
 from mailbot.core.deadlines import next_due
 from mailbot.core.embargo import EmbargoState
 from mailbot.core.lifecycle import waiting_for
-from mailbot.core.model import Case
+from mailbot.core.model import Case, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.phases import phase_of
 from mailbot.core.vultron import vultron
@@ -45,6 +45,15 @@ def _summary(case: Case, now: datetime) -> dict[str, object]:
         "language": case.language,
         "closing_code": case.closing_code.value if case.closing_code else None,
     }
+
+
+def urgency(case: shapes.CaseSummaryShape) -> tuple[int, float]:
+    """The order in which a person looks at cases: overdue, due, without a term; then what ended, the newest first."""
+    if State(case.state).ended:
+        return 3, -case.since.timestamp()
+    if case.due is None:
+        return 2, case.since.timestamp()
+    return (0 if case.overdue else 1), case.due.timestamp()
 
 
 def in_full(case: Case, now: datetime) -> shapes.CaseShape:

@@ -2,100 +2,16 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from mailbot.core.model import Handling
-from mailbot.shape import Shape
+from mailbot.core.statistics.records import CaseRecord
+from mailbot.key_shapes import KeyLineShape, KeyShape
+from mailbot.mail_shapes import AttachmentShape, FieldShape, RehearsalShape
+from mailbot.shape import Shape, UnderscoredShape
 from mailbot.state_shapes import GapShape
+from mailbot.statistics_shapes import FigureShape, StatisticsShape
 from mailbot.track_shapes import EmbargoShape, VendorShape, VultronShape
-
-
-class AttachmentShape(Shape):
-    name: str
-    type: str
-    size: int
-    sha256: str
-
-
-class MessageShape(Shape):
-    id: str
-    from_: str
-    subject: str
-    date: AwareDatetime | None
-    language: str
-    text: str
-    new_text: str
-    attachments: list[AttachmentShape]
-    defects: list[str]
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=lambda n: n.rstrip("_"), populate_by_name=True
-    )
-
-
-class CryptoShape(Shape):
-    encrypted: bool
-    signature: Literal["good", "bad", "unknown_key", "expired", "revoked", "none"]
-    signer: str | None
-    failure: str | None
-    defects: list[str]
-
-
-class FieldShape(Shape):
-    value: str | bool | float | list[str]
-    rule: str
-    confidence: float
-    quote: str
-    derived: bool = False
-
-
-class DuplicateShape(Shape):
-    case: str
-    score: float
-    why: str
-
-
-class ReportShape(Shape):
-    track: Literal["website", "product"]
-    form: str
-    fields: dict[str, FieldShape]
-    missing: list[str]
-    duplicates: list[DuplicateShape]
-
-
-class BounceShape(Shape):
-    recipient: str
-    status: str
-    action: str
-    reason: str
-    message_id: str | None
-
-
-class MailShape(Shape):
-    to: str
-    template: str
-    subject: str
-    body: str
-    signed: bool
-    encrypted_to: list[str]
-    held_for: str | None
-
-
-class RehearsalShape(Shape):
-    """`rehearse --json`: what would happen to one mail."""
-
-    source: str
-    message: MessageShape
-    crypto: CryptoShape
-    kind: Literal["report", "reply", "command", "copy", "bounce", "auto_reply", "loop", "list", "spam", "held"]
-    case: str | None
-    report: ReportShape | None
-    bounce: BounceShape | None
-    mail: list[MailShape]
-    outcome: Literal[
-        "open_case", "add_to_case", "run_commands", "log_copy", "suspend_address", "ignore", "hold", "quarantine"
-    ]
-    why: str
 
 
 class CaseSummaryShape(Shape):
@@ -211,7 +127,7 @@ class OutboxItemShape(OutboxShape):
     despite: list[str] = Field(default_factory=list)
 
 
-class QuarantineShape(Shape):
+class QuarantineShape(UnderscoredShape):
     """`quarantine list`: one mail that a person must look at."""
 
     id: str
@@ -222,12 +138,8 @@ class QuarantineShape(Shape):
     reason: str
     attempts: int
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=lambda n: n.rstrip("_"), populate_by_name=True
-    )
 
-
-class AccountedShape(Shape):
+class AccountedShape(UnderscoredShape):
     case: int = 0
     command: int = 0
     copy_: int = 0
@@ -236,10 +148,6 @@ class AccountedShape(Shape):
     held: int = 0
     quarantined: int = 0
     already_done: int = 0
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=lambda n: n.rstrip("_"), populate_by_name=True
-    )
 
 
 class RunShape(Shape):
@@ -287,7 +195,7 @@ class CandidateShape(Shape):
     key: str | None
 
 
-SHAPES: dict[str, tuple[type[Shape], bool]] = {
+SHAPES: dict[str, tuple[type[BaseModel], bool]] = {
     "rehearse": (RehearsalShape, False),
     "case-list": (CaseSummaryShape, True),
     "case-show": (CaseShape, False),
@@ -299,6 +207,11 @@ SHAPES: dict[str, tuple[type[Shape], bool]] = {
     "verify": (GapShape, True),
     "contacts-find": (CandidateShape, True),
     "rules-test": (WrongExampleShape, True),
+    "key-list": (KeyLineShape, True),
+    "key-show": (KeyShape, True),
+    "report": (StatisticsShape, False),
+    "figure": (FigureShape, False),
+    "record": (CaseRecord, False),
 }
 """Name in `mailbot schema NAME` to type, and whether the verb prints a list of it."""
 

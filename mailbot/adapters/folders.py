@@ -36,7 +36,12 @@ def open_path(path: str, stdin: BinaryIO, limits: Limits) -> Mailbox:
             raise ConfigError((f"{path}: neither a Maildir nor a folder with .eml files",))
         return ReadOnlySource(partial(_files, files, limits))
     if not place.is_file():
-        raise ConfigError((f"{path}: no such file or folder",))
+        why = (
+            "neither a file nor a folder; one mail from a pipe is named -"
+            if place.exists()
+            else "no such file or folder"
+        )
+        raise ConfigError((f"{path}: {why}",))
     try:
         with place.open("rb") as file:
             is_mbox = file.read(5) == b"From "

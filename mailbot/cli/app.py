@@ -1,7 +1,5 @@
 """The verbs put together, and what their failures mean as exit status."""
 
-import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +7,9 @@ import typer
 from typer.exceptions import TyperException
 
 from mailbot import __version__
-from mailbot.cli import INTERRUPTED, exporting, keeping, knowing, reading, setting_up, working
+from mailbot.cli import INTERRUPTED
+from mailbot.cli.lazy import LazyGroup
+from mailbot.cli.logs import LogForm, begin
 from mailbot.cli.output import say
 from mailbot.errors import AccessError, ConfigError, MailbotError, PermanentError, TransientError
 
@@ -17,14 +17,12 @@ DONE, FAULT, WRONG_USE, UNREACHABLE = 0, 1, 2, 75
 """Exit status: 75 is EX_TEMPFAIL of sysexits.h, which makes an MTA keep a mail that it pipes to `ingest -`."""
 
 app = typer.Typer(
+    cls=LazyGroup,
     help="The mailbox of a vulnerability desk: reports in, cases, receipts, reminders and notices out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (working, reading, setting_up, knowing, keeping):
-    module.add_to(app)
-reading.case_app.command("export")(exporting.case_export)
 
 
 def _version(wanted: bool) -> None:
@@ -38,18 +36,15 @@ def _options(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="The configuration; default mailbot.toml here.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more to stderr.")] = False,
+    log_form: Annotated[
+        LogForm, typer.Option("--log", envvar="MAILBOT_LOG", help="How log lines look.")
+    ] = LogForm.TEXT,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
     """Options of every verb."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    # It logs the traceback of a detector that chokes on a mail, and with it pieces of that mail.
-    logging.getLogger("flufl.bounce").disabled = True
+    begin(verbose=verbose, form=log_form)
     context.obj = config
 
 
@@ -64,7 +59,9 @@ def run(arguments: list[str]) -> int:
     except typer.Abort:
         return FAULT
     except TyperException as exc:
-        say(exc.format_message() + " (--help shows how)")
+        at = getattr(exc, "ctx", None)
+        verb = at.command_path if at else "mailbot"
+        say(f"{exc.format_message().replace('Value error, ', '').rstrip('.')}; {verb} --help shows how")
         return WRONG_USE
     except AccessError as exc:
         say(f"{exc}; nothing is lost")

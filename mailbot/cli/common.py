@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,9 +15,12 @@ from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.bootstrap import build, state_key
 from mailbot.bot import Bot
-from mailbot.cli.output import safe_block
+from mailbot.cli.output import one_line, safe_block
 from mailbot.config import Config, find_config, load
 from mailbot.core.desk import Desk
+from mailbot.core.model import Case
+from mailbot.errors import PermanentError
+from mailbot.memory import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Now = Annotated[str | None, typer.Option(help="As of this moment (ISO 8601); for rehearsal and tests.")]
@@ -47,6 +51,10 @@ def store_of(context: typer.Context) -> Iterator[tuple[Desk, TinyStore]]:
         store.close()
 
 
+_YEARS = range(1970, 9_000)
+"""Years of `--now`: terms and quarters around them must be days of the calendar too."""
+
+
 def moment(text: str | None) -> datetime:
     """The moment that `--now` names, aware and in UTC; without it, now."""
     if text is None:
@@ -57,6 +65,8 @@ def moment(text: str | None) -> datetime:
         raise typer.BadParameter(f"--now {text}: not a moment like 2026-12-24T09:00:00+09:00") from exc
     if parsed.tzinfo is None:
         raise typer.BadParameter(f"--now {text}: say the zone, as in 2026-12-24T09:00:00+09:00")
+    if parsed.year not in _YEARS:
+        raise typer.BadParameter(f"--now {text}: not a year from {_YEARS[0]} to {_YEARS[-1]}")
     return parsed.astimezone(UTC)
 
 
@@ -67,6 +77,18 @@ def local_user() -> str:
 
 
 def case_id_of(desk: Desk, text: str) -> str:
-    """A case id as people type it: the number alone, or with the prefix in any case."""
-    digits = text.strip().rpartition("#")[2]
-    return f"{desk.case_prefix}#{digits}"
+    """A case id as people type it: the number alone, or with the prefix in any case. Raises PermanentError."""
+    prefix, _, number = text.strip().rpartition("#")
+    if not re.fullmatch(r"[0-9]{1,20}", number) or prefix.upper() not in ("", desk.case_prefix.upper()):
+        raise PermanentError(
+            f"“{one_line(text)[:80]}” is not a case like {desk.case_prefix}#12345678; see mailbot case list"
+        )
+    return f"{desk.case_prefix}#{number}"
+
+
+def known_case(store: Store, case_id: str) -> Case:
+    """That case. Raises PermanentError if there is none."""
+    case = store.case(case_id)
+    if case is None:
+        raise PermanentError(f"there is no case {one_line(case_id)[:80]}; see mailbot case list")
+    return case

@@ -1,12 +1,15 @@
 """The desk's own pages out of its memory, as `report` writes them beside the public ones' folder, never into it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 from mailbot.adapters.charts import draw
+from mailbot.adapters.collecting import nothing_collected
 from mailbot.bootstrap import load_words
 from mailbot.config import Config
 from mailbot.core.digest import Counted
+from mailbot.core.model import Case
 from mailbot.errors import MailbotError
 from mailbot.memory import Store
 from mailbot.pages.desk_page import DeskWords, language_of, write_desk
@@ -25,14 +28,16 @@ def folder_for(config: Config, asked: Path | None, public: Path) -> Path:
     return chosen
 
 
-def write_desk_pages(config: Config, store: Store, folder: Path, at: datetime) -> Path:
-    """Write the pages as of that moment; where they begin. Raises MailbotError if the disk does not take them."""
+def write_desk_pages(config: Config, store: Store, folder: Path, at: datetime, cases: Iterable[Case]) -> Path:
+    """Write the pages of all `cases` as of that moment; where they begin. Raises MailbotError if the disk does not take them."""
     desk = config.desk_value()
     templates, policy = load_words(config)
     said = DeskWords(desk, templates, policy, language_of(desk))
     mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in store.dispositions())
-    cases = sorted(store.cases(), key=lambda case: (case.received, case.id))
+    with nothing_collected():
+        items = tuple(store.items())
+    oldest_first = sorted(cases, key=lambda case: (case.received, case.id))
     try:
-        return write_desk(folder, cases, store.items(), mails, said, at, draw)
+        return write_desk(folder, oldest_first, items, mails, said, at, draw)
     except OSError as exc:
         raise MailbotError(f"{folder}: cannot be written: {exc.strerror}") from None

@@ -1,7 +1,8 @@
 """The verb that hands cases to people and programs outside: `case export`."""
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,18 +10,22 @@ from typing import Annotated
 import typer
 
 from mailbot import overview
+from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.csaf_check import csaf_problems
 from mailbot.adapters.durable import write_file
-from mailbot.bootstrap import load_knowledge
-from mailbot.cli.common import Now, case_id_of, config_of, moment, store_of
+from mailbot.adapters.store import TinyStore
+from mailbot.bootstrap import PATIENCE, load_knowledge, state_key
+from mailbot.cli import completing
+from mailbot.cli.cases import case_app, case_show
+from mailbot.cli.common import Now, case_id_of, config_of, local_user, moment, store_of
 from mailbot.cli.output import put, put_json, safe_block, say
-from mailbot.cli.reading import case_show
 from mailbot.core.advisory import unfit
 from mailbot.core.csaf import file_name
 from mailbot.core.lifecycle import Refusal
 from mailbot.core.model import Case
 from mailbot.errors import MailbotError, PermanentError
 from mailbot.publishing import Desktop, advisory_paper, csaf
+from mailbot.statistics import bring, load_counting, records_in, records_of
 
 
 class Format(StrEnum):
@@ -29,16 +34,25 @@ class Format(StrEnum):
     DOSSIER = "dossier"
     CSAF = "csaf"
     JSON = "json"
+    RECORDS = "records"
 
 
+def add_to(app: typer.Typer) -> None:
+    """Register the verb `case`, with what `cases` has of it."""
+    app.add_typer(case_app, name="case")
+
+
+@case_app.command("export")
 def case_export(
     context: typer.Context,
-    case_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…")] = None,
+    case_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", autocompletion=completing.case_ids)] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every case that the format fits.")] = False,
     form: Annotated[
         Format,
         typer.Option(
-            "--format", help="dossier: advisory drafts and history; csaf: CSAF 2.0, validated; json: as case show."
+            "--format",
+            help="dossier: advisory drafts and history; csaf: CSAF 2.0, validated; json: as case show; records: what "
+            "statistics need, one JSON object a line, also of cases that were brought.",
         ),
     ] = Format.DOSSIER,
     language: Annotated[str | None, typer.Option(help="Of csaf; default: the desk's first.")] = None,
@@ -48,6 +62,8 @@ def case_export(
     """Hand cases out: as a paper to edit, as CSAF, or as JSON. The dossier and JSON are for coordinators only."""
     if bool(case_ids) == everything:
         raise typer.BadParameter("name one case or more, or give --all")
+    if form is Format.RECORDS:
+        return _records(context, case_ids or ())
     config, at = config_of(context), moment(now)
     knowledge = load_knowledge(config)
     with store_of(context) as (desk, store):
@@ -68,6 +84,40 @@ def case_export(
             return _csaf(cases, table, language or table.languages[0], out, at, everything)
         case Format.DOSSIER:
             return max((_dossier(context, case, table, at, now) for case in cases), default=0)
+
+
+@case_app.command("import")
+def case_import(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Case records, one JSON object a line.")],
+) -> None:
+    """Bring the records of cases that another system had: they count in statistics and send no mail.
+
+    All of the file is taken in or, with every problem told, nothing. Again the same file changes nothing; a record with
+    another's number takes its place, and one with the number of a case here adds what that case cannot tell.
+    """
+    config = config_of(context)
+    counting = load_counting(config)
+    records = records_in(file, counting)
+    said = f"{datetime.now(UTC).isoformat(timespec='seconds')} by {local_user()}:"
+    store = TinyStore(config.state.dir, SealedCodec(state_key(config)), patience=PATIENCE)
+    try:
+        taken = bring(store, records, said)
+    finally:
+        store.close()
+    put(f"{len(records)} case records: {taken.new} new, {taken.changed} changed, {taken.same} as they were")
+
+
+def _records(context: typer.Context, case_ids: Sequence[str]) -> int:
+    counting = load_counting(config_of(context))
+    with store_of(context) as (desk, store):
+        known = {record.id: record for record in records_of(store, counting)}
+    wanted = [text if text in known else case_id_of(desk, text) for text in case_ids]
+    if missing := [case_id for case_id in wanted if case_id not in known]:
+        raise PermanentError(f"there is no record of {', '.join(missing)}; see mailbot case export --all")
+    for record in [known[case_id] for case_id in wanted] or known.values():
+        put(record.line())
+    return 0
 
 
 def _csaf(cases: list[Case], table: Desktop, language: str, out: Path | None, at: datetime, everything: bool) -> int:

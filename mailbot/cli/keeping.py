@@ -1,6 +1,5 @@
-"""Verbs that keep the memory: verify, backup, restore, purge."""
+"""Verbs that keep the memory: verify, backup, restore, purge; rekeying has the one that changes the key."""
 
-import secrets
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -11,21 +10,22 @@ import typer
 from mailbot import retention, verifying
 from mailbot.adapters import backups
 from mailbot.adapters.bundle import opened
-from mailbot.adapters.codec import KEY_BYTES, SealedCodec, derive, keys_in, parse_key, write_keys
+from mailbot.adapters.codec import SealedCodec, derive, parse_key
 from mailbot.adapters.durable import make_private_folder, write_file
 from mailbot.adapters.erasing import ErasingStore, Erasure
 from mailbot.adapters.inspection import Inspected, inspect
-from mailbot.adapters.layout import LOCK_NAME, check_state
+from mailbot.adapters.layout import LOCK_NAME, unfinished
 from mailbot.adapters.lock import hold
-from mailbot.adapters.resealing import reseal
 from mailbot.adapters.spool import FileSpool
 from mailbot.bootstrap import PATIENCE, existing_key, open_listing, state_key
 from mailbot.cli.common import Json, config_of, local_user
 from mailbot.cli.output import put, put_json, say
+from mailbot.cli.rekeying import rekey
 from mailbot.config import Config
 from mailbot.core.gaps import Gap
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.state_shapes import GapShape
+from mailbot.statistics import keep_counted, load_counting
 
 _File = Annotated[Path, typer.Argument(metavar="FILE")]
 
@@ -105,6 +105,8 @@ def backup(
     codec, now = SealedCodec(key), datetime.now(UTC)
     if not file.parent.is_dir():
         raise ConfigError((f"{file.parent}: no such folder",))
+    if file.exists():  # before the journal says that a backup was made
+        raise ConfigError((f"{file}: is there already; name a new file",))
     with ExitStack() as stack:
         taken = _take(config, codec, stack, now)
         manifest = backups.write(taken, state, file, codec, now.isoformat(), key.hex() if with_key else "")
@@ -172,6 +174,8 @@ def purge(
         for case_id, why in plan.kept:
             say(f"{case_id} stays: {why}")
         if not dry_run:
+            said = f"{now.isoformat(timespec='seconds')} purge by {local_user()}:"
+            keep_counted(store, load_counting(config), {case.id for case in plan.cases}, said)
             lines = tuple(retention.tombstones(plan, now, local_user()))
             store.erase(Erasure(plan.cases, plan.done, plan.items, plan.pins, lines))
             for done in [done for done in store.dispositions() if done.purged]:
@@ -185,30 +189,6 @@ def purge(
             "mailbot deletes nothing on the mail server, in backups or in gpg's keyring: "
             f"remove mail before {before:%Y-%m-%d} from Processed there, older backups, and keys that are not needed"
         )
-
-
-def rekey(context: typer.Context) -> None:
-    """Make a new at-rest key and seal everything with it; the old one opens nothing afterwards. Stop `run` before."""
-    config = config_of(context)
-    state, secret = config.state.dir, config.secret("state")
-    if secret.file is None:
-        raise ConfigError((f"{secret.key}: the key does not come from a file; only [state].key_file can be changed",))
-    old, new = keys_in(secret.file)
-    with ExitStack() as stack:
-        if new is None:
-            check_state(state, (config.pgp.home,))
-            backups.refuse_without_state(state)
-            store = stack.enter_context(closing(ErasingStore(state, SealedCodec(old), patience=PATIENCE)))
-            store.keep_token_secret(derive(old, "tokens"))
-            store.note([f"{datetime.now(UTC).isoformat(timespec='seconds')} key changed by {local_user()}"])
-            new = secrets.token_bytes(KEY_BYTES)
-            write_keys(secret.file, old, new)
-        else:
-            stack.callback(hold(state / LOCK_NAME, PATIENCE).release)
-        files = reseal(state, SealedCodec(old), SealedCodec(new))
-        write_keys(secret.file, new)
-    put(f"{files} files sealed anew; {secret.file} is another key now")
-    say("copy it to where you keep it; backups made before need the old one, so keep that as long as them")
 
 
 def _day(text: str, config: Config, now: datetime) -> datetime:
@@ -225,6 +205,8 @@ def _day(text: str, config: Config, now: datetime) -> datetime:
 
 
 def _key(config: Config) -> bytes:
+    if problems := tuple(unfinished(config.state.dir)):
+        raise ConfigError(problems)
     key = existing_key(config)
     if key is None:
         secret = config.secret("state")

@@ -14,11 +14,13 @@ from mailbot.bootstrap import load_keyring
 from mailbot.bootstrap_lookup import key_directory
 from mailbot.bot import Bot
 from mailbot.cli.common import Json, bot_of, config_of
-from mailbot.cli.output import put, put_json, put_table, say
+from mailbot.cli.output import put, put_json, say
+from mailbot.cli.tables import put_table
 from mailbot.core.armor import in_file
 from mailbot.core.keys import REASONS, KeyInfo, Unfit, unfit
 from mailbot.core.packets import MAX_KEY_BYTES, holds_secret, oversize
 from mailbot.errors import PermanentError, TransientError
+from mailbot.key_shapes import KeyShape
 from mailbot.key_upkeep import Refreshed, addresses_in_use, refresh
 from mailbot.memory import Pin
 from mailbot.pending import Pending
@@ -33,8 +35,13 @@ _MAX_FILE = 1_000_000
 def show(
     context: typer.Context,
     wanted: Annotated[str, typer.Argument(metavar="[ADDRESS-or-FINGERPRINT]", help="Another key than ours.")] = "",
+    as_json: Json = False,
 ) -> None:
     """Print the desk's fingerprint and when the key expires, or what is held of somebody else's key."""
+    if as_json:
+        with bot_of(context, read_only=True) as (_, bot):
+            put_json(_keys(bot, wanted or bot.keyring.own))
+        return
     if wanted:
         with bot_of(context, read_only=True) as (_, bot):
             for line in _described(bot, wanted):
@@ -194,14 +201,37 @@ def _remark(row: dict[str, JsonValue]) -> str:
     return "; ".join(["usable" if row["usable"] else "NOT USABLE", *(f"waiting: {other}" for other in waiting)])
 
 
-def _described(bot: Bot, wanted: str) -> Iterator[str]:
-    """All that is known of the keys of an address, or of one key."""
-    now = datetime.now(UTC)
+def _held(bot: Bot, wanted: str) -> tuple[list[KeyInfo], list[Pin]]:
+    """The keys of an address, or the one of a fingerprint, and what they are pinned for. Raises PermanentError."""
     pins = [pin for pin in bot.store.pins() if pin.address == wanted.lower() or pin.fingerprint == _plain(wanted)]
     names = dict.fromkeys([pin.fingerprint for pin in pins] or [_plain(wanted)])
     found = [info for info in bot.keyring.all_keys() if info.fingerprint in names]
     if not found and not pins:
         raise PermanentError(f"no key of {wanted} is held; see mailbot key list")
+    return found, pins
+
+
+def _keys(bot: Bot, wanted: str) -> list[KeyShape]:
+    now, (found, pins) = datetime.now(UTC), _held(bot, wanted)
+    return [
+        KeyShape(
+            fingerprint=info.fingerprint,
+            algorithm=info.algorithm,
+            user_ids=list(info.uids),
+            created=info.created,
+            expires=info.expires,
+            usable=(why := unfit(info, None, now)) is None,
+            why=REASONS[why] if why else "",
+            pinned_for=[pin.address for pin in pins if pin.fingerprint == info.fingerprint],
+            waiting=[o.fingerprint for pin in pins if pin.fingerprint == info.fingerprint for o in pin.others],
+        )
+        for info in found
+    ]
+
+
+def _described(bot: Bot, wanted: str) -> Iterator[str]:
+    """All that is known of the keys of an address, or of one key."""
+    now, (found, pins) = datetime.now(UTC), _held(bot, wanted)
     for info in found:
         yield f"{info.fingerprint}  {info.algorithm}"
         yield from (f"  {uid}" for uid in info.uids)

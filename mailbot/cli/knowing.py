@@ -14,10 +14,12 @@ from mailbot.adapters.codec import SealedCodec
 from mailbot.bootstrap import load_keyring, load_knowledge, state_key
 from mailbot.bootstrap_lookup import contact_search, lookup_rules
 from mailbot.cli.common import Json, config_of
-from mailbot.cli.output import put, put_json, put_table, say
+from mailbot.cli.output import one_line, put, put_json, say
+from mailbot.cli.tables import Column, put_table
 from mailbot.cli.telling import failing
 from mailbot.config import Config
 from mailbot.core.contacts import channel, evidence_of
+from mailbot.core.hosts import site_of
 from mailbot.core.model import Contact
 from mailbot.core.rule_examples import example_count, rule_count, run_examples
 from mailbot.core.seeking import Question
@@ -58,6 +60,8 @@ def contacts_find(
 ) -> None:
     """Look for contact points: candidates with evidence and score, the best first."""
     url = place if "://" in place else f"https://{place}/"
+    if site_of(url) is None:
+        raise PermanentError(f"“{one_line(place)[:80]}” is neither a URL nor a domain like www.example.jp")
     now = datetime.now(UTC)
     with _search(config_of(context)) as search:
         found = search.find(Question((url,)), now, fresh=fresh)
@@ -69,7 +73,13 @@ def contacts_find(
         put_json([_candidate(c, now) for c in found.contacts])
         return
     put_table(
-        ("score", "address", "source", "checked", "why"),
+        (
+            "score",
+            Column("address", least=20),
+            Column("source", least=8),
+            Column("checked", spare=1),
+            Column("why", least=20),
+        ),
         ((f"{c.score:.2f}", c.address, c.source, f"{_checked(c, now):%Y-%m-%d}", c.why) for c in found.contacts),
     )
 

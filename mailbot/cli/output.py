@@ -1,54 +1,65 @@
-"""Printing: the asked-for result to stdout, everything else to stderr; colour and tables only on a terminal."""
+"""Printing: the asked-for result to stdout, everything else to stderr."""
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-from rich.console import Console
-from rich.table import Table
+from mailbot.cli.progress import end
+
+if TYPE_CHECKING:
+    from mailbot.shape import Shape
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(f"mailbot: {safe_block(text)}\n")
+    sys.stderr.flush()
+
+
+class _Voice:
+    """Where sentences go: lines for people, unless who collects the log wants them among the rest."""
+
+    speak: Callable[[str], None] = staticmethod(_write)
 
 
 def say(text: str) -> None:
     """A sentence for the person, to stderr."""
-    sys.stderr.write(f"mailbot: {text}\n")
-    sys.stderr.flush()
+    _Voice.speak(text)
+
+
+def say_through(speak: Callable[[str], None] | None) -> None:
+    """Hand every further sentence to `speak`; None: to stderr again."""
+    _Voice.speak = staticmethod(speak or _write)
 
 
 def put(text: str) -> None:
     """A line of the result."""
+    end()
     sys.stdout.write(text + "\n")
 
 
-def put_json(value: BaseModel | Sequence[BaseModel] | object, *, lines: bool = False) -> None:
+def put_json(value: "Shape | Sequence[Shape] | object", *, lines: bool = False) -> None:
     """The result as JSON: indented, or one object a line."""
     plain = _plain(value)
-    put(json.dumps(plain, ensure_ascii=False, indent=None if lines else 2))
+    put(escaped(json.dumps(plain, ensure_ascii=False, indent=None if lines else 2)))
     if lines:
         sys.stdout.flush()
 
 
-def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table on a terminal, tab-separated lines elsewhere."""
-    if not sys.stdout.isatty():
-        for row in rows:
-            put("\t".join(_one_line(cell) for cell in row))
-        return
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(_one_line(cell) for cell in row))
-    Console(markup=False, highlight=False).print(table)
+def escaped(document: str) -> str:
+    """The JSON document, in which what a terminal would obey or no encoding has is written by its number."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in document)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """No control character of a stranger's mail reaches the terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 
 def safe_block(text: str) -> str:
     """A text of several lines without control characters."""
-    return "\n".join(_one_line(line) for line in text.splitlines())
+    return "\n".join(one_line(line) for line in text.splitlines())
 
 
 def human(value: object, limit: int | None = None) -> str:
@@ -67,8 +78,8 @@ def clock_time(at: datetime, now: datetime, zone: tzinfo) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True)
+    if dump := getattr(value, "model_dump", None):
+        return dump(mode="json", by_alias=True)
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
     return value

@@ -1,4 +1,4 @@
-"""Verbs that read and decide: case, outbox, quarantine."""
+"""Verbs about mail that waits for a person: outbox, quarantine."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -7,141 +7,85 @@ from typing import Annotated, Literal
 import typer
 
 from mailbot import overview
-from mailbot.bootstrap import load_words
-from mailbot.case_log import case_log
-from mailbot.cli.common import Json, Now, bot_of, case_id_of, config_of, local_user, moment, store_of
-from mailbot.cli.output import clock_time, human, put, put_json, put_table, safe_block
+from mailbot.cli.common import Json, bot_of, case_id_of, known_case, local_user, store_of
+from mailbot.cli.completing import case_ids, items, set_aside
+from mailbot.cli.output import clock_time, one_line, put, put_json, safe_block
+from mailbot.cli.tables import Cell, Column, put_heading, put_table
 from mailbot.cli.telling import difference_lines
-from mailbot.core.model import Case
-from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.budgets import RELEASED, is_waiting
+from mailbot.core.outbox import CalledOff, OutboxItem, Status, was_called_off
 from mailbot.errors import PermanentError
 from mailbot.memory import Disposition, Store
 from mailbot.pending import Pending
 from mailbot.service import retry
-from mailbot.shapes import CaseShape
 
-case_app = typer.Typer(help="Read cases.", no_args_is_help=True)
 outbox_app = typer.Typer(help="What waits to go out, and what became of it.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Mail that a person must look at.", no_args_is_help=True)
-_ITEM = Annotated[str, typer.Argument(help="The item's id, or its first digits.")]
+_HELP = "The item's id, or its first digits."
+_ITEM = Annotated[str, typer.Argument(help=_HELP, autocompletion=items)]
+_MAIL = "Its first digits, as in the list."
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the verbs."""
-    app.add_typer(case_app, name="case")
     app.add_typer(outbox_app, name="outbox")
     app.add_typer(quarantine_app, name="quarantine")
-
-
-@case_app.command("list")
-def case_list(
-    context: typer.Context,
-    state: Annotated[str | None, typer.Option(help="Only cases in this state.")] = None,
-    track: Annotated[str | None, typer.Option(help="Only website, or only product.")] = None,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only cases with something overdue.")] = False,
-    find: Annotated[str | None, typer.Option(help="Only cases in which this text stands.")] = None,
-    now: Now = None,
-    as_json: Json = False,
-) -> None:
-    """List cases, the oldest first."""
-    at = moment(now)
-    with store_of(context) as (_, store):
-        found = [case for case in store.cases(state) if find is None or overview.matches(case, find)]
-        shown = [overview.summary(case, at) for case in sorted(found, key=lambda c: (c.received, c.id))]
-    wanted = [s for s in shown if (track is None or s.track == track) and (not overdue or s.overdue)]
-    if as_json:
-        put_json(wanted)
-        return
-    columns = ("case", "track", "state", "waits for", "due", "title")
-    put_table(
-        columns,
-        ((s.id, s.track, s.state, s.waiting_for, f"{s.due:%Y-%m-%d}" if s.due else "-", s.title) for s in wanted),
-    )
-
-
-@case_app.command("show")
-def case_show(
-    context: typer.Context,
-    case_id: Annotated[str, typer.Argument(metavar="ID")],
-    now: Now = None,
-    as_json: Json = False,
-    language: Annotated[str | None, typer.Option(help="Of the log; default: the desk's first.")] = None,
-) -> None:
-    """Show one case: its log day by day, then people, contact points, deadlines and fields."""
-    at = moment(now)
-    with store_of(context) as (desk, store):
-        case = _case(store, case_id_of(desk, case_id))
-        shown = overview.in_full(case, at)
-        items = store.items(case.id)
-    if as_json:
-        put_json(shown)
-        return
-    templates, policy = load_words(config_of(context))
-    if language and language not in templates.languages:
-        raise typer.BadParameter(f"--language {language}: there are texts in {', '.join(templates.languages)}")
-    put(f"{shown.id}  {shown.title}")
-    put(safe_block(case_log(case, items, desk, templates, policy, at, language)))
-    put(f"\nwaits for {shown.waiting_for}; priority {shown.priority}: {', '.join(shown.priority_why)}".rstrip(": "))
-    _put_parts(shown, desk.timezone)
-
-
-def _put_parts(shown: CaseShape, zone: tzinfo) -> None:
-    for link in shown.links:
-        how = f" {link.score:.2f}: {link.why}" if link.score is not None else ""
-        put(f"{link.kind} {link.case}{how}")
-    for person in shown.participants:
-        put(safe_block(f"{person.role}: {person.name} <{person.address}>".replace(":  <", ": <")))
-    for contact in shown.contacts:
-        put(safe_block(f"contact {contact.n}: {contact.address} ({contact.source}, {contact.standing}: {contact.why})"))
-    for vendor in shown.vendors:
-        said = ", ".join(filter(None, (vendor.state, vendor.finding, vendor.reference)))
-        put(safe_block(f"vendor {vendor.n}: {vendor.name} ({said})"))
-    for deadline in shown.deadlines:
-        put(safe_block(f"due {deadline.at.astimezone(zone):%Y-%m-%d %H:%M}: {deadline.kind} {deadline.note}".rstrip()))
-    if shown.embargo:
-        until = f" until {shown.embargo.until.astimezone(zone):%Y-%m-%d %H:%M %Z}" if shown.embargo.until else ""
-        put(safe_block(f"embargo {shown.embargo.state}{until} {shown.embargo.why}".rstrip()))
-    for name, field in shown.fields.items():
-        put(safe_block(f"  {name} = {human(field.value)}  [{field.rule}]"))
 
 
 @outbox_app.command("list")
 def outbox_list(
     context: typer.Context,
     status: Annotated[Status | None, typer.Option(help="Only items of this status.")] = None,
-    case: Annotated[str | None, typer.Option(help="Only items of this case.", metavar="ID")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what was sent, and searches that ended.")] = False,
+    case: Annotated[
+        str | None, typer.Option(help="Only items of this case.", metavar="ID", autocompletion=case_ids)
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what was sent or called off, and searches that ended.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """List what waits or was given up; with --all, --status sent or --json also what was sent."""
+    """List what waits or failed; with --all, a --status or --json also what was sent or called off."""
     with store_of(context) as (desk, store):
-        found = store.items(case_id_of(desk, case) if case else None)
+        found = store.items(known_case(store, case_id_of(desk, case)).id if case else None)
         every = everything or as_json or status is not None
-        shown = [
-            overview.outbox_line(item)
-            for item in found
-            if status in (None, item.status) and (every or not _finished(item))
-        ]
+        wanted = [i for i in found if status in (None, i.status) and (every or not _finished(i))]
         now, zone = datetime.now(UTC), desk.timezone
     if as_json:
-        put_json(shown)
+        put_json([overview.outbox_line(item) for item in wanted])
         return
-    put_table(
-        ("item", "status", "case", "template", "to", "next", "why"),
-        (
-            (
-                *(s.item, s.status, s.case or "-", s.template, s.to),
-                clock_time(s.next, now, zone) if s.next else "-",
-                s.held_for or s.error,
-            )
-            for s in shown
-        ),
+    nothing = "no item is like that" if case or status else "nothing waits, and nothing failed; --all shows the rest"
+    put_table(_OUTBOX, (_outbox_row(item, now, zone) for item in wanted), nothing)
+
+
+_OUTBOX = (
+    Column("item"),
+    Column("status"),
+    Column("case", spare=2),
+    Column("template", least=10),
+    Column("to", least=16),
+    Column("next", spare=1),
+    Column("why", least=16),
+)
+_STYLE = {Status.DEAD: "bold red", Status.UNCERTAIN: "bold red", Status.HELD: "yellow", Status.SENT: "dim"}
+
+
+def _outbox_row(item: OutboxItem, now: datetime, zone: tzinfo) -> tuple[Cell | str, ...]:
+    """The line of an item; on a terminal a mail that nobody misses does not read as a failure."""
+    line, off = overview.outbox_line(item), was_called_off(item)
+    return (
+        line.item,
+        Cell(line.status, "called off" if off else line.status, "dim" if off else _STYLE.get(item.status, "")),
+        line.case or "-",
+        line.template,
+        line.to,
+        clock_time(line.next, now, zone) if line.next else "-",
+        line.held_for or line.error,
     )
 
 
 def _finished(item: OutboxItem) -> bool:
-    """Whether nobody need look at it any more: a mail that was sent, a search that ended."""
-    return item.status is Status.SENT or (item.draft is None and item.status is Status.DEAD)
+    """Whether nobody need look at it any more: a mail that was sent or called off, a search that ended."""
+    return item.status is Status.SENT or was_called_off(item) or (item.draft is None and item.status is Status.DEAD)
 
 
 @outbox_app.command("show")
@@ -153,11 +97,24 @@ def outbox_show(context: typer.Context, item: _ITEM, as_json: Json = False) -> N
     if as_json:
         put_json(shown)
         return
-    put(f"{shown.item} {shown.status} {shown.held_for or ''} {shown.error}".rstrip())
-    put(f"To: {shown.to}\nSubject: {shown.subject}\nMessage-ID: {shown.message_id}\nhash: {shown.hash}\n")
+    put(safe_block(f"{shown.item} {shown.status} {shown.held_for or ''} {shown.error}".rstrip()))
+    head = (
+        ("Case", shown.case),
+        ("To", shown.to),
+        ("Subject", shown.subject),
+        ("Message-ID", shown.message_id),
+        ("hash", shown.hash),
+        ("next", f"{shown.next:%Y-%m-%d %H:%M}Z" if shown.next else ""),
+    )
+    for name, value in head:
+        if value:
+            put(safe_block(f"{name}: {value}"))
+    for file in shown.attachments:
+        put(safe_block(f"attached: {file.name} ({file.type}, {file.size} bytes)"))
+    put("")
     put(safe_block(shown.body))
     if shown.diff:
-        put("\nof the report (+ in the mail, ~ in part, - left out):")
+        put_heading("of the report (+ in the mail, ~ in part, - left out):")
         for line in difference_lines(shown.diff):
             put(line)
 
@@ -165,10 +122,12 @@ def outbox_show(context: typer.Context, item: _ITEM, as_json: Json = False) -> N
 @outbox_app.command("retry")
 def outbox_retry(
     context: typer.Context,
-    item: Annotated[str, typer.Argument(help="The item's id, or its first digits.")] = "",
+    item: Annotated[str, typer.Argument(help=_HELP, autocompletion=items)] = "",
     everything: Annotated[bool, typer.Option("--all", help="Everything that waits for its next try.")] = False,
 ) -> None:
     """Try again at the next round: what is dead, uncertain or waiting, or was held because a key was missing.
+
+    A mail that waits because too many went out goes then, whatever [limits] says.
 
     A mail that waits for approval needs `do ID 'approve HASH'`.
     """
@@ -190,9 +149,13 @@ def _queued_anew(item: OutboxItem, now: datetime) -> OutboxItem:
     by_fault = (item.held_for or "").startswith(("no_usable_key", "fault", "cannot be sealed"))
     if item.status is Status.SENT or (item.status is Status.HELD and not by_fault):
         raise PermanentError(f"{item.item} is {item.status}: nothing to try again")
-    if item.status is Status.DEAD and item.held_for:
+    if item.status in (Status.DEAD, Status.UNCERTAIN) and item.held_for:
         raise PermanentError(f"{item.item} was never released ({item.error}): let the case ask for it anew")
-    return replace(item, status=Status.QUEUED, next=now, attempts=0, doubts=0, error="", held_for=None)
+    # Whoever lets a mail go that waits for a budget means it; one that waits for the relay still counts.
+    over = (is_waiting(item) or item.status is Status.DEAD) and RELEASED not in item.despite
+    item = replace(item, despite=(*item.despite, RELEASED)) if over else item
+    doubts = 1 if item.doubts or item.status is Status.SENDING else 0  # what may have gone out is never forgotten
+    return replace(item, status=Status.QUEUED, next=now, attempts=0, doubts=doubts, error="", held_for=None)
 
 
 @outbox_app.command("drop")
@@ -200,12 +163,14 @@ def outbox_drop(
     context: typer.Context, item: _ITEM, why: Annotated[str, typer.Option(help="Why it must not go out.")]
 ) -> None:
     """Give an item up."""
+    if not why.strip():
+        raise typer.BadParameter("--why: say why, for whoever asks later")
     with bot_of(context) as (_, bot):
         found = _item(bot.store, item)
         if found.status is Status.SENT:
             raise PermanentError(f"{found.item} was sent at {found.settled}")
         pending = Pending(bot, datetime.now(UTC))
-        pending.put(replace(found, status=Status.DEAD, error=f"dropped: {why}", settled=pending.now))
+        pending.put(replace(found, status=Status.DEAD, error=f"{CalledOff.DROPPED}: {why}", settled=pending.now))
         pending.note(f"outbox {found.item} dropped from the local shell")
         pending.commit()
         put(f"{found.item} is dropped")
@@ -214,20 +179,29 @@ def outbox_drop(
 @quarantine_app.command("list")
 def quarantine_list(context: typer.Context, as_json: Json = False) -> None:
     """List held and quarantined mail."""
-    with store_of(context) as (_, store):
-        shown = [overview.quarantine_line(entry) for entry in _set_aside(store)]
+    with store_of(context) as (desk, store):
+        shown, zone = [overview.quarantine_line(entry) for entry in _set_aside(store)], desk.timezone
     if as_json:
         put_json(shown)
         return
-    put_table(
-        ("id", "received", "from", "subject", "reason"),
-        ((s.id, f"{s.received:%Y-%m-%d %H:%M}", s.from_, s.subject, s.reason) for s in shown),
-    )
+    rows = ((s.id, f"{s.received.astimezone(zone):%Y-%m-%d %H:%M}", s.from_, s.subject, s.reason) for s in shown)
+    put_table(_ASIDE, rows, nothing="no mail is held or quarantined")
+
+
+_ASIDE = (
+    Column("id"),
+    Column("received", spare=1),
+    Column("from", least=16),
+    Column("subject", least=12),
+    Column("reason", least=16),
+)
 
 
 @quarantine_app.command("show")
 def quarantine_show(
-    context: typer.Context, mail: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False
+    context: typer.Context,
+    mail: Annotated[str, typer.Argument(metavar="ID", help=_MAIL, autocompletion=set_aside)],
+    as_json: Json = False,
 ) -> None:
     """Show one such mail as it came."""
     with bot_of(context, read_only=True) as (_, bot):
@@ -236,14 +210,14 @@ def quarantine_show(
     if as_json:
         put_json(overview.quarantine_line(entry))
         return
-    put(f"{entry.kind} at {entry.at:%Y-%m-%d %H:%M}Z: {entry.why}\n")
+    put(safe_block(f"{entry.kind} at {entry.at:%Y-%m-%d %H:%M}Z: {entry.why}") + "\n")
     put(safe_block(raw.content.decode("utf-8", "replace")) if raw else "(only its head was fetched; see the mailbox)")
 
 
 @quarantine_app.command("retry")
 def quarantine_retry(
     context: typer.Context,
-    mails: Annotated[list[str], typer.Argument(metavar="ID…")],
+    mails: Annotated[list[str], typer.Argument(metavar="ID…", help=_MAIL, autocompletion=set_aside)],
     taken_as: Annotated[
         Literal["report"] | None, typer.Option("--as", help="What a person took it for: a report opens a case.")
     ] = None,
@@ -259,18 +233,9 @@ def quarantine_retry(
     return status
 
 
-def _case(store: Store, case_id: str) -> Case:
-    case = store.case(case_id)
-    if case is None:
-        raise PermanentError(f"there is no case {case_id}; see mailbot case list")
-    return case
-
-
 def _item(store: Store, start: str) -> OutboxItem:
-    found = [item for item in store.items() if item.item.startswith(start.lower())]
-    if len(found) != 1:
-        raise PermanentError(f"{len(found)} outbox items begin with {start}; see mailbot outbox list")
-    return found[0]
+    found = {item.item: item for item in store.items() if item.item.startswith(start.lower())}
+    return found[_the_one(list(found), start, "item of the outbox", "mailbot outbox list --all")]
 
 
 def _set_aside(store: Store) -> list[Disposition]:
@@ -279,7 +244,17 @@ def _set_aside(store: Store) -> list[Disposition]:
 
 
 def _one_aside(store: Store, start: str) -> Disposition:
-    found = [entry for entry in _set_aside(store) if entry.digest.startswith(start.lower())]
-    if len(found) != 1:
-        raise PermanentError(f"{len(found)} held or quarantined mails begin with {start}; see mailbot quarantine list")
+    found = {entry.digest: entry for entry in _set_aside(store) if entry.digest.startswith(start.lower())}
+    return found[_the_one(list(found), start, "held or quarantined mail", "mailbot quarantine list")]
+
+
+def _the_one(found: list[str], start: str, what: str, see: str) -> str:
+    """The only one that begins so. Raises PermanentError, naming those that do, if there is none or are several."""
+    if not start:
+        raise PermanentError(f"an empty word names no {what}; see {see}")
+    if not found:
+        raise PermanentError(f"no {what} begins with {one_line(start)[:80]}; see {see}")
+    if len(found) > 1:
+        some = ", ".join(name[:16] for name in found[:5]) + (", …" if len(found) > 5 else "")
+        raise PermanentError(f"{len(found)} begin with {one_line(start)[:80]}: {some}; give more digits")
     return found[0]

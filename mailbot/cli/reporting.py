@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from mailbot.adapters.charts import draw
+from mailbot.adapters.collecting import nothing_collected
 from mailbot.cli.common import Json, Now, config_of, moment, store_of
 from mailbot.cli.desk_pages import folder_for, write_desk_pages
 from mailbot.cli.output import put, put_json
+from mailbot.core.model import Case
 from mailbot.errors import MailbotError
 from mailbot.pages.statistics_page import write_report
 from mailbot.statistics import load_counting, records_in, records_of
@@ -41,11 +43,13 @@ def report(
     """
     config, at = config_of(context), moment(now)
     counting = load_counting(config)
+    cases: tuple[Case, ...] = ()
     if source is not None:
         records = records_in(source, counting)
     else:
-        with store_of(context) as (_, store):
-            records = records_of(store, counting)
+        with store_of(context) as (_, store), nothing_collected():
+            cases = tuple(store.cases())
+            records = records_of(store, counting, cases)
     statistics, labels = counting.statistics(records, quarter, at), counting.rules.labels
     if as_json:
         put_json(statistics_shape(statistics, labels))
@@ -61,7 +65,7 @@ def report(
         raise MailbotError(f"{folder}: cannot be written: {exc.strerror}") from None
     if own is not None:
         with store_of(context) as (_, store):
-            pages = (*pages, write_desk_pages(config, store, own, at))
+            pages = (*pages, write_desk_pages(config, store, own, at, cases))
     if not as_json:
         for page in pages:
             put(str(page))

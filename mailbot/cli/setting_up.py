@@ -1,5 +1,6 @@
-"""Verbs that set the desk up and look after it: demo, init, doctor, auth, kit, key."""
+"""Verbs that set the desk up and look after it: demo, init, doctor, health, auth, kit, key."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,10 @@ from mailbot.cli import keys
 from mailbot.cli.auth import auth
 from mailbot.cli.common import Json, config_of
 from mailbot.cli.kit import kit
-from mailbot.cli.output import put, put_json, put_table
+from mailbot.cli.output import put, put_json
+from mailbot.cli.tables import Cell, Column, put_table
+from mailbot.shapes import CheckShape
+from mailbot.watching import heartbeat_age
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("demo")(demo)
     app.command("init")(init)
     app.command("doctor")(doctor)
+    app.command("health")(health)
     app.command("auth")(auth)
     app.command("kit")(kit)
     app.add_typer(keys.app, name="key")
@@ -56,7 +61,29 @@ def doctor(
         put_json(found)
     else:
         put_table(
-            ("", "check", "detail", "what to do"),
-            (("FAIL" if not c.ok else "note" if c.advice else "ok", c.check, c.detail, c.advice) for c in found),
+            ("", Column("check", least=10), Column("detail", least=24), Column("what to do", least=24)),
+            ((_verdict(c), c.check, c.detail, c.advice) for c in found),
         )
     return 0 if all(c.ok for c in found) else 1
+
+
+def _verdict(check: CheckShape) -> Cell:
+    word, style = ("note", "yellow") if check.advice else ("ok", "green")
+    return Cell(word, word, style) if check.ok else Cell("FAIL", "FAIL", "bold red")
+
+
+def health(
+    context: typer.Context,
+    seconds: Annotated[int, typer.Option("--within", min=1, help="How long ago it may have shown so.")] = 600,
+    as_json: Json = False,
+) -> int:
+    """Say whether `run` goes on, for a container's or a monitor's probe; exit 1 if not."""
+    age = heartbeat_age(config_of(context).state.dir, time.time())
+    if as_json:
+        put_json({"alive": age is not None and age <= seconds, "seconds": age})
+        return 0 if age is not None and age <= seconds else 1
+    if age is None:
+        put("run has never been started on this state")
+        return 1
+    put(f"run showed that it goes on {age:.0f} s ago")
+    return 0 if age <= seconds else 1

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from mailbot import shapes
+from mailbot import mail_shapes, shapes
 from mailbot.cli.output import human, safe_block
 from mailbot.core.rule_examples import Wrong
 
@@ -22,12 +22,12 @@ def failing(wrong: Iterable[Wrong]) -> str:
     return safe_block("\n".join(lines))
 
 
-def story(shown: shapes.RehearsalShape) -> str:
+def story(shown: mail_shapes.RehearsalShape) -> str:
     """What the mail is taken for, what was read from it and by which rule, and what would be sent."""
     return safe_block("\n".join(_lines(shown)))
 
 
-def _lines(shown: shapes.RehearsalShape) -> Iterator[str]:
+def _lines(shown: mail_shapes.RehearsalShape) -> Iterator[str]:
     yield f"{shown.source}: {shown.kind} -> {shown.outcome}"
     yield f"  because  {shown.why}"
     if shown.message.from_:
@@ -45,12 +45,12 @@ def _lines(shown: shapes.RehearsalShape) -> Iterator[str]:
         yield from _mail(mail)
 
 
-def _protection(crypto: shapes.CryptoShape) -> str:
+def _protection(crypto: mail_shapes.CryptoShape) -> str:
     signed = "not signed" if crypto.signature == "none" else f"signature {crypto.signature.replace('_', ' ')}"
     return f"{'encrypted' if crypto.encrypted else 'in plain'}, {crypto.failure or signed}"
 
 
-def _report(report: shapes.ReportShape, language: str) -> Iterator[str]:
+def _report(report: mail_shapes.ReportShape, language: str) -> Iterator[str]:
     yield f"  report   {report.track}, form {report.form}, language {language}"
     for name, field in report.fields.items():
         yield f"    {name}: {human(field.value, _VALUE)}"
@@ -60,7 +60,7 @@ def _report(report: shapes.ReportShape, language: str) -> Iterator[str]:
         yield f"  perhaps  {other.case} ({other.score:.2f}): {other.why}"
 
 
-def _quote(field: shapes.FieldShape) -> str:
+def _quote(field: mail_shapes.FieldShape) -> str:
     """The words behind the value, unless they are the value."""
     words = " ".join(field.quote.split())
     if not words or words == " ".join(human(field.value).split()):
@@ -68,7 +68,7 @@ def _quote(field: shapes.FieldShape) -> str:
     return f" from “{words if len(words) <= _QUOTE else words[:_QUOTE].rstrip() + '…'}”"
 
 
-def _mail(mail: shapes.MailShape) -> Iterator[str]:
+def _mail(mail: mail_shapes.MailShape) -> Iterator[str]:
     how = "encrypted" if mail.encrypted_to else "signed"
     held = f", held for {mail.held_for}" if mail.held_for else ""
     yield f"  mail     {mail.template} to {mail.to} ({how}{held})"

@@ -18,6 +18,20 @@ class Status(StrEnum):
     DEAD = "dead"
 
 
+class CalledOff(StrEnum):
+    """Why an item is dead that nobody misses: how its `error` begins."""
+
+    SAID = "the closing notice says it"
+    NEWER = "a newer one was written"
+    ENDED = "the case ended"
+    TOGETHER = "asked in one mail with"
+    ALONE = "each case asks for itself"
+    TOLD = "told in one mail"
+    BY_HAND = "a coordinator sent it by hand"
+    WITHHELD = "withheld"
+    DROPPED = "dropped"
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing in which a mail differs from what the report says, or from what was shown before."""
@@ -56,6 +70,11 @@ class OutboxItem:
     encrypt_to: str = ""  # the fingerprint that it was shown with; "" if it would have gone in plain, or not at all
     differences: tuple[Difference, ...] = ()  # from the report, for coordinators' eyes only
     despite: tuple[str, ...] = ()  # rules of the egress gate that a coordinator overrode for exactly this content
+
+
+def was_called_off(item: OutboxItem) -> bool:
+    """Whether it did not go out because it need not, or because a person said so: no failure."""
+    return item.status is Status.DEAD and item.error.startswith(tuple(CalledOff))
 
 
 LADDER = (

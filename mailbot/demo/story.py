@@ -183,7 +183,10 @@ def _folder(keep: Path | None) -> Path:
     if keep is None:
         return Path(tempfile.mkdtemp(prefix="mailbot-demo-", dir="/tmp" if Path("/tmp").is_dir() else None))
     folder = keep.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ConfigError((f"--keep {folder}: cannot be made: {exc.strerror}",)) from exc
     if len(str(folder)) > _HOME_LIMIT:
         raise ConfigError((f"--keep {folder}: longer than {_HOME_LIMIT} characters, too long for gpg-agent's socket",))
     return folder

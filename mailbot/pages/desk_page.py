@@ -28,7 +28,8 @@ from mailbot.pages.engine import LANGUAGES, PRIVATE, page, words, write
 from mailbot.pages.statistics_page import Draw
 
 INDEX = "index.html"
-_PAGE = re.compile(r"case-[0-9A-Za-z-]{1,80}\.html")
+_PAGE = re.compile(r"case-[0-9A-Za-z-]{1,80}\.html|\.(?:index|case-[0-9A-Za-z-]{1,80})\.html\.new")
+"""What is ours to remove: a case's page, and what a write left that was killed."""
 _LOG_LIMIT = 200_000
 
 

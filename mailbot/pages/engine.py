@@ -75,7 +75,11 @@ def write(path: Path, text: str, mode: int) -> None:
     """Put the page at `path`, whole or not at all, readable as `mode` says. Raises OSError."""
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
-    new.touch(mode, exist_ok=False)
-    new.chmod(mode)
-    new.write_text(text, "utf-8")
-    new.replace(path)
+    try:
+        new.touch(mode, exist_ok=False)
+        new.chmod(mode)
+        new.write_text(text, "utf-8")
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise

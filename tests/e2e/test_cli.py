@@ -1,6 +1,7 @@
 """What people see of the command line: plain words, what is worth looking at, no tracebacks."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from mailbot import __version__, setup
+from mailbot.adapters.codec import SealedCodec, keys_in
+from mailbot.adapters.store import TinyStore
 from mailbot.cli.app import run
 from tests.e2e.reports import WEBSITE_EN
 from tests.e2e.town import Town
-from tests.pgp_home import needs_gpg, new_home
+from tests.pgp_home import needs_gpg, new_home, quiet_desk
 
 Desk = Callable[..., tuple[int, str, str]]
 
@@ -21,10 +24,7 @@ Desk = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def desk(capsys: pytest.CaptureFixture[str]) -> Desk:
     """Runs a verb on a new desk that looks nothing up: status, stdout, stderr."""
-    folder = new_home()
-    list(setup.init(folder, "Our Desk", "security@our.test", None))
-    with (folder / "mailbot.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[lookup]\nsearch = false\n")
+    folder = quiet_desk()
 
     def verb(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -109,6 +109,36 @@ def test_a_mail_over_the_limit_is_rehearsed_by_its_head(desk: Desk, tmp_path: Pa
 
 
 @needs_gpg
+def test_a_key_as_json(desk: Desk) -> None:
+    """`key show --json`: the desk's own and, by address, another's are read alike."""
+    (own,) = json.loads(desk("key", "show", "--json")[1])
+    assert own["user_ids"] == ["Our Desk <security@our.test>"]
+    assert own["usable"]
+    assert json.loads(desk("key", "show", own["fingerprint"], "--json")[1]) == [own]
+
+
+@needs_gpg
+def test_a_shell_offers_case_ids(report: str) -> None:
+    """As they are typed, from the desk that the command line names; where there is none, nothing and no word."""
+    folder = new_home()
+    list(setup.init(folder, "Our Desk", "security@our.test", None))
+    config = str(folder / "mailbot.toml")
+    assert run(["--config", config, "ingest", report]) == 0
+    store = TinyStore(folder / "state", SealedCodec(keys_in(folder / "state.key")[0]), read_only=True)
+    (case,) = (case.id for case in store.cases())
+    store.close()
+    number = case.removeprefix("CASE#")
+    typed = ((config, "", case), (config, number[:3], number), (config, "x", ""), ("nowhere.toml", "", ""))
+    for named, word, offered in typed:
+        environ = os.environ | {"_MAILBOT_COMPLETE": "complete_bash", "COMP_CWORD": "5"}
+        environ["COMP_WORDS"] = f"mailbot --config {named} case show {word}"
+        done = subprocess.run(
+            [sys.executable, "-m", "mailbot"], env=environ, capture_output=True, text=True, check=False
+        )
+        assert (done.stdout.strip(), done.stderr) == (offered, "")
+
+
+@needs_gpg
 def test_nothing_found_is_said(desk: Desk) -> None:
     """An empty answer to `contacts find` is an answer."""
     assert desk("contacts", "find", "nowhere.invalid") == (
@@ -126,7 +156,7 @@ def test_the_outbox_by_status_and_case(desk: Desk, report: str) -> None:
     case, queued = items[0]["case"], [i["item"] for i in items if i["status"] == "queued"]
     assert [i["item"] for i in json.loads(desk("outbox", "list", "--status", "queued", "--json")[1])] == queued
     assert len(desk("outbox", "list", "--case", case)[1].splitlines()) == len(items)
-    assert desk("outbox", "list", "--case", "00000000") == (0, "", "")
+    assert desk("outbox", "list", "--case", "00000000")[0] == 2
     assert desk("outbox", "list", "--status", "lost")[0] == 2
     assert desk("outbox", "retry")[0] == 2
     assert desk("outbox", "retry", "--all")[1].splitlines() == [f"{item} is queued" for item in queued]

@@ -8,14 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from mailbot import setup
 from mailbot.bootstrap import build
 from mailbot.cli.app import run
 from mailbot.config import load
 from mailbot.demo.page import write_pages
 from tests.builders import opened
 from tests.page_checks import assert_sound
-from tests.pgp_home import needs_gpg, new_home
+from tests.pgp_home import needs_gpg, quiet_desk
 
 NOW = ("--now", "2026-12-20T12:00:00+09:00")
 REPORT = """Name: 埋込花子
@@ -31,10 +30,7 @@ pytestmark = needs_gpg
 @pytest.fixture(scope="module")
 def folder() -> Path:
     """A desk that looks nothing up, with one case."""
-    made = new_home()
-    list(setup.init(made, "Ours & Desk", "security@our.test", None))
-    with (made / "mailbot.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[lookup]\nsearch = false\n")
+    made = quiet_desk("Ours & Desk")
     mail = EmailMessage()
     mail["From"], mail["To"] = "finder@finder.example", "security@our.test"
     mail["Subject"], mail["Message-ID"] = "XSS in planted-site.example", "<1@finder.example>"

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mailbot import setup
 from mailbot.adapters.csaf_check import csaf_problems
 from mailbot.cli.app import run
 from tests.e2e.reports import WEBSITE_EN
 from tests.faults.test_vendors_story import PRODUCT, SUBJECT
-from tests.pgp_home import needs_gpg, new_home
+from tests.pgp_home import needs_gpg, quiet_desk
 
 Desk = Callable[..., tuple[int, str, str]]
 NOW = ("--now", "2026-12-20T12:00:00+09:00")
@@ -22,10 +21,7 @@ NOW = ("--now", "2026-12-20T12:00:00+09:00")
 @pytest.fixture
 def desk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Desk:
     """Runs a verb on a desk that has an accepted product case and one of a website."""
-    folder = new_home()
-    list(setup.init(folder, "Our Desk", "security@our.test", None))
-    with (folder / "mailbot.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[lookup]\nsearch = false\n")
+    folder = quiet_desk()
 
     def verb(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -39,7 +35,8 @@ def desk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Desk:
         mail.set_content(text)
         path = tmp_path / f"{n}.eml"
         path.write_bytes(mail.as_bytes())
-        assert verb("ingest", str(path))[0] == 0
+        status, _, errors = verb("ingest", str(path))
+        assert status == 0, errors
     for case in json.loads(verb("case", "list", "--json")[1]):
         assert verb("do", case["id"], "accept")[0] == 0
     return verb

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mailbot import setup
 from mailbot.adapters.codec import SealedCodec, the_key_in
 from mailbot.adapters.store import TinyStore
 from mailbot.cli.app import run
-from tests.pgp_home import needs_gpg, new_home
+from tests.pgp_home import needs_gpg, new_home, quiet_desk
 from tests.statistics_records import FIRST, closed, fixed, many, published
 
 Desk = Callable[..., tuple[int, str, str]]
@@ -31,11 +30,7 @@ and see the script run. Seen with planted-product 1.0.
 @pytest.fixture(scope="module")
 def _made() -> Path:
     """A desk that looks nothing up; making its key takes longest."""
-    folder = new_home()
-    list(setup.init(folder, "Our Desk", "security@our.test", None))
-    with (folder / "mailbot.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[lookup]\nsearch = false\n")
-    return folder
+    return quiet_desk()
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.adapters.codec import STORE_NAME, PlainCodec, SealedCodec, Unsealable, derive, load_or_make_key, parse_key
+from mailbot.adapters.codec import STORE_NAME, SealedCodec, Unsealable, derive, load_or_make_key, parse_key
 from mailbot.errors import ConfigError
+from tests.plain_codec import PlainCodec
 
 KEY = bytes(range(32))
 

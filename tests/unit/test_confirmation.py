@@ -29,6 +29,7 @@ from tests.builders import (
     POLICY,
     SECRET,
     SHOP,
+    TRIED,
     case,
     command,
     decide,
@@ -45,7 +46,6 @@ from tests.builders import (
 )
 from tests.fakes_lookup import Sites, Zone
 
-TRIED = standing(SHOP, S.TRIED)
 CONTACTING = case(State.CONTACTING, TRIED, INFO)
 MX = "mx.desk.example.jp"
 OUTSIDE = ("Received", f"from mail.shop.example.jp (mail.shop.example.jp [198.51.100.7]) by {MX} with ESMTPS id 1; x")

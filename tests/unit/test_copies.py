@@ -8,10 +8,23 @@ import pytest
 
 from mailbot.core.events import CopyLogged, Meaning
 from mailbot.core.model import Case, Deadline, DeadlineKind, Milestones, Role, Standing, State, Track
-from tests.builders import FINDER, INFO, NOW, ONE, POLICY, SHOP, after, case, decide, due, mails, notices, standing
+from tests.builders import (
+    CONFIRMED,
+    FINDER,
+    INFO,
+    NOW,
+    ONE,
+    POLICY,
+    SHOP,
+    TRIED,
+    after,
+    case,
+    decide,
+    due,
+    mails,
+    notices,
+)
 
-TRIED = standing(SHOP, Standing.TRIED)
-CONFIRMED = standing(SHOP, Standing.CONFIRMED)
 SENT = Milestones(accepted=NOW, first_contact=NOW, details_sent=NOW)
 K = DeadlineKind
 

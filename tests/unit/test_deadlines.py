@@ -13,6 +13,7 @@ from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Milestones
 from mailbot.core.policy import Policy
 from tests.builders import (
     AUTO,
+    CONFIRMED,
     FINDER,
     INFO,
     NOW,
@@ -31,7 +32,6 @@ from tests.builders import (
     standing,
 )
 
-CONFIRMED = standing(SHOP, Standing.CONFIRMED)
 DAY = timedelta(days=1)
 
 

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import typer
 
 from mailbot import resources
 from mailbot.cli.app import app
+from mailbot.cli.lazy import whole
 from mailbot.cli.telling import failing, story
 from mailbot.core.commands import parse_orders
 from mailbot.core.messages import RawMail
@@ -91,7 +93,7 @@ def calls(page: Path) -> Iterator[str]:
 
 def verb(words: list[str]) -> str | None:
     """What is wrong with a call: an unknown verb or option; None if nothing is."""
-    command = typer.main.get_command(app)
+    top = command = typer.main.get_command(app)
     options = {option for parameter in command.params for option in parameter.opts} | {"-h", "--help"}
     pending = list(words)
     while pending:
@@ -105,7 +107,7 @@ def verb(words: list[str]) -> str | None:
         elif subcommands:
             if word not in subcommands:
                 return f"verb {word}"
-            command = subcommands[word]
+            command = whole(word) if command is top else subcommands[word]
             options |= {option for parameter in command.params for option in parameter.opts}
     return None
 
@@ -169,8 +171,8 @@ def test_every_example_of_a_rule_loads(path: str, text: str) -> None:
 
 
 def test_every_folder_of_rules_has_an_example() -> None:
-    """No kind of rule is left without one."""
-    folders = {path.partition("/")[0] for path in resources.names("rules")}
+    """No kind of rule is left without one; what the figures go by is no rule, and has a page of its own."""
+    folders = {path.partition("/")[0] for path in resources.names("rules")} - {"statistics"}
     assert {path.partition("/")[0] for path, _ in EXAMPLES} == folders
 
 
@@ -211,13 +213,13 @@ def test_the_example_of_a_template_loads() -> None:
 
 
 def test_every_test_named_in_the_threat_model_exists() -> None:
-    """Neither the table nor the list behind it names a test that is gone; every number has a row."""
+    """Neither the table nor the list behind it names a test that is gone; every number has a row and a test."""
     names = {name for name, _ in every_test()}
-    page = (ROOT / "docs" / "threats.md").read_text("utf-8")
+    page = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
     assert set(re.findall(r"`(test_\w+)`", page)) <= names
     assert {name for more in ALSO.values() for name in more} <= names
     assert re.findall(r"^\| T(\d+) ", page, re.MULTILINE) == [str(number) for number in THREATS]
-    assert set(by_threat()) <= set(THREATS)
+    assert sorted(by_threat()) == sorted(THREATS) == list(range(1, 66))
 
 
 def test_every_module_named_in_the_docs_exists() -> None:
@@ -227,3 +229,36 @@ def test_every_module_named_in_the_docs_exists() -> None:
             if re.fullmatch(r"(?:mailbot|tests|core|adapters)(?:/\w+)+\.py|\w+\.py", span):
                 at = (ROOT / span, ROOT / "mailbot" / span)
                 assert any(path.exists() for path in at), f"{page.name}: {span}"
+
+
+def packages() -> Iterator[tuple[str, str, list[str]]]:
+    """Each part of the layout on the page on architecture: its title, its text, and the modules that it is about."""
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    layout = page[page.index("## Layout\n") : page.index("## The path of a mail\n")]
+    for part in layout.split("\n### ")[1:]:
+        title, _, text = part.partition("\n")
+        first, *others = (name.removeprefix("mailbot/").rstrip("/") for name in title.split(", "))
+        top = ROOT / "mailbot" / ("" if others else first)
+        found = (
+            [path for name in (first, *others) for path in (top / name).rglob("*.py")] if others else top.glob("*.py")
+        )
+        yield title, text, [str(path.relative_to(top).with_suffix("")) for path in found if path.stem[0] != "_"]
+
+
+PACKAGES = tuple(packages())
+
+
+@pytest.mark.parametrize(("text", "found"), [part[1:] for part in PACKAGES], ids=[part[0] for part in PACKAGES])
+def test_every_module_has_its_place_in_the_layout(text: str, found: list[str]) -> None:
+    """By name or by a pattern such as `imap*`; and no name stands there of which there is no module."""
+    rows = [line.split("|")[2] for line in text.split("\n") if line.startswith("| ") and "modules |" not in line]
+    named = [name for row in rows for name in _SPAN.findall(row)]
+    assert [module for module in found if not any(fnmatchcase(module, name) for name in named)] == []
+    assert [name for name in named if not any(fnmatchcase(module, name) for module in found)] == []
+    assert len(named) == len(set(named))
+
+
+def test_the_layout_covers_every_package() -> None:
+    """No folder of the program is left out of it."""
+    told = sum(len(found) for _, _, found in PACKAGES)
+    assert told == sum(1 for path in (ROOT / "mailbot").rglob("*.py") if path.stem[0] != "_")

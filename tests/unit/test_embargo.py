@@ -16,14 +16,13 @@ from mailbot.core.embargo import (
     offered,
     propose,
 )
-from mailbot.core.model import DeadlineKind, Standing, State, Track
+from mailbot.core.model import DeadlineKind, State, Track
+from tests.builders import CONFIRMED, NOW, SHOP, case, command, decide, details_of, mails, refused
 from tests.builders import FINDER as HANAKO
-from tests.builders import NOW, SHOP, case, command, decide, details_of, mails, refused, standing
 
 PARTIES = (FINDER, "1", "2")
 SOON, LATER = NOW + timedelta(days=30), NOW + timedelta(days=60)
 AGREED = propose(accepted_by_silence(offered(NOW)), FINDER, SOON, NOW, parties=PARTIES)
-CONFIRMED = standing(SHOP, Standing.CONFIRMED)
 
 
 def test_silence_accepts_the_default() -> None:

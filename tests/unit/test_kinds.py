@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from mailbot.core.messages import RawMail
+from mailbot.mail_shapes import RehearsalShape
 from mailbot.rehearsal import rehearse
-from mailbot.shapes import RehearsalShape
 from tests.fakes_keyring import NOW
 from tests.faults.quick_desk import QuickDesk
 from tests.faults.world import DESK

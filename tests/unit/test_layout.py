@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.adapters.codec import SealedCodec
+from mailbot.adapters.inspection import inspect
 from mailbot.adapters.layout import check_state
 from mailbot.errors import ConfigError
 
@@ -65,3 +67,9 @@ def test_others_may_not_read_it(tmp_path: Path) -> None:
 def test_no_state_yet(tmp_path: Path) -> None:
     """A folder that is not there is fine: it is made."""
     assert problems(tmp_path / "none") == ""
+
+
+def test_what_is_not_there_cannot_agree(tmp_path: Path) -> None:
+    """A check of everything where no state is says so, and how one comes back."""
+    with pytest.raises(ConfigError, match=r"there is no state; mailbot restore"):
+        inspect(tmp_path / "state", SealedCodec(bytes(32)))

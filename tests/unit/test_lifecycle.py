@@ -25,12 +25,14 @@ from mailbot.core.model import Case, Contact, DeadlineKind, Milestones, Role, St
 from mailbot.core.views import PURPOSES
 from tests.builders import (
     AUTO,
+    CONFIRMED,
     FINDER,
     INFO,
     NOW,
     ONE,
     POLICY,
     SHOP,
+    TRIED,
     WAITS,
     after,
     answer,
@@ -47,9 +49,6 @@ from tests.builders import (
     reply,
     standing,
 )
-
-TRIED = standing(SHOP, Standing.TRIED)
-CONFIRMED = standing(SHOP, Standing.CONFIRMED)
 
 
 def report(*missing: str, acknowledge: bool = True) -> ReportReceived:

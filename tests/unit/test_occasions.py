@@ -7,10 +7,11 @@ import pytest
 
 from mailbot.core.embargo import EmbargoState, accepted_by_silence, offered
 from mailbot.core.events import MailSent, Meaning
-from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Milestones, Role, Standing, State, Track
+from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Milestones, Role, State, Track
 from mailbot.core.vendors import Vendor
 from tests.builders import (
     AUTO,
+    CONFIRMED,
     FINDER,
     NOW,
     SHOP,
@@ -23,10 +24,8 @@ from tests.builders import (
     mails,
     notices,
     refused,
-    standing,
 )  # fmt: skip
 
-CONFIRMED = standing(SHOP, Standing.CONFIRMED)
 DAY = timedelta(days=1)
 K = DeadlineKind
 

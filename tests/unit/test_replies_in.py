@@ -23,11 +23,13 @@ from mailbot.core.model import Standing as S
 from mailbot.core.policy import Policy
 from tests.builders import (
     AUTO,
+    CONFIRMED,
     FINDER,
     INFO,
     NOW,
     POLICY,
     SHOP,
+    TRIED,
     after,
     answer,
     case,
@@ -42,8 +44,6 @@ from tests.builders import (
     standing,
 )
 
-TRIED = standing(SHOP, S.TRIED)
-CONFIRMED = standing(SHOP, S.CONFIRMED)
 SENT = Milestones(accepted=NOW, details_sent=NOW)
 WAITS = (
     Deadline(DeadlineKind.DETAILS_RECEIPT, POLICY.after(NOW, 5)),

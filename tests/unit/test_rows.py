@@ -6,9 +6,9 @@ import pytest
 from tinydb import where
 from tinydb.table import Document
 
-from mailbot.adapters.codec import PlainCodec
 from mailbot.adapters.journal import JournalStorage
 from mailbot.adapters.rows import JournalDB, RowTable
+from tests.plain_codec import PlainCodec
 
 
 def database(folder: Path) -> JournalDB:

@@ -14,6 +14,7 @@ from mailbot.core.classify import MailKind
 from mailbot.core.model import Standing, State, Track
 from mailbot.core.outbox import Status
 from mailbot.shapes import SHAPES, schema
+from tests.statistics_records import FULL
 
 CASE_ID = "CASE#12345678"
 FINGERPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
@@ -230,6 +231,49 @@ WRONG_EXAMPLE = {
     "found": '["PARTNER-004711"]',
 }
 DIFFERENCE = {"kind": "left_out", "place": "reporter.name", "before": "山田 花子", "after": "", "why": "identity"}
+NAMES_OF = {"ja": "届出件数", "en": "Reports received"}
+REMARK = {"code": "base", "ja": "3件の内訳", "en": "Of 3", "numbers": {"count": 3, "share": None, "rate": 4.03}}
+FIGURE = {
+    "code": "reports",
+    "number": "表1-1",
+    "yearly": "",
+    "title": NAMES_OF,
+    "quarter": "2026Q4",
+    "part": "reports",
+    "kind": "table",
+    "columns": [{"code": "this_quarter", **NAMES_OF}],
+    "series": [{"code": "product", **NAMES_OF, "drawn": "bar", "unit": "count", "of": None, "values": [3]}],
+    "totals": None,
+    "remarks": [REMARK],
+}
+REPORT = {
+    "format": 1,
+    "quarter": "2026Q4",
+    "since": "2004-07-08",
+    "until": "2026-12-31",
+    "records": 3,
+    "figures": [FIGURE],
+    "remarks": [REMARK],
+}
+KEY_LINE = {
+    "address": "psirt@vendor.example.com",
+    "fingerprint": FINGERPRINT,
+    "source": "wkd",
+    "expires": "2028-11-21T00:00:00Z",
+    "usable": True,
+    "waiting": [],
+}
+KEY = {
+    "fingerprint": FINGERPRINT,
+    "algorithm": "ed25519",
+    "user_ids": ["PSIRT <psirt@vendor.example.com>"],
+    "created": "2026-11-21T00:00:00Z",
+    "expires": None,
+    "usable": False,
+    "why": "the key is revoked",
+    "pinned_for": ["psirt@vendor.example.com"],
+    "waiting": [],
+}
 EXAMPLES: dict[str, Any] = {
     "rehearse": REHEARSAL,
     "case-list": [SUMMARY],
@@ -249,6 +293,11 @@ EXAMPLES: dict[str, Any] = {
     "contacts-find": [CANDIDATE],
     "rules-test": [WRONG_EXAMPLE],
     "verify": [GAP],
+    "key-list": [KEY_LINE],
+    "key-show": [KEY],
+    "record": FULL,
+    "figure": FIGURE,
+    "report": REPORT,
 }
 NAMES = tuple(EXAMPLES)
 

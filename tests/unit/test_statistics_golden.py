@@ -1,5 +1,6 @@
 """Records made to the published sums give the published numbers (届出状況 of IPA and JPCERT/CC)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from random import Random
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from mailbot.core.codes import FixMethod
+from mailbot.core.statistics.compute import statistics
 from mailbot.core.statistics.figures import Statistics
 from mailbot.core.statistics.on_reports import business_days_between
 from mailbot.core.statistics.quarters import last_day, last_quarters, parse_quarter
@@ -228,11 +230,21 @@ def test_second_quarter_of_2025() -> None:
 
 def test_every_figure_has_its_words() -> None:
     """Each figure has a title, and each of its codes a name in both languages."""
-    statistics, labels = end_of_2021(), rules().labels
-    for figure in statistics.figures:
+    counted, labels = end_of_2021(), rules().labels
+    for figure in counted.figures:
         assert labels.title(figure).text("ja")
         for language in ("ja", "en"):
             names = [labels.column(figure, code, language) for code in figure.columns]
             names += [labels.series(figure, series, language) for series in figure.series]
             assert not [n for n in names if not n or "_" in n], figure.code
-            assert all("{" not in labels.sentence(r, language) for r in (*figure.remarks, *statistics.remarks))
+            assert all("{" not in labels.sentence(r, language) for r in (*figure.remarks, *counted.remarks))
+
+
+def test_a_desk_that_names_no_first_day_began_with_its_first_report() -> None:
+    """Reports a business day are those since the first one."""
+    made = [record(received=date(2026, 11, 16)), record(received=date(2026, 11, 20))]
+    end = parse_quarter("2026Q4")
+    counted = statistics(made, replace(rules(), since=None), end, date(2026, 11, 20), business_day())
+    remark = next(each for each in counted.remarks if each.code == "per_business_day")
+    assert counted.since == "2026-11-16"
+    assert dict(remark.numbers) == {"since": "2026-11-16", "rate": 0.4, "days": 5}

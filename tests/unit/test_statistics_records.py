@@ -11,39 +11,7 @@ from hypothesis import strategies as st
 from mailbot.core.statistics import records as module
 from mailbot.core.statistics.records import CaseRecord, read_records
 from mailbot.errors import ConfigError
-from tests.statistics_records import rules
-
-FULL: dict[str, Any] = {
-    "id": "CASE#12345678",
-    "track": "website",
-    "received": "2026-01-10",
-    "accepted": "2026-01-14",
-    "rejected": None,
-    "rejection_code": None,
-    "first_contact": "2026-01-15",
-    "start_date": None,
-    "details_sent": "2026-01-20",
-    "fix_reported": "2026-02-03",
-    "fix_confirmed": "2026-02-05",
-    "fix_method": "corrected",
-    "published": None,
-    "closed": "2026-02-06",
-    "closing_code": "fixed",
-    "type": "xss",
-    "cause": None,
-    "impact": "false_content",
-    "operator_kind": "company_listed",
-    "product_kind": None,
-    "open_source": None,
-    "self_reported": False,
-    "via_overseas_csirt": False,
-    "developer_listed": None,
-    "coordination_resumed": None,
-    "decided_by_committee": None,
-    "priority_provision": [{"sector": "power", "date": "2026-03-01"}],
-    "exploited": False,
-}
-"""The record of the contract."""
+from tests.statistics_records import FULL, rules
 
 
 def read(*rows: object) -> tuple[CaseRecord, ...]:

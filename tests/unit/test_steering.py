@@ -20,11 +20,13 @@ from mailbot.core.model import (
 from mailbot.core.policy import Policy
 from tests.builders import (
     AUTO,
+    CONFIRMED,
     FINDER,
     INFO,
     NOW,
     ONE,
     SHOP,
+    TRIED,
     after,
     case,
     command,
@@ -38,9 +40,6 @@ from tests.builders import (
     reply,
     standing,
 )
-
-CONFIRMED = standing(SHOP, Standing.CONFIRMED)
-TRIED = standing(SHOP, Standing.TRIED)
 
 
 def test_accept() -> None:

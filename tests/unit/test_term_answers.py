@@ -7,17 +7,16 @@ import pytest
 
 from mailbot.core.embargo import DESK, FINDER, Embargo, EmbargoState, accepted_by_silence, offered, propose
 from mailbot.core.events import Meaning
-from mailbot.core.model import Case, Entry, Role, Standing, State, Track
+from mailbot.core.model import Case, Entry, Role, State, Track
 from mailbot.core.replies import read_reply
 from mailbot.core.term_answers import term_answer
+from tests.builders import CONFIRMED, NOW, SHOP, answer, case, decide, details_of, mails, opened, reply
 from tests.builders import FINDER as HANAKO
-from tests.builders import NOW, SHOP, answer, case, decide, details_of, mails, opened, reply, standing
 from tests.shipped_rules import shipped_rules
 
 RULES = shipped_rules()
 YES, NO = Meaning.AGREES, Meaning.DISAGREES
 SOON, LATER = NOW + timedelta(days=30), NOW + timedelta(days=60)
-CONFIRMED = standing(SHOP, Standing.CONFIRMED)
 PARTIES = (FINDER, "contact")
 ASKED = "<question@desk.example.jp>"
 QUESTION = propose(

@@ -23,7 +23,7 @@ def statistics(
     tally.count(records)
     return Statistics(
         quarter=code_of(quarter),
-        since=rules.since.isoformat(),
+        since=tally.since.isoformat(),
         until=until.isoformat(),
         records=tally.records,
         figures=(*on_reports.figures(tally, is_open), *on_products.figures(tally), *on_websites.figures(tally)),

@@ -7,7 +7,7 @@ from mailbot.core.statistics.figures import Drawn, Figure, Kind, Part, Remark, S
 from mailbot.core.statistics.outcomes import OPEN, PRODUCT_BUCKETS, PUBLISHED, REJECTED
 from mailbot.core.statistics.quarters import code_of, last_quarters, share
 from mailbot.core.statistics.spans import UNKNOWN
-from mailbot.core.statistics.tally import Tally
+from mailbot.core.statistics.tally import OTHER, Tally
 
 _SOURCES = ("finders", "overseas")
 
@@ -132,7 +132,7 @@ def _publications_by_quarter(tally: Tally) -> Figure:
 
 def _provision(tally: Tally) -> Figure:
     named = tuple(tally.rules.kinds.sector)
-    sectors = (*named, *(code for code in tally.codes("provision") if code not in named))
+    sectors = (*named, *((OTHER,) if OTHER in {*tally.codes("provision")} - {*named} else ()))
     topic, quarter = "provision", tally.quarter
     rows = [(s, tally.flow(topic, s, quarter), tally.stock(topic, s, quarter)) for s in sectors]
     return quarter_and_total("priority_provision", Part.PRODUCTS, "sector", rows)

@@ -48,14 +48,12 @@ def remarks(tally: Tally, is_open: IsOpen) -> tuple[Remark, ...]:
     """What came, and how many a business day."""
     product, website = (tally.flow("received", track, tally.quarter) for track in _TRACKS)
     total = _received(tally, tally.quarter)
-    days = business_days_between(tally.rules.since, tally.until, is_open)
+    days = business_days_between(tally.since, tally.until, is_open)
     return (
         Remark(
             "reports", (("quarter", product + website), ("product", product), ("website", website), ("total", total))
         ),
-        Remark(
-            "per_business_day", (("since", tally.rules.since.isoformat()), ("rate", rate(total, days)), ("days", days))
-        ),
+        Remark("per_business_day", (("since", tally.since.isoformat()), ("rate", rate(total, days)), ("days", days))),
     )
 
 
@@ -67,7 +65,7 @@ def business_days_between(first: date, last: date, is_open: IsOpen) -> int:
 def _per_day(tally: Tally, quarters: tuple[int, ...], is_open: IsOpen) -> Figure:
     """All reports up to each quarter's end over all business days since the desk began."""
     totals, rates = [], []
-    days, counted = 0, tally.rules.since
+    days, counted = 0, tally.since
     for quarter in quarters:
         until = min(last_day(quarter), tally.until)
         if until >= counted:

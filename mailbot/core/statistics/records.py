@@ -16,6 +16,7 @@ LINE_BYTES = 20_000
 FILE_BYTES = 200_000_000
 MOST_RECORDS = 500_000
 _MOST_PROBLEMS = 100
+_ENOUGH = 10_000  # problems, after which a file is the wrong one and is read no further
 _FIRST_DAY = date(1990, 1, 1)
 
 _Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
@@ -108,6 +109,8 @@ def read_records(lines: Iterable[bytes], source: str, rules: StatisticsRules) ->
         if size > FILE_BYTES or len(found) > MOST_RECORDS:
             problems.append(f"{source}: more than {FILE_BYTES:,} bytes or {MOST_RECORDS:,} records; split it")
             break
+        if len(problems) > _ENOUGH:
+            break
         if not line.strip():
             continue
         record = _read(line, f"{source}:{number}", problems)
@@ -175,4 +178,6 @@ def _unknown(record: CaseRecord, rules: StatisticsRules) -> Iterator[str]:
 def _shortened(problems: list[str]) -> tuple[str, ...]:
     if len(problems) <= _MOST_PROBLEMS:
         return tuple(problems)
-    return (*problems[:_MOST_PROBLEMS], f"and {len(problems) - _MOST_PROBLEMS} more problems; nothing was taken in")
+    more = f"{len(problems) - _MOST_PROBLEMS} more problems"
+    told = f"and {'at least ' if len(problems) > _ENOUGH else ''}{more}; nothing was taken in"
+    return (*problems[:_MOST_PROBLEMS], told)

@@ -99,7 +99,7 @@ class Impacts(_Strict):
 
 
 class _Report(_Strict):
-    since: date
+    since: date | None = None
     before_acceptance: dict[_Code, _Code]
     days: Days
     quarters: Quarters
@@ -136,7 +136,7 @@ class _Labels(_Strict):
 class StatisticsRules:
     """Everything that statistics go by."""
 
-    since: date
+    since: date | None  # None: the day of the first report
     days: Days
     quarters: Quarters
     types: Types

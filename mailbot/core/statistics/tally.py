@@ -36,10 +36,16 @@ class Tally:
     def __init__(self, rules: StatisticsRules, quarter: int, until: date) -> None:
         self.rules, self.quarter, self.until = rules, quarter, until
         self.records = 0
+        self._first = until
         self.publication, self.overdue = Spans(rules.days.publication), Spans(rules.days.overdue)
         self.fix, self.fix_by_type = Spans(rules.days.fix), Spans(rules.days.fix_by_type)
         self._before, self._year_before = last_day(quarter - 1), last_day(quarter - 4)
         self._flows: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+
+    @property
+    def since(self) -> date:
+        """The first day that counts for reports a business day."""
+        return self.rules.since or self._first
 
     def flow(self, topic: str, code: str, quarter: int) -> int:
         """How many in that quarter."""
@@ -61,6 +67,7 @@ class Tally:
             if record.received > self.until:
                 continue
             self.records += 1
+            self._first = min(self._first, record.received)
             outcome = outcome_of(record, self.rules)
             if outcome and outcome.day > self.until:
                 outcome = None
@@ -83,7 +90,8 @@ class Tally:
         if outcome and outcome.bucket == PUBLISHED:
             self._add("source", "overseas" if record.via_overseas_csirt else "finders", outcome.day)
         for provision in record.priority_provision:
-            self._add("provision", provision.sector, provision.date)
+            named = provision.sector in self.rules.kinds.sector  # else a person's own word, which is not published
+            self._add("provision", provision.sector if named else OTHER, provision.date)
 
     def _kind(self, topic: str, code: str | None, record: CaseRecord, outcome: Outcome | None, other: str) -> None:
         """By kind, without what was not accepted: as of now, and as of the quarter before."""
