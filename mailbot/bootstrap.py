@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from mailbot import resources, secrets
@@ -23,7 +24,7 @@ from mailbot.adapters.store import TinyStore
 from mailbot.bootstrap_lookup import contact_search, key_directory, proof_looker
 from mailbot.bot import Bot
 from mailbot.config import Config
-from mailbot.config_keys import LoginKeys
+from mailbot.config_servers import LoginKeys
 from mailbot.core.messages import SealedMail
 from mailbot.core.policy import Policy
 from mailbot.core.policy_file import load_policy
@@ -32,6 +33,7 @@ from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.errors import ConfigError
 from mailbot.ports import Copies, Keyring, Reader
 from mailbot.reader import InProcessReader
+from mailbot.secrets import at_work
 from mailbot.token_sources import gets_tokens, open_access
 
 PATIENCE = 30.0
@@ -161,7 +163,7 @@ class _LateSender:
     def send(self, mail: SealedMail) -> None:
         """As SmtpSender does."""
         if self._sender is None:
-            self._sender = open_sender(self._config)
+            self._sender = at_work(open_sender, self._config)
         self._sender.send(mail)
 
     def close(self) -> None:
@@ -180,7 +182,7 @@ class _LateCopies:
     def holds(self, message_id: str) -> bool:
         """As ImapCopies does."""
         if self._folder is None:
-            self._folder = open_copies(self._config)
+            self._folder = at_work(open_copies, self._config)
         return self._folder.holds(message_id)
 
     def close(self) -> None:
@@ -256,7 +258,7 @@ def _login(config: Config, table: str, keys: LoginKeys) -> tuple[str | None, Cal
         return None, open_access(config, table, state_key(config))
     secret = config.secret(table)
     if keys.oauth2:
-        return None, lambda: secrets.resolve(secret)
+        return None, partial(at_work, secrets.resolve, secret)
     return secrets.resolve(secret), None
 
 

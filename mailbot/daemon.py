@@ -36,12 +36,14 @@ def serve(
     *,
     watch: Watch,
     may_reload: Callable[[], bool] = lambda: False,
+    stop: "Stop | None" = None,
 ) -> int:
     """Work until SIGTERM or SIGINT; the mail in hand is finished first. The exit status.
 
-    SIGHUP asks `may_reload` between two rounds, and ends this with RELOAD if it says yes.
+    SIGHUP asks `may_reload` between two rounds, and ends this with RELOAD if it says yes. Whoever then begins anew
+    gives the same `stop`, so that no signal in between is lost.
     """
-    stop = Stop()
+    stop = stop or Stop()
     stop.listen()
     say("working; stop with Ctrl-C or SIGTERM")
     notify("READY=1")

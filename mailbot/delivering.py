@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from time import monotonic
 
@@ -13,11 +13,15 @@ from mailbot.core.messages import SealedMail
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.dispatch import attempt_safely
 from mailbot.errors import AccessError, UnreachableError
+from mailbot.pending import Pending
 from mailbot.ports import Sender
 from mailbot.round import Round
 
 _ROUND_SECONDS = 300
 _REFUSALS = 2  # in a row, after which a relay is asked no more in this round
+_FARTHEST = timedelta(days=3)
+"""No pause between attempts and no budget puts a mail off so long: then the clock was wrong when it was put off."""
+_ANY_TIME = datetime.max.replace(tzinfo=UTC)
 _FAULTS = ("fault", "leak", "egress/", "cannot be sealed")
 
 
@@ -57,6 +61,7 @@ def deliver(bot: Bot, now: datetime, done: Round, clock: Callable[[], float] = m
 
     What a round has no time left for, and all mail once the relay lets nobody in, stays as it is for the next round.
     """
+    _bring_back(bot, now)
     way = WayOut(bot.sender)
     bot, end = replace(bot, sender=way), clock() + _ROUND_SECONDS
     for item in islice(_due(bot, now, way), bot.limits.outbox_per_round):
@@ -78,6 +83,17 @@ def deliver(bot: Bot, now: datetime, done: Round, clock: Callable[[], float] = m
         if result.error and result.status is Status.QUEUED and not is_waiting(result):
             done.problems.append(f"{result.item} {result.template}: {result.error}")
         yield f"{result.status} {result.template} {result.case or ''} {result.error}".strip()
+
+
+def _bring_back(bot: Bot, now: datetime) -> None:
+    """Let what a wrong clock put off to a day far ahead be due now."""
+    far = [item for item in bot.store.items_due(_ANY_TIME) if item.next > now + _FARTHEST]
+    if far:
+        pending = Pending(bot, now)
+        for item in far:
+            pending.put(replace(item, next=now))
+            pending.note(f"outbox {item.item} {item.template} was put off by a wrong clock")
+        pending.commit()
 
 
 def _due(bot: Bot, now: datetime, way: WayOut) -> Iterator[OutboxItem]:

@@ -69,7 +69,8 @@ def attempt(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
     if item.joined and certain and gathering.broken(bot, item, now):
         return gathering.take_apart(bot, item, now)
     if case is not None and not still_wanted(item, case):
-        return _settle(bot, None, item, given_up(item), "no longer wanted", now)
+        told = case if item.joined else None  # in doubt, or it were taken apart: its other cases still wait for it
+        return _settle(bot, told, item, given_up(item), "no longer wanted", now)
     if case is not None and case.on_hold and not _may_go_on_hold(item):
         return _store(bot, replace(item, status=Status.QUEUED, next=now + _LOOK_AGAIN), now)
     if item.draft is None:

@@ -38,9 +38,12 @@ def _spoken_of(bot: Bot, reading: Reading) -> Iterator[tuple[OutboxItem, str]]:
 
 
 def _came_back(bot: Bot, item: OutboxItem, bounce: Bounce, now: datetime) -> None:
-    """It went out and did not arrive; what that means for the case is said where the report is taken in."""
+    """It went out and did not arrive; what that means for the case is said where the report is taken in.
+
+    Nothing is in doubt any more: if a person lets it go again, a copy of the first attempt proves nothing about that.
+    """
     why = f"came back: {bounce.status} {bounce.reason}".rstrip()
     pending = Pending(bot, now)
-    pending.put(replace(item, status=Status.DEAD, error=why))
+    pending.put(replace(item, status=Status.DEAD, error=why, doubts=0))
     pending.note(f"outbox {item.item} {item.template} {Status.DEAD} {item.case or '-'}")
     pending.commit()

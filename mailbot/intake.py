@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from mailbot import commanding, followers, machines
 from mailbot.bot import Bot
@@ -84,7 +85,8 @@ def tell_set_aside(
     """Tell the coordinators of a held or quarantined mail; the last notice of an hour says where the rest is."""
     bot, now = pending.bot, pending.now
     hour = now.replace(minute=0, second=0, microsecond=0)
-    recent = sum(1 for d in bot.store.dispositions(entry.kind) if d.at >= hour and d.digest != entry.digest)
+    others = (d for d in bot.store.dispositions(entry.kind) if d.digest != entry.digest)
+    recent = sum(1 for d in others if hour <= d.at < hour + timedelta(hours=1))
     if recent >= _NOTICES_AN_HOUR:
         return
     lines = [text, f"mailbot quarantine show {entry.digest[:12]}", _MORE if recent == _NOTICES_AN_HOUR - 1 else ""]
@@ -166,9 +168,9 @@ def _bounce(pending: Pending, seen: Seen) -> Disposition:
         return disposed(seen.mail, "bounce", pending.now, case=case.id, why="a notice to a coordinator came back")
     if bounce.action not in ("failed", "delayed"):
         return disposed(seen.mail, "bounce", pending.now, case=case.id, why="a report that a mail was delivered")
-    if machines.bounced_enough(pending, case, item.draft.to.address):
-        return disposed(seen.mail, "bounce", pending.now, case=case.id, why="enough reports of it came today")
     permanent = bounce.action == "failed"  # also with a 4.x status: nobody tries again after that
+    if machines.bounced_enough(pending, case, item.draft.to.address, permanent=permanent):
+        return disposed(seen.mail, "bounce", pending.now, case=case.id, why="enough reports of it came today")
     said = f"{bounce.reason}: {bounce.diagnostic}" if bounce.diagnostic else bounce.reason
     bounced = AddressBounced(item.draft.to.address, bounce.status, permanent, said)
     pending.happen(case, bounced)

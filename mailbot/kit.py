@@ -61,7 +61,8 @@ def write(made: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in made.items():
-            (folder / name).write_bytes(content)
+            with (folder / name).open("xb") as file:  # a link that leads nowhere yet is there too
+                file.write(content)
     except OSError as exc:
         raise PermanentError(f"{folder}: cannot be written: {exc.strerror}") from None
     return tuple(folder / name for name in sorted(made))

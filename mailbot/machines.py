@@ -39,10 +39,13 @@ def leave(pending: Pending, sight: Sight, text: str) -> tuple[str, str | None]:
     return "ignored", case.id
 
 
-def bounced_enough(pending: Pending, case: Case, address: str) -> bool:
-    """Whether the case has noted as many delivery reports about an address today as it notes of any machine."""
-    today = pending.now.date()
-    noted = (e for e in case.timeline if e.what in ("bounced", "delayed") and e.at.date() == today)
+def bounced_enough(pending: Pending, case: Case, address: str, *, permanent: bool) -> bool:
+    """Whether the case has noted as many delivery reports about an address today as it notes of any machine.
+
+    However many say that mail is late, the one that says that it does not arrive is noted.
+    """
+    today, what = pending.now.date(), "bounced" if permanent else "delayed"
+    noted = (e for e in case.timeline if e.what == what and e.at.date() == today)
     return sum(1 for entry in noted if entry.text.startswith(f"{address} ")) >= _A_DAY
 
 

@@ -142,8 +142,11 @@ class Store(Protocol):
     def pin(self, address: str) -> Pin | None: ...
     def pins(self) -> Iterable[Pin]: ...
     def signature_seen(self, signature_id: str) -> bool: ...
-    def acknowledgements(self, address: str, since: datetime) -> int:
-        """How many receipts went, or wait to go, to the mailbox of the address since then; user+tag@ is user@."""
+    def acknowledgements(self, address: str, since: datetime, until: datetime | None = None) -> int:
+        """How many receipts went, or wait to go, to the mailbox of the address since then; user+tag@ is user@.
+
+        Those made after `until`, by a clock that was wrong, do not count.
+        """
         ...
 
     def spent(self, account: str, since: datetime) -> Sequence[datetime]:

@@ -166,7 +166,7 @@ class Pending:
                 if old.status is Status.HELD or (old.status is Status.QUEUED and not still_wanted(old, case)):
                     self.put(replace(old, status=given_up(old), error=CalledOff.ENDED.value, settled=self.now))
             elif old.status is Status.HELD and old.draft and (old.hash in written or _kind(old, case) in replaced):
-                self.put(replace(old, status=Status.DEAD, error=CalledOff.NEWER.value, settled=self.now))
+                self.put(replace(old, status=given_up(old), error=CalledOff.NEWER.value, settled=self.now))
 
     def done(self, disposition: Disposition) -> None:
         """Say what became of the mail."""

@@ -1,6 +1,7 @@
 """The cases that a report opens: one for each site or product that it is about, linked, with one receipt for all."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from mailbot.bot import Bot
 from mailbot.core.advance import open_case
@@ -103,7 +104,7 @@ def _unanswered(pending: Pending, seen: Seen, address: str) -> str:
     if not seen.invites_answer:
         return WANTS_NO_ANSWER
     day = pending.now.astimezone(bot.desk.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
-    sent = bot.store.acknowledgements(address, day)
+    sent = bot.store.acknowledgements(address, day, pending.now + timedelta(days=1))
     return "" if sent < bot.limits.acknowledgements_per_address_and_day else HAD_RECEIPTS
 
 

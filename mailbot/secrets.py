@@ -4,15 +4,18 @@ import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from mailbot.errors import ConfigError
+from mailbot.errors import ConfigError, UnreachableError
 
 _log = logging.getLogger(__name__)
 _MAX_BYTES = 65_536
 _SECONDS = 30
+_Of = TypeVar("_Of")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,17 @@ def resolve(secret: Secret, environ: Mapping[str, str] = os.environ) -> str:
     if not line and not secret.may_be_empty:
         raise ConfigError((f"{_source(secret)}: its first line is empty; put the secret there",))
     return line
+
+
+def at_work(fetch: Callable[[_Of], _T], of: _Of) -> _T:
+    """What `fetch` gives, for a desk that works: what it cannot fetch now is an outage, and no mail may end by it.
+
+    Raises UnreachableError where `fetch` raises ConfigError.
+    """
+    try:
+        return fetch(of)
+    except ConfigError as exc:
+        raise UnreachableError(str(exc)) from exc
 
 
 def problems(secret: Secret, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:

@@ -60,14 +60,20 @@ def told_of(item: OutboxItem, done: Round) -> None:
 
 
 def summarise(bot: Bot, now: datetime) -> Iterator[str]:
-    """Put one mail in the place of the notices to one coordinator that are over the hour's number."""
+    """Put one mail in the place of the notices to one coordinator that are over the hour's number.
+
+    One that could not leave yet is waited for: while the relay is away, each round would write another.
+    """
+    unsent = {
+        i.draft.to.address for i in bot.store.items_due(_ANY_TIME) if i.draft and i.key.startswith(budgets.SUMMARY)
+    }
     due: dict[str, list[OutboxItem]] = defaultdict(list)
     for item in bot.store.items_due(now):
         if item.draft and item.draft.audience == "coordinator" and item.status is Status.QUEUED and not item.doubts:
             due[item.draft.to.address].append(item)
     for address, notices in due.items():
         over = budgets.shared_out(notices, bot.store.spent, bot.limits, now).together
-        if over and _store_summary(bot, address, over, now):
+        if over and address not in unsent and _store_summary(bot, address, over, now):
             yield f"summary of {len(over)} notices"
 
 

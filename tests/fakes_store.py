@@ -113,7 +113,7 @@ class MemoryStore:
     def signature_seen(self, signature_id: str) -> bool:
         return signature_id in self._signatures
 
-    def acknowledgements(self, address: str, since: datetime) -> int:
+    def acknowledgements(self, address: str, since: datetime, until: datetime | None = None) -> int:
         return sum(
             1
             for item in self._items.values()
@@ -121,6 +121,7 @@ class MemoryStore:
             and item.template.endswith("receipt")
             and item.status is not Status.DEAD
             and item.created >= since
+            and (until is None or item.created <= until)
             and mailbox(item.draft.to.address) == mailbox(address)
         )
 

@@ -50,7 +50,7 @@ def write_stream(path: Path, chunks: Iterable[bytes]) -> None:
     """As `write_file`, piece by piece. Raises UnconfirmedError when the file is there but may not stay there."""
     temporary = path.with_name(f"{path.name}.new")
     try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
             for chunk in chunks:
                 write_all(fd, chunk)

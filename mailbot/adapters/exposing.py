@@ -1,7 +1,10 @@
 """Shows numbers to a Prometheus server: as a file for its node exporter, or on a port (prometheus_client)."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
+from socketserver import BaseRequestHandler
+from typing import Any
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -12,6 +15,8 @@ from prometheus_client.registry import Collector
 from mailbot.core.metrics import Metric
 from mailbot.errors import ConfigError
 
+PATIENCE = 10.0
+"""Seconds that a client may keep silent."""
 _FAMILIES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
 
 
@@ -39,6 +44,8 @@ class Board:
         except OSError as exc:
             raise ConfigError((f"[metrics]: {address}:{port} cannot be listened on: {exc.strerror}",)) from None
 
+        server.RequestHandlerClass = _impatient(server.RequestHandlerClass)
+
         def end() -> None:
             server.shutdown()
             server.server_close()
@@ -51,6 +58,19 @@ class Board:
         """Answer nobody any more."""
         self._end()
         self._end = lambda: None
+
+
+def _impatient(handler: Any) -> type[BaseRequestHandler]:
+    """The same for clients that send nothing, or hang up: they hold no thread, and no traceback is printed."""
+
+    class Impatient(handler):  # type: ignore[misc]  # whatever the library uses
+        timeout = PATIENCE
+
+        def handle(self) -> None:
+            with suppress(OSError):
+                super().handle()
+
+    return Impatient
 
 
 class _Shown(Collector):

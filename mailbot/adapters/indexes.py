@@ -53,8 +53,9 @@ class CaseIndex:
 
     def __init__(self) -> None:
         self._order: dict[str, int] = {}
-        self._named: dict[str, frozenset[str]] = {}
-        self._cases: defaultdict[str, set[str]] = defaultdict(set)
+        # Tuples: of most mails one case knows, and 100,000 sets of one would take 20 MB.
+        self._named: dict[str, tuple[str, ...]] = {}
+        self._cases: dict[str, tuple[str, ...]] = {}
         self._addresses: dict[str, frozenset[str]] = {}
         self._written_to: defaultdict[str, set[str]] = defaultdict(set)
         self.agenda = Agenda()
@@ -64,12 +65,12 @@ class CaseIndex:
     def put(self, case_id: str, row: Document) -> None:
         """Take in a new or changed case."""
         self._order.setdefault(case_id, len(self._order))
-        before, after = self._named.get(case_id, frozenset()), frozenset(row["message_ids"])
+        before, after = set(self._named.get(case_id, ())), set(row["message_ids"])
         for message_id in after - before:
-            self._cases[message_id].add(case_id)
+            self._cases[message_id] = (*self._cases.get(message_id, ()), case_id)
         for message_id in before - after:
-            self._cases[message_id].discard(case_id)
-        self._named[case_id] = after
+            self._cases[message_id] = tuple(other for other in self._cases[message_id] if other != case_id)
+        self._named[case_id] = tuple(after)
         self._put_addresses(case_id, row)
         times = () if row["state"] in _ENDED else tuple(_time(deadline["at"]) for deadline in row["deadlines"])
         self.agenda.put(case_id, min(times, default=None))
@@ -209,10 +210,12 @@ class ItemIndex:
         """Of what nobody knows whether it went out, oldest first."""
         return self.oldest_first(self._uncertain)
 
-    def receipts(self, address: str, since: datetime) -> int:
-        """How many receipts to the mailbox of the address, made at or after `since`, are not dead."""
+    def receipts(self, address: str, since: datetime, until: datetime | None = None) -> int:
+        """How many receipts to the mailbox of the address, made at or after `since` and not after `until`, are not
+        dead."""
         made = self._receipts.get(mailbox(address), [])
-        return len(made) - bisect_left(made, (since, ""))
+        end = bisect_right(made, until, key=lambda each: each[0]) if until else len(made)
+        return max(0, end - bisect_left(made, (since, "")))
 
     def spent(self, account: str, since: datetime) -> Sequence[datetime]:
         """The moments after `since` at which mail left that counts for the account, oldest first."""

@@ -21,7 +21,7 @@ from mailbot.adapters.stubs import place_of
 from mailbot.core.gaps import Gap
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
-from mailbot.errors import MailbotError
+from mailbot.errors import ConfigError, MailbotError
 from mailbot.memory import Disposition
 
 _LOG_ADVICE = "compare with a backup and with the journal's head in the daily digests; keep both versions"
@@ -47,7 +47,9 @@ class Inspected:
 
 
 def inspect(state: Path, codec: Codec, homes: tuple[Path, ...] = ()) -> Inspected:
-    """Read everything. Raises ConfigError for another key or a newer schema."""
+    """Read everything. Raises ConfigError for another key, a newer schema, or where no state is."""
+    if not state.is_dir():
+        raise ConfigError((f"{state}/: there is no state; mailbot restore brings one back from a backup",))
     found = Inspected()
     found.gaps += _around(state, homes)
     found.spooled = frozenset(_spooled(state / SPOOL_NAME, found.gaps))

@@ -9,6 +9,7 @@ from pathlib import Path
 from mailbot.adapters import history, records
 from mailbot.adapters.archive import Archives
 from mailbot.adapters.codec import STORE_NAME, Codec
+from mailbot.adapters.collecting import nothing_collected
 from mailbot.adapters.durable import disk_failure
 from mailbot.adapters.freezing import freeze, whole
 from mailbot.adapters.indexed import Indexed
@@ -52,14 +53,16 @@ class TinyStore:
             if not read_only:
                 self._lock, self._logbook = take(state, patience)
             ready = self._logbook.sync if self._logbook else bool
-            self._db = JournalDB(
-                state / STORE_NAME,
-                codec,
-                storage=JournalStorage,
-                read_only=read_only,
-                compact_from=compact_from,
-                ready_to_compact=ready,
-            )
+            with nothing_collected():
+                self._db = JournalDB(
+                    state / STORE_NAME,
+                    codec,
+                    storage=JournalStorage,
+                    read_only=read_only,
+                    compact_from=compact_from,
+                    ready_to_compact=ready,
+                )
+                self._indexed = Indexed(self._db.journal.rows)
         except BaseException:
             self._release()
             raise
@@ -73,7 +76,6 @@ class TinyStore:
         self._pins = Shelf(self._db.rows("pins"), records.PIN)
         self._starts = self._db.rows("starts")
         self._signatures = self._db.rows("signatures")
-        self._indexed = Indexed(self._journal.rows)
 
     def case(self, case_id: str) -> Case | None:
         """The case, or None."""
@@ -179,9 +181,9 @@ class TinyStore:
         row = self._db.rows("secrets").row("tokens")
         return bytes.fromhex(row["hex"]) if row else default
 
-    def acknowledgements(self, address: str, since: datetime) -> int:
-        """How many receipts went, or wait to go, to the mailbox of the address since then."""
-        return self._indexed.items.receipts(address, since)
+    def acknowledgements(self, address: str, since: datetime, until: datetime | None = None) -> int:
+        """How many receipts went, or wait to go, to the mailbox of the address since then, and not after `until`."""
+        return self._indexed.items.receipts(address, since, until)
 
     def spent(self, account: str, since: datetime) -> Sequence[datetime]:
         """The moments after `since` at which mail left that counts for the account, oldest first."""

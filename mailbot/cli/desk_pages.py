@@ -29,7 +29,10 @@ def folder_for(config: Config, asked: Path | None, public: Path) -> Path:
 
 
 def write_desk_pages(config: Config, store: Store, folder: Path, at: datetime, cases: Iterable[Case]) -> Path:
-    """Write the pages of all `cases` as of that moment; where they begin. Raises MailbotError if the disk does not take them."""
+    """Write the pages as of that moment, of all `cases`; where they begin.
+
+    Raises MailbotError if the disk does not take them.
+    """
     desk = config.desk_value()
     templates, policy = load_words(config)
     said = DeskWords(desk, templates, policy, language_of(desk))

@@ -106,7 +106,7 @@ def wait(item: OutboxItem, spent: Spent, limits: Limits, now: datetime) -> Wait 
     waits = [
         Wait(_next_step(_free_at(times, limit, term)), why, why is BREAKER)
         for account, limit, term, why in budgets
-        if len(times := spent(account, now - term)) >= limit
+        if len(times := _within(spent, account, now, term)) >= limit
     ]
     return max(waits, key=lambda each: each.until, default=None)
 
@@ -124,9 +124,9 @@ def shared_out(due: Sequence[OutboxItem], spent: Spent, limits: Limits, now: dat
     notices = [item for item in due if item.draft and _is_notice(item.key, item.template) and not _is_free(item)]
     if not notices or notices[0].draft is None:
         return Told((), ())
-    to, hour = mailbox(notices[0].draft.to.address), now - HOUR
-    left = limits.notices_per_coordinator_and_hour - len(spent(f"notices {to}", hour))
-    of_many = _half(limits.notices_per_coordinator_and_hour) - len(spent(f"notices of many {to}", hour))
+    to = mailbox(notices[0].draft.to.address)
+    left = limits.notices_per_coordinator_and_hour - len(_within(spent, f"notices {to}", now))
+    of_many = _half(limits.notices_per_coordinator_and_hour) - len(_within(spent, f"notices of many {to}", now))
     alone: list[OutboxItem] = []
     for item in sorted(notices, key=lambda each: _of_many(each.key, each.template)):
         many = _of_many(item.key, item.template)
@@ -134,29 +134,35 @@ def shared_out(due: Sequence[OutboxItem], spent: Spent, limits: Limits, now: dat
             alone.append(item)
             of_many -= many
     over = tuple(item for item in notices if item not in alone)
-    return Told(tuple(alone), () if spent(f"summaries {to}", hour) else over)
+    return Told(tuple(alone), () if _within(spent, f"summaries {to}", now) else over)
 
 
 def tripped(last: datetime | None, now: datetime) -> bool:
     """Whether the breaker stopped mail within the hour; `last` is when it did so last."""
-    return last is not None and now - last < HOUR
+    return last is not None and abs(now - last) < HOUR
 
 
 def is_news(last: datetime | None, now: datetime) -> bool:
     """Whether the breaker stops mail for the first time after a day without: then coordinators are told, once."""
-    return last is None or now - last >= DAY
+    return last is None or abs(now - last) >= DAY
 
 
 def _notice_waits(item: OutboxItem, to: str, spent: Spent, limits: Limits, now: datetime) -> Wait | None:
     if not _is_notice(item.key, item.template):
         return None
-    over = len(spent(f"notices {to}", now - HOUR)) >= limits.notices_per_coordinator_and_hour
+    over = len(_within(spent, f"notices {to}", now)) >= limits.notices_per_coordinator_and_hour
     if _of_many(item.key, item.template):
-        over |= len(spent(f"notices of many {to}", now - HOUR)) >= _half(limits.notices_per_coordinator_and_hour)
+        over |= len(_within(spent, f"notices of many {to}", now)) >= _half(limits.notices_per_coordinator_and_hour)
     if not over:
         return None
-    summaries = spent(f"summaries {to}", now - HOUR)
+    summaries = _within(spent, f"summaries {to}", now)
     return Wait(summaries[-1] + HOUR if summaries else now + timedelta(minutes=1), "told in the next summary")
+
+
+def _within(spent: Spent, account: str, now: datetime, term: timedelta = HOUR) -> Sequence[datetime]:
+    """What counts now. A moment further ahead than the term was written by a clock that was wrong: it would count,
+    and mail would wait, until that day comes; nearer ones may be the next attempts of mails in doubt."""
+    return tuple(at for at in spent(account, now - term) if at <= now + term)
 
 
 def _is_free(item: OutboxItem) -> bool:

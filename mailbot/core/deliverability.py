@@ -57,9 +57,8 @@ def dmarc(records: Sequence[str], domain: str) -> Advice:
     policy = tags.get("p", "")
     if policy in _DMARC_POLICIES:
         return Advice(_DMARC_POLICIES[policy])
-    return Advice(
-        f"DMARC: {policy or 'no policy'}, forgeries are delivered", "once the reports are clean: p=quarantine"
-    )
+    said = policy if policy == "none" else "no policy that is known" if policy else "no policy"
+    return Advice(f"DMARC: {said}, forgeries are delivered", "once the reports are clean: p=quarantine")
 
 
 def mx(records: Sequence[str], domain: str) -> Advice:

@@ -49,8 +49,11 @@ def plus_address(desk_address: str, token: str) -> str:
 
 
 def make_message_id(secret: bytes, key: str, case_id: str | None, address: str, domain: str) -> str:
-    """The Message-ID of the mail that effect `key` asks for: always the same one."""
-    unique = sha256(key.encode()).hexdigest()[:20]
+    """The Message-ID of the mail that effect `key` asks for: always the same one, which nobody else can work out.
+
+    Whoever names it has the mail: see `doubts.py`. The keys themselves can be guessed, as that of a day's digest.
+    """
+    unique = hmac.digest(secret, f"message\n{key}".encode(), sha256).hex()[:20]
     token = f".{make_token(secret, case_id, address)}" if case_id else ""
     return f"<{unique}{token}@{domain}>"
 

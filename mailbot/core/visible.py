@@ -4,7 +4,10 @@ import re
 from unicodedata import category, combining
 
 LIMIT = 400
-_URL = re.compile(r"(?i)\b(h)(tt)(ps?|xx)(?=:)")
+_URL = re.compile(r"(?i)(h)tt(ps?)(?=:)")
+_HOST = re.compile(r"(?<=//)[^/\s]+")
+_NAME = re.compile(r"(?i)[\w-]+(?:\.[\w-]+)*\.(?!txt\b)[a-z]{2,24}(?:[/:?#]\S*)?")
+_AROUND = "()<>[]{}\"'「」『』（）、。,;"
 _DOT = re.compile(r"(?<=[\w\]])\.(?=[A-Za-z0-9-]{2,})")
 _MARKS = 4
 """Accents on one letter that are still a letter; more are made to run over other lines."""
@@ -23,22 +26,11 @@ def visible(text: str, limit: int | None = LIMIT) -> str:
 def defanged(text: str, limit: int = LIMIT) -> str:
     """The same with http as hxxp and dots of a name in brackets, so that no program makes a link of it."""
     parts = re.split(r"(\s+)", visible(text, limit))
-    return "".join(_broken(part) if "://" in part or _is_name(part) else part for part in parts)
+    return "".join(map(_broken, parts))
 
 
 def _broken(part: str) -> str:
-    scheme, mark, rest = part.partition("://")
-    if not mark:
-        return _DOT.sub("[.]", part)
-    host, slash, path = rest.partition("/")
-    return (
-        _URL.sub(lambda m: f"{m[1]}xx{m[3]}", f"{scheme}:").removesuffix(":")
-        + mark
-        + host.replace(".", "[.]")
-        + slash
-        + path
-    )
-
-
-def _is_name(part: str) -> bool:
-    return bool(re.fullmatch(r"(?i)[\w-]+(?:\.[\w-]+)*\.(?!txt\b)[a-z]{2,24}(?:[/:?#]\S*)?", part))
+    """One word: every scheme and every host in it, wherever a path or brackets hide them."""
+    if "//" not in part:
+        return _DOT.sub("[.]", part) if _NAME.fullmatch(part.strip(_AROUND)) else _URL.sub(r"\1xx\2", part)
+    return _URL.sub(r"\1xx\2", _HOST.sub(lambda host: host[0].replace(".", "[.]"), part))

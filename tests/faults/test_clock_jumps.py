@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailbot import daemon
-from mailbot.adapters.codec import PlainCodec
 from mailbot.adapters.logbook import check
 from mailbot.adapters.store import TinyStore
 from mailbot.core.outbox import Status
@@ -19,6 +18,7 @@ from mailbot.memory import Change
 from tests.contract.test_store import case
 from tests.faults.quick_desk import QuickDesk
 from tests.faults.world import RULE_TEXTS
+from tests.plain_codec import PlainCodec
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 

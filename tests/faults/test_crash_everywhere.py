@@ -1,16 +1,15 @@
 """The process is killed after each of its calls to the outside in turn, and started again."""
 
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailbot.core.outbox import Status
-from tests.faults.world import DESK, KILLED, REPORT, Bomb, FileRelay, World, ending
+from tests.faults.world import DESK, KILLED, REPORT, FileRelay, World, ending, played
 
 
 def _report(world: World) -> list[bytes]:
@@ -73,30 +72,11 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def _run(folder: Path, at: int, wrap: Callable[[Any], Any] = lambda store: store) -> tuple[int, int]:
-    """Play the story in a process of its own; its exit status and the calls it made."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            bomb = Bomb(at)
-            World(folder, bomb, wrap).play(STEPS)
-            os.write(writer, str(bomb.count).encode())
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        count = pipe.read()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), int(count or 0)
-
-
 def _crashed_and_restarted(letters: Path, at: int) -> Path:
     folder = letters / f"at-{at}"
     folder.mkdir()
-    assert _run(folder, at)[0] == KILLED
-    assert _run(folder, 0)[0] == 0
+    assert played(folder, at, STEPS)[0] == KILLED
+    assert played(folder, 0, STEPS)[0] == 0
     return folder
 
 
@@ -104,7 +84,7 @@ def test_a_kill_after_any_outside_call_changes_no_ending(letters: Path) -> None:
     """Cases, outbox, dispositions, folders and the set of mails sent are as without a crash; resends keep their id."""
     calm = letters / "calm"
     calm.mkdir()
-    status, calls = _run(calm, 0)
+    status, calls = played(calm, 0, STEPS)
     assert (status, calls > 60) == (0, True)
     expected = ending(calm)
     (case,) = expected[0]
@@ -125,14 +105,14 @@ def test_without_the_digest_check_an_ending_differs(letters: Path) -> None:
     """The control: a memory that forgets which mails were handled is caught by the same comparison."""
     calm = letters / "forgetful"
     calm.mkdir()
-    status, calls = _run(calm, 0, Forgetful)
+    status, calls = played(calm, 0, STEPS, Forgetful)
     assert status == 0
     expected = ending(calm)
 
     def differs(at: int) -> bool:
         folder = letters / f"forgetful-{at}"
         folder.mkdir()
-        assert _run(folder, at, Forgetful)[0] == KILLED
-        return _run(folder, 0, Forgetful)[0] != 0 or ending(folder) != expected
+        assert played(folder, at, STEPS, Forgetful)[0] == KILLED
+        return played(folder, 0, STEPS, Forgetful)[0] != 0 or ending(folder) != expected
 
     assert any(differs(at) for at in range(1, calls))

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mailbot import desk_mail
-from mailbot.adapters.codec import PlainCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.core.outbox import Status
 from mailbot.errors import TransientError
@@ -17,6 +16,7 @@ from mailbot.service import run_round
 from tests.fakes_keyring import NOW
 from tests.faults.quick_desk import QuickDesk, Unwell
 from tests.faults.world import DESK, KILLED, REPORT, Bomb, FileRelay, World
+from tests.plain_codec import PlainCodec
 
 DIGEST = "notice-digest"
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # 勤労感謝の日: the desk is closed

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.adapters.codec import PlainCodec
 from mailbot.adapters.logbook import check
 from mailbot.adapters.store import TinyStore
 from mailbot.errors import TransientError
 from tests.faults.full_disk import fill, on_a_small_disk, room_for, why_no_small_disk
 from tests.faults.test_crash_everywhere import STEPS
 from tests.faults.world import Bomb, World, ending
+from tests.plain_codec import PlainCodec
 
 PLAYED = STEPS[:4]
 ADVICE = r"disk full: .* could not be written; free space under .*; nothing was changed"

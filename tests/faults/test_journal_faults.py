@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.adapters.codec import STORE_NAME, Codec, PlainCodec, SealedCodec
+from mailbot.adapters.codec import STORE_NAME, Codec, SealedCodec
 from mailbot.adapters.frames import pack
 from mailbot.adapters.logbook import check
 from mailbot.adapters.snapshot import SCHEMA, encode
@@ -20,6 +20,7 @@ from mailbot.core.model import Case, Track
 from mailbot.errors import ConfigError, PermanentError, TransientError
 from mailbot.memory import Change
 from tests.faults.writer import CODEC, NOW, change
+from tests.plain_codec import PlainCodec
 
 CODECS: list[Codec] = [PlainCodec(), CODEC]
 NO_SPACE = OSError(errno.ENOSPC, "No space left on device")

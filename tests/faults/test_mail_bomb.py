@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from mailbot.adapters.codec import PlainCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.cli import reading
 from mailbot.core.budgets import is_waiting
@@ -18,6 +17,7 @@ from mailbot.spending import backlog
 from tests.faults.quick_desk import QuickDesk
 from tests.faults.test_machine_mail import again
 from tests.faults.world import REPORT
+from tests.plain_codec import PlainCodec
 
 MAILS = Path(__file__).resolve().parents[1] / "mails"
 SMALL = Limits(mails_per_hour=20, notices_per_coordinator_and_hour=10)

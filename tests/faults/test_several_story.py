@@ -1,6 +1,5 @@
 """One mail about several sites or products: a case each, one receipt, and whatever crashes, nothing twice."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from mailbot.core.outbox import Status
 from mailbot.errors import TransientError
 from mailbot.rehearsal import rehearse
 from tests.faults.quick_desk import QuickDesk, Unwell
-from tests.faults.world import DESK, KILLED, Bomb, World, ending
+from tests.faults.world import DESK, KILLED, World, ending, played
 from tests.unit.test_split import BOTH, SITES
 
 
@@ -128,26 +127,6 @@ def worlds() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def _played(folder: Path, at: int) -> tuple[int, int]:
-    """One round with the mail in a process that dies after that many calls; its status and the calls it made."""
-    folder.mkdir(exist_ok=True)
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            bomb = Bomb(at)
-            World(folder, bomb).play((_mail, _nothing))
-            os.write(writer, str(bomb.count).encode())
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        count = int(pipe.read() or 0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), count
-
-
 def _mail(world: World) -> list[bytes]:
     return [world.people["Hanako"].write(DESK, "two shops", SITES, encrypt=True, attach_key=True)]
 
@@ -156,14 +135,17 @@ def _nothing(world: World) -> list[bytes]:
     return []
 
 
+STEPS = (_mail, _nothing)
+
+
 def test_a_kill_after_any_call_changes_no_ending(worlds: Path) -> None:
     """The same two cases with the same ids, the same mails under the same Message-IDs."""
-    status, calls = _played(worlds / "calm", 0)
+    status, calls = played(worlds / "calm", 0, STEPS)
     assert (status, calls > 5) == (0, True)
     expected = ending(worlds / "calm")
     assert len(expected[0]) == 2
     for at in range(1, calls + 1):
         folder = worlds / f"at-{at}"
-        assert _played(folder, at)[0] == KILLED
-        assert _played(folder, 0)[0] == 0
+        assert played(folder, at, STEPS)[0] == KILLED
+        assert played(folder, 0, STEPS)[0] == 0
         assert ending(folder) == expected

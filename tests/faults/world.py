@@ -15,7 +15,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailbot import resources
-from mailbot.adapters.codec import PlainCodec
 from mailbot.adapters.folders import MaildirMailbox
 from mailbot.adapters.spool import FileSpool
 from mailbot.adapters.store import TinyStore
@@ -34,6 +33,7 @@ from mailbot.reader import InProcessReader
 from mailbot.round import Round
 from mailbot.service import run_round
 from tests.fakes_keyring import NOW, FakeKeyring
+from tests.plain_codec import PlainCodec
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK = "security@desk.example.jp"
@@ -215,6 +215,31 @@ class World:
         for index, mail in enumerate(step(self)):
             (self.folder / "Maildir" / "new" / f"{number}.{index}.x").write_bytes(mail)
         put.touch()
+
+
+def played(
+    folder: Path,
+    at: int,
+    steps: Sequence[Callable[[World], list[bytes]]],
+    wrap_store: Callable[[Any], Any] = lambda store: store,
+) -> tuple[int, int]:
+    """The steps in a process that dies after that many calls (0: never); its exit status and the calls it made."""
+    folder.mkdir(exist_ok=True)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            bomb = Bomb(at)
+            World(folder, bomb, wrap_store).play(steps)
+            os.write(writer, str(bomb.count).encode())
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        count = int(pipe.read() or 0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), count
 
 
 def ending(folder: Path) -> Any:
