@@ -14,7 +14,7 @@ from bench.throughput import DELIVER, INGEST, WHOLE, run_bot, run_floors
 from tests.servers import missing_dovecot
 
 WORK = Path(__file__).parent / "work"
-_PARTS = ("bot", "collection", "reading", "growth", "memory")
+_PARTS = ("bot", "collection", "reading", "growth", "memory", "plain")
 
 
 def main() -> int:
@@ -40,7 +40,7 @@ def main() -> int:
         rows += more
     lines = [f"{name}: {value}" for name, value in facts.items()]
     sys.stdout.write("\n".join(lines) + f"\n\n{report.table(rows, rows[0])}{_summary(rows)}{slowest}\n")
-    parts = {name: _part(name) for name in ("reading", "growth", "memory") if name not in asked.skip}
+    parts = {name: _part(name) for name in ("reading", "growth", "memory", "plain") if name not in asked.skip}
     told = {name: ran.stdout.splitlines() for name, ran in parts.items()}
     report.save(WORK / "results.json", rows, facts, slowest=slowest, **told)
     return 1 if any(row.bad for row in rows) or any(ran.returncode for ran in parts.values()) else 0

@@ -7,7 +7,7 @@ of a run is taken on the same ones. Layout: NNNN.eml the mail, NNNN.asc its ciph
 import shutil
 from base64 import encodebytes
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.header import Header
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
@@ -109,6 +109,19 @@ def entity(letter: Letter, key: bytes) -> bytes:
 
 def envelope(letter: Letter, ciphertext: bytes) -> bytes:
     """The mail around the ciphertext (RFC 3156)."""
+    parts = [
+        _part("application/pgp-encrypted", "7bit", b"Version: 1\n"),
+        _part('application/octet-stream; name="encrypted.asc"', "7bit", ciphertext),
+    ]
+    return _headers(letter) + _multipart("encrypted", parts, '; protocol="application/pgp-encrypted"')
+
+
+def plain(letter: Letter) -> bytes:
+    """The same report as an unencrypted mail, without a key."""
+    return _headers(letter) + entity(replace(letter, first=False), b"")
+
+
+def _headers(letter: Letter) -> bytes:
     subject = Header(letter.subject, letter.charset).encode(linesep="\r\n")
     headers = (
         f"From: {formataddr((letter.finder.name, letter.finder.address))}",
@@ -118,12 +131,7 @@ def envelope(letter: Letter, ciphertext: bytes) -> bytes:
         f"Message-ID: {letter.message_id}",
         "MIME-Version: 1.0",
     )
-    parts = [
-        _part("application/pgp-encrypted", "7bit", b"Version: 1\n"),
-        _part('application/octet-stream; name="encrypted.asc"', "7bit", ciphertext),
-    ]
-    body = _multipart("encrypted", parts, '; protocol="application/pgp-encrypted"')
-    return "".join(f"{line}\r\n" for line in headers).encode("ascii") + body
+    return "".join(f"{line}\r\n" for line in headers).encode("ascii")
 
 
 def _text(letter: Letter) -> bytes:

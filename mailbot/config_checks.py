@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from mailbot import secrets
 from mailbot.config_base import Keys
-from mailbot.config_keys import LoginKeys, PassphraseKeys, SealKeys
+from mailbot.config_keys import PassphraseKeys, SealKeys
 from mailbot.config_oauth import oauth_disagreements, wants_flow
+from mailbot.config_servers import LoginKeys
 from mailbot.config_values import normal_fingerprint
 from mailbot.core.hosts import is_loopback
 from mailbot.secrets import Secret

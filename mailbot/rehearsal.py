@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from mailbot import intake, memory, ports, shapes
+from mailbot import intake, mail_shapes, memory, ports
 from mailbot.bot import Bot
 from mailbot.core.classify import MailKind
 from mailbot.core.keys import KeyInfo
@@ -88,7 +88,7 @@ class RehearsalKeyring:
         return new.usable(now) if new else self._keyring.usable(fingerprint, now)
 
 
-def rehearse(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
+def rehearse(bot: Bot, raw: RawMail, now: datetime) -> mail_shapes.RehearsalShape:
     """Take one mail through everything but the storing and the sending; one that breaks it would be quarantined."""
     try:
         return _rehearsed(bot, raw, now)
@@ -98,17 +98,17 @@ def rehearse(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
         return _quarantined(raw, why_of(exc))
 
 
-def _rehearsed(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
+def _rehearsed(bot: Bot, raw: RawMail, now: datetime) -> mail_shapes.RehearsalShape:
     seen = intake.look(bot, raw, bot.reader.read(raw))
     crypto = seen.opened.crypto
     pending = Pending(bot, now)
     disposition = intake.act(pending, seen)
     kind = seen.triage.kind
     known = seen.sight.correlation.case
-    return shapes.RehearsalShape(
+    return mail_shapes.RehearsalShape(
         source=raw.source,
         message=_message(seen),
-        crypto=shapes.CryptoShape(
+        crypto=mail_shapes.CryptoShape(
             encrypted=crypto.encrypted,
             signature=crypto.signature.value,
             signer=crypto.signer,
@@ -125,7 +125,7 @@ def _rehearsed(bot: Bot, raw: RawMail, now: datetime) -> shapes.RehearsalShape:
     )
 
 
-def rehearse_head(bot: Bot, head: RawMail, size: int) -> shapes.RehearsalShape:
+def rehearse_head(bot: Bot, head: RawMail, size: int) -> mail_shapes.RehearsalShape:
     """Of a mail over [limits].mail_bytes: it would be held, and only its head was looked at."""
     why = f"it is larger than the limit: {size} bytes"
     try:
@@ -145,17 +145,17 @@ def rehearse_head(bot: Bot, head: RawMail, size: int) -> shapes.RehearsalShape:
     return _quarantined(head, why).model_copy(update={"message": found, "outcome": "hold"})
 
 
-_NOTHING = shapes.MessageShape(
+_NOTHING = mail_shapes.MessageShape(
     id="", from_="", subject="", date=None, language="", text="", new_text="", attachments=[], defects=[]
 )
 
 
-def _quarantined(raw: RawMail, why: str) -> shapes.RehearsalShape:
+def _quarantined(raw: RawMail, why: str) -> mail_shapes.RehearsalShape:
     """Of a mail that nothing is known of, not even its sender."""
-    return shapes.RehearsalShape(
+    return mail_shapes.RehearsalShape(
         source=raw.source,
         message=_NOTHING,
-        crypto=shapes.CryptoShape(encrypted=False, signature="none", signer=None, failure=None, defects=[]),
+        crypto=mail_shapes.CryptoShape(encrypted=False, signature="none", signer=None, failure=None, defects=[]),
         kind=MailKind.HELD.value,
         case=None,
         report=None,
@@ -174,9 +174,9 @@ def _outcome(kind: MailKind, disposition: memory.Disposition) -> Outcome:
     return _OUTCOMES.get(kind, "ignore")
 
 
-def _message(seen: Seen) -> shapes.MessageShape:
+def _message(seen: Seen) -> mail_shapes.MessageShape:
     opened, mail = seen.opened, seen.mail
-    return shapes.MessageShape(
+    return mail_shapes.MessageShape(
         id=mail.message_id,
         from_=mail.sender.address if mail.sender else "",
         subject=opened.subject,
@@ -189,20 +189,20 @@ def _message(seen: Seen) -> shapes.MessageShape:
     )
 
 
-def attachments(found: Sequence[Attachment]) -> list[shapes.AttachmentShape]:
+def attachments(found: Sequence[Attachment]) -> list[mail_shapes.AttachmentShape]:
     """Attachments as every JSON shows them."""
     return [
-        shapes.AttachmentShape(
+        mail_shapes.AttachmentShape(
             name=a.filename, type=a.media_type, size=len(a.content), sha256=sha256(a.content).hexdigest()
         )
         for a in found
     ]
 
 
-def field_shapes(fields: Sequence[Field]) -> dict[str, shapes.FieldShape]:
+def field_shapes(fields: Sequence[Field]) -> dict[str, mail_shapes.FieldShape]:
     """Fields as every JSON shows them."""
     return {
-        f.name: shapes.FieldShape(
+        f.name: mail_shapes.FieldShape(
             value=list(f.value) if isinstance(f.value, tuple) else f.value,
             rule=f.rule,
             confidence=f.confidence,
@@ -213,18 +213,18 @@ def field_shapes(fields: Sequence[Field]) -> dict[str, shapes.FieldShape]:
     }
 
 
-def _report(seen: Seen, pending: Pending) -> shapes.ReportShape:
+def _report(seen: Seen, pending: Pending) -> mail_shapes.ReportShape:
     """All that the mail states, and which cases the first that it opens may repeat."""
     found = seen.understanding
     opened = next(iter(pending.touched), None)
     likely = [
-        shapes.DuplicateShape(case=link.case, score=link.score, why=", ".join(link.why))
+        mail_shapes.DuplicateShape(case=link.case, score=link.score, why=", ".join(link.why))
         for link in (opened.links if opened else ())
         if link.score is not None
     ]
     if seen.echo_on:
-        likely.append(shapes.DuplicateShape(case=seen.echo_on, score=1.0, why="the same mail by another way"))
-    return shapes.ReportShape(
+        likely.append(mail_shapes.DuplicateShape(case=seen.echo_on, score=1.0, why="the same mail by another way"))
+    return mail_shapes.ReportShape(
         track=found.parts[0].track.value,
         form=found.form,
         fields=field_shapes(found.fields),
@@ -233,11 +233,11 @@ def _report(seen: Seen, pending: Pending) -> shapes.ReportShape:
     )
 
 
-def _bounce(seen: Seen) -> shapes.BounceShape | None:
+def _bounce(seen: Seen) -> mail_shapes.BounceShape | None:
     bounce = seen.sight.bounce
     if bounce is None:
         return None
-    return shapes.BounceShape(
+    return mail_shapes.BounceShape(
         recipient=bounce.recipient,
         status=bounce.status,
         action=bounce.action,
@@ -246,11 +246,11 @@ def _bounce(seen: Seen) -> shapes.BounceShape | None:
     )
 
 
-def _mail(bot: Bot, pending: Pending, item: OutboxItem, now: datetime) -> shapes.MailShape:
+def _mail(bot: Bot, pending: Pending, item: OutboxItem, now: datetime) -> mail_shapes.MailShape:
     assert item.draft is not None
     case = pending.case(item.case) if item.case else None
     key = recipient_key(bot, case, item.draft.to.address, now).fingerprint
-    return shapes.MailShape(
+    return mail_shapes.MailShape(
         to=item.draft.to.address,
         template=item.draft.template,
         subject=item.draft.subject,

@@ -64,9 +64,10 @@ def load_counting(config: Config) -> Counting:
     return Counting(rules, config.desk_value().timezone, open_days(country, edition.closed_in(country)))
 
 
-def records_of(store: History, counting: Counting) -> tuple[CaseRecord, ...]:
-    """A record for each case of the desk, and those that it brought along."""
-    return case_records(store.cases(), _brought(store), counting.rules, counting.zone)
+def records_of(store: History, counting: Counting, cases: Iterable[Case] | None = None) -> tuple[CaseRecord, ...]:
+    """A record for each case of the desk, and those that it brought along; `cases` where they were read before."""
+    found = store.cases() if cases is None else cases
+    return case_records(found, _brought(store), counting.rules, counting.zone)
 
 
 def records_in(path: Path, counting: Counting) -> tuple[CaseRecord, ...]:

@@ -114,6 +114,10 @@ def standing(contact: Contact, standing: Standing, **values: Any) -> Contact:
     return replace(contact, standing=standing, **values)
 
 
+TRIED = standing(SHOP, Standing.TRIED)
+CONFIRMED = standing(SHOP, Standing.CONFIRMED)
+
+
 def command(name: str, *arguments: str) -> CommandGiven:
     """A command of Coordinator One."""
     return CommandGiven(name, arguments, ONE.name, "<command@desk.example.jp>")

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 
+from mailbot import setup
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.pgp_making import generate
 from mailbot.core.limits import Limits
@@ -91,6 +92,15 @@ def new_home() -> Path:
     home = Path(tempfile.mkdtemp(prefix="mb", dir="/tmp"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     return home
+
+
+def quiet_desk(name: str = "Our Desk") -> Path:
+    """The folder of a new desk, security@our.test, that looks nothing up outside."""
+    folder = new_home()
+    list(setup.init(folder, name, "security@our.test", None))
+    with (folder / "mailbot.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[lookup]\nsearch = false\n")
+    return folder
 
 
 def introduce(*persons: Person) -> None:

@@ -1,4 +1,4 @@
-"""How the state lies on the disk: in the clear, or sealed with a key that does not lie beside it."""
+"""How the state lies on the disk: sealed with a key that does not lie beside it."""
 
 import secrets
 from pathlib import Path
@@ -42,20 +42,6 @@ class Codec(Protocol):
     def unseal(self, stored: bytes, purpose: str) -> bytes:
         """What `seal` was given. Raises Unsealable."""
         ...
-
-
-class PlainCodec:
-    """Leaves everything in the clear."""
-
-    name = "plain"
-
-    def seal(self, plain: bytes, purpose: str) -> bytes:
-        """`plain` itself."""
-        return plain
-
-    def unseal(self, stored: bytes, purpose: str) -> bytes:
-        """`stored` itself."""
-        return stored
 
 
 class SealedCodec:

@@ -86,8 +86,9 @@ class ImapMailbox:
                 return
             if client.has_capability("IDLE"):
                 ends = time.monotonic() + seconds
-                while (seconds := ends - time.monotonic()) > 0 and not _idle(client, min(seconds, _IDLE_SECONDS)):
-                    pass
+                while seconds > 0 and not _idle(client, min(seconds, _IDLE_SECONDS)):
+                    seconds = ends - time.monotonic()
+                seconds = ends - time.monotonic()
                 # A server that announces mail that is not there must not make us ask without end.
                 if seconds <= 0 or self._next_uid is None or self._has_news(client):
                     return

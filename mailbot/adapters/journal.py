@@ -20,7 +20,7 @@ from tinydb.storages import Storage
 from mailbot.adapters.codec import Codec, Unsealable
 from mailbot.adapters.durable import UnconfirmedError, disk_failure, write_all
 from mailbot.adapters.frames import Frame, damaged, frames, pack
-from mailbot.adapters.snapshot import SCHEMA, Head, Row, Tables, decode, encode, read_head, write_snapshot
+from mailbot.adapters.snapshot import SCHEMA, Head, Row, Tables, decode_rows, encode, read_head, write_snapshot
 from mailbot.adapters.upgrades import upgrade
 from mailbot.errors import PermanentError, TransientError
 
@@ -283,7 +283,7 @@ class JournalStorage(Storage):
             self._head = read_head(frame.payload, self._codec, self._path)
         else:
             try:
-                content = decode(self._codec.unseal(frame.payload, self._head.purpose(frame.number)))
+                content = decode_rows(self._codec.unseal(frame.payload, self._head.purpose(frame.number)))
             except (Unsealable, ValueError) as exc:
                 raise damaged(str(self._path), self._size) from exc
             operations = content["ops"]

@@ -17,6 +17,7 @@ SCHEMA = 2
 Row = dict[str, Any]  # what JSON can hold
 Tables = dict[str, dict[str, Row]]
 _ROWS_A_FRAME = 200
+_SHORT = 40  # characters of a code, a moment or a name
 PROOF = b"mailbot"
 
 
@@ -44,6 +45,19 @@ def encode(content: Mapping[str, Any]) -> bytes:
 def decode(payload: bytes) -> Any:
     """What `encode` was given."""
     return json.loads(payload.decode("utf-8", "surrogatepass"))
+
+
+def decode_rows(payload: bytes) -> Any:
+    """The same for what stays in memory: short texts that say the same are one object."""
+    known: dict[str, str] = {}
+
+    def shared(row: Row) -> Row:
+        for name, value in row.items():
+            if type(value) is str and len(value) <= _SHORT:
+                row[name] = known.setdefault(value, value)
+        return row
+
+    return json.loads(payload.decode("utf-8", "surrogatepass"), object_hook=shared)
 
 
 def read_head(payload: bytes, codec: Codec, path: Path) -> Head:

@@ -245,4 +245,4 @@ def _squeezed(name: str) -> str:
 
 def _bare(text: str) -> str:
     """Letters and digits only, folded."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())

@@ -53,6 +53,7 @@ def mailbox(address: str) -> str:
     return f"{local}@{domain}"
 
 
+@lru_cache(maxsize=4_096)
 def domain_of(name: str) -> str:
     """The domain of an address or a bare one as the network writes it; one name for one provider."""
     name = unicodedata.normalize("NFKC", name).rpartition("@")[2].strip().rstrip(".")

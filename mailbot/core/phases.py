@@ -96,9 +96,4 @@ def phase_of(case: Case) -> Phase:
     return next(p for p in PHASES if p.track is track and case.state in p.states and not p.passing)
 
 
-def vendor_phase(state: VendorState) -> Phase:
-    """Where one of several vendors is."""
-    return next(p for p in PHASES if state in p.vendor_states)
-
-
 _ONLY_PRODUCTS = (_S.FORWARDED, _S.SCHEDULED, _S.PUBLISHED)

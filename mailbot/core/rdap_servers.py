@@ -1,13 +1,11 @@
 """Which RDAP server answers for a domain or an address: the part of IANA's bootstrap registries (RFC 9224) we meet.
 
-Refreshed by hand from https://data.iana.org/rdap/dns.json, ipv4.json and ipv6.json. A domain of no list has no server
-here; an address of no list is ARIN's, which sends on to the others.
+Refreshed by hand from https://data.iana.org/rdap/dns.json, ipv4.json and ipv6.json, last in April 2025. A domain of no
+list has no server here; an address of no list is ARIN's, which sends on to the others.
 """
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Network, ip_address
-
-AS_OF = "2025-04"
 
 _IDENTITY_DIGITAL = "https://rdap.identitydigital.services/rdap/"
 _GOOGLE = "https://pubapi.registry.google/rdap/"

@@ -34,6 +34,7 @@ _MAY_BE: Mapping[str, Purpose] = {f"{name}/subject.txt": purpose for name, purpo
 def problems_in(language: str, files: Mapping[str, str], environment: Environment) -> Iterator[str]:
     """Every problem of the templates in `files` (path below the language's folder -> text)."""
     trees: dict[str, nodes.Template] = {}
+    variables = _Variables(trees)
     for path, text in files.items():
         if path == "labels.toml" or is_type_file(path):
             continue
@@ -43,8 +44,9 @@ def problems_in(language: str, files: Mapping[str, str], environment: Environmen
         if path.endswith("/subject.txt") and (not text.strip() or "\n" in text.strip("\n")):
             yield f"templates/{language}/{path}: a subject is one line"
         try:
-            environment.compile(text)
-            trees[path] = environment.parse(text)
+            tree = environment.parse(text)
+            environment.compile(tree, raw=True)  # finds what parsing does not, as a filter that is unknown
+            trees[path] = tree
         except TemplateError as exc:
             yield f"templates/{language}/{path}: {exc}"
     for path, purpose in {**_FILES, **_MAY_BE}.items():
@@ -53,18 +55,18 @@ def problems_in(language: str, files: Mapping[str, str], environment: Environmen
         if path not in files:
             yield f"templates/{language}/{path}: is missing"
         elif path in trees:
-            for problem in _misuse(path, purpose, trees, files):
+            for problem in _misuse(path, purpose, trees, files, variables):
                 yield f"templates/{language}/{path}: {problem}"
 
 
 def _misuse(
-    path: str, purpose: Purpose, trees: Mapping[str, nodes.Template], files: Mapping[str, str]
+    path: str, purpose: Purpose, trees: Mapping[str, nodes.Template], files: Mapping[str, str], variables: "_Variables"
 ) -> Iterator[str]:
     """What a template, or a part that it includes, names though mails of its purpose must not or cannot."""
     seen, queue = {path}, [path]
     while queue:
-        tree = trees[queue.pop()]
-        unknown = meta.find_undeclared_variables(tree) - VISIBLE[purpose]
+        name = queue.pop()
+        tree, unknown = trees[name], variables[name] - VISIBLE[purpose]
         if unknown:
             yield f"{', '.join(sorted(unknown))} is not for this mail"
         for access in tree.find_all(nodes.Getattr):
@@ -77,3 +79,15 @@ def _misuse(
             elif part in trees and part not in seen:
                 seen.add(part)
                 queue.append(part)
+
+
+class _Variables(dict[str, set[str]]):
+    """The variables that each file names; a part is included by many, and looking takes a while."""
+
+    def __init__(self, trees: Mapping[str, nodes.Template]) -> None:
+        super().__init__()
+        self._trees = trees
+
+    def __missing__(self, path: str) -> set[str]:
+        self[path] = meta.find_undeclared_variables(self._trees[path])
+        return self[path]

@@ -8,7 +8,7 @@ template.
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -119,6 +119,7 @@ class Templates:
     environments: Mapping[str, ImmutableSandboxedEnvironment]
     labels: Mapping[str, Labels]
     types: Mapping[str, Mapping[str, Tables]]
+    _said: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)  # see own_words()
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -141,6 +142,12 @@ class Templates:
 
     def own_words(self, template: str) -> tuple[str, ...]:
         """What `template` ("ja/first-contact") says whatever the case: the texts between its placeholders."""
+        # Every mail asks several times; it takes a parse of each file, and the files stay as they were loaded.
+        if template not in self._said:
+            self._said[template] = self._read_words(template)
+        return self._said[template]
+
+    def _read_words(self, template: str) -> tuple[str, ...]:
         language, _, name = template.partition("/")
         environment = self.environments.get(language)
         if environment is None or environment.loader is None:
@@ -210,6 +217,7 @@ def lines(text: str) -> list[str]:
 
 def _environment(language: str, files: Mapping[str, str], labels: Labels) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
+        auto_reload=False,  # they are loaded once
         loader=DictLoader({path: text for path, text in files.items() if path.endswith((".txt", ".html"))}),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -39,17 +39,14 @@ class _Job:
     site: Site | None = None
     found: tuple[Contact, ...] = ()
     problem: str = ""
-    our_fault: bool = False
     done: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
         """Ask; whatever happens is noted."""
         try:
             self.found = tuple(self.look())
-        except Unanswered as exc:
+        except (Unanswered, TransientError) as exc:
             self.problem = str(exc)
-        except TransientError as exc:
-            self.problem, self.our_fault = str(exc), True
         except Exception as exc:  # its message may quote what a stranger sent
             self.problem = f"fault: {type(exc).__name__} at {place_of(exc)}"
         self.done.set()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailbot.adapters.archive import Archives, Frozen, Place
-from mailbot.adapters.codec import Codec, PlainCodec, SealedCodec
+from mailbot.adapters.codec import Codec, SealedCodec
 from mailbot.adapters.frames import frames
 from mailbot.adapters.snapshot import SCHEMA
 from mailbot.adapters.store import TinyStore
@@ -19,6 +19,7 @@ from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
 from mailbot.memory import Change
 from tests.contract.test_store import NOW, case, done, item
+from tests.plain_codec import PlainCodec
 
 CODECS = (PlainCodec(), SealedCodec(b"k" * 32))
 LATER = NOW + timedelta(days=400)

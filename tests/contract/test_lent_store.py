@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.adapters.codec import STORE_NAME, Codec, PlainCodec, SealedCodec
+from mailbot.adapters.codec import STORE_NAME, Codec, SealedCodec
 from mailbot.adapters.lock import hold
 from mailbot.adapters.logbook import check
 from mailbot.adapters.store import LOGBOOK_NAME, TinyStore
@@ -20,6 +20,7 @@ from mailbot.errors import PermanentError, TransientError
 from mailbot.memory import Change, Pin
 from tests.contract.test_store import CASES, CODEC, HOUR, MAKERS, NOW, STATUSES, TIMES, answers, case, done, item
 from tests.fakes_store import MemoryStore
+from tests.plain_codec import PlainCodec
 
 
 @pytest.fixture(params=[PlainCodec(), CODEC], ids=lambda codec: codec.name)

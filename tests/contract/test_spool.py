@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from mailbot.adapters.codec import Codec, PlainCodec, SealedCodec
+from mailbot.adapters.codec import Codec, SealedCodec
 from mailbot.adapters.spool import FileSpool
 from mailbot.core.messages import RawMail
 from mailbot.errors import PermanentError, TransientError
 from mailbot.memory import Spool
 from tests.fakes_store import MemorySpool
+from tests.plain_codec import PlainCodec
 
 MAIL = RawMail("Subject: 届出\r\n\r\n本文\x00".encode(), "imap")
 KEY = b"k" * 32

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.adapters.codec import PlainCodec, SealedCodec
+from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.core import traces
 from mailbot.core.messages import Address, Attachment, Draft
@@ -19,6 +19,7 @@ from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
 from mailbot.memory import Change, Disposition, Pin, Store
 from tests.fakes_store import MemoryStore
+from tests.plain_codec import PlainCodec
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

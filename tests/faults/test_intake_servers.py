@@ -1,5 +1,6 @@
 """What a mail server may do: be full, hang, throttle, lie, renumber. Nothing is lost, nothing is taken twice."""
 
+import threading
 from contextlib import closing, suppress
 
 import pytest
@@ -127,13 +128,18 @@ def test_news_that_is_none_does_not_make_us_ask_without_end() -> None:
         settings = ImapSettings("localhost", server.port, "plain", "desk", "x", timeout=20)
         with closing(ImapMailbox(settings, LIMITS, sleep=slept.append)) as mailbox:
             list(mailbox.arrivals())
-            server.script("IDLE", *["+ idling\n* 3 EXISTS"] * 2)
+            server.script("IDLE", *[_announcing] * 2)
             mailbox.wait(20)
-            assert [0 < seconds <= 20 for seconds in slept] == [True]
+            assert [0 < seconds < 20 for seconds in slept] == [True]
             server.script("SELECT", _normal_select)
             server.script("SELECT", _with_new_mail)
             mailbox.wait(20)
             assert len(slept) == 1
+
+
+def _announcing(line: Line, _tag: str, _arguments: str) -> None:
+    line.say("+ idling")
+    threading.Timer(0.1, line.say, ["* 3 EXISTS"]).start()
 
 
 def _normal_select(line: Line, tag: str, arguments: str) -> None:
