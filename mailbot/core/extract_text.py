@@ -13,9 +13,9 @@ SUMMARY_CHARACTERS = 4_000
 _QUOTES = (">", "＞")
 _QUOTED = compile_pattern(r"^\s{0,3}>(?:[\s>]|$|[\w])")
 _NUMBERED = compile_pattern(
-    r"^\s{0,8}(?:\(?[0-9]{1,2}[.)．:、]\s*|\([0-9]{1,2}\)\s*|\(?(?-i:[a-j])\)\s+|[①-⑳]\s*|step\s*(?:[0-9]{1,2}\s*[:.]|(?:one|two|three|four|five|six|seven)\s*[,:.])\s*|手順\s*[0-9]{1,2}\s*[:.]?\s*)\S"
+    r"^\s{0,8}(?:\(?[0-9]{1,2}[.)．:、]\s*|\([0-9]{1,2}\)\s*|[一二三四五六七八九十]、\s*|\(?(?-i:[a-j])\)\s+|[①-⑳]\s*|step\s*(?:[0-9]{1,2}\s*[:.]|(?:one|two|three|four|five|six|seven)\s*[,:.])\s*|手順\s*[0-9]{1,2}\s*[:.]?\s*)\S"
 )
-_STEP_BEGINS = frozenset("(（0123456789０１２３４５６７８９①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳sSｓＳſ手abcdefghij")
+_STEP_BEGINS = frozenset("(（0123456789０１２３４５６７８９①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳一二三四五六七八九十sSｓＳſ手abcdefghij")
 SENTENCE_END = compile_pattern(r"(?:[。!?]|(?-i:(?:^|\s)[^\sA-Z]\S*\.)|(?:です|ます|した))\s*$")  # not "Ltd."
 _HEADING_ONLY = compile_pattern(r"^(?:[■□◆◇●○▼▽▶►◎★☆#]+\s*|[【〔《])[^\s。.][^\n。]{0,40}$")
 _AFTER_CLOSING = 8
@@ -38,6 +38,8 @@ def said_among(kind: str, lines: Sequence[str], rules: Ruleset) -> frozenset[int
 
 def without_quotes(text: str, rules: Ruleset) -> str:
     """The text without quoted lines and the lines that introduce them."""
+    if not any(sign in text for sign in _QUOTES):
+        return text
     lines = text.split("\n")
     own = [line for line in lines if not _is_quoted(line)]
     if len(own) == len(lines):
