@@ -6,7 +6,7 @@ from datetime import date
 from mailbot.core.extract_form import Filled
 from mailbot.core.extract_free import domain_of, end_sections, free_fields
 from mailbot.core.extract_person import initials, key_block, sender_fields, signature_fields, whole_name
-from mailbot.core.extract_rules import fields_in
+from mailbot.core.extract_rules import fields_in, settled
 from mailbot.core.extract_steps import steps_in, told_steps
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
@@ -107,7 +107,7 @@ def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> t
     drop_other_options(filled)
     labelled = answer_fields(filled, rules)
     answers = unwrap("\n\n".join(answer.text for answer in filled.answers if answer.items))
-    found = fields_in(answers, subject, rules)
+    found = fields_in(answers, subject, rules, settled(labelled))
     # A form has an item for it; other addresses in it belong to other people.
     found = tuple(field for field in found if field.name != "target.operator_contact")
     if filled.form.track is Track.WEBSITE:

@@ -157,7 +157,8 @@ def asking_on(ways: Sequence[tuple[Head, ...]], form: Form) -> frozenset[str]:
         return frozenset()
     marked = {way.label for each in ways for way in each if way.marked and len(way.label) <= _LONGEST_QUESTION}
     labels = sorted(marked)
-    return frozenset(labels[i] for i in lines_with(form.asked, [fold(label).strip() for label in labels]))
+    folded = fold("\n".join(labels)).split("\n") if labels else []
+    return frozenset(labels[i] for i in lines_with(form.asked, [label.strip() for label in folded]))
 
 
 def _is_choice_of(found: Answer, current: Answer | None) -> bool:

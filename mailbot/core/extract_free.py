@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mailbot.core.extract_form import Answer, Filled, read_form
 from mailbot.core.extract_product import likely_product
-from mailbot.core.extract_rules import fields_in
+from mailbot.core.extract_rules import fields_in, settled
 from mailbot.core.extract_steps import seen_steps, steps_in, told_steps
 from mailbot.core.extract_text import (
     narrative,
@@ -53,7 +53,7 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
     kind = None if named else type_in(flow, subject, rules)
     site = None if value_of(labelled, "target.urls") else targets(_passages(filled), rules, domain_of(finder))
     stated = tuple(field for field in labelled if field.name not in (_SUMMARY, kind and kind.name))
-    read = fields_in(flow, subject, rules)
+    read = fields_in(flow, subject, rules, settled(stated))
     if _sureness(labelled) and site is not None and _is_finders(site, domain_of(finder)):
         site = None
     home = value_of(labelled, "product.url") or value_of(read, "product.url")

@@ -1,6 +1,6 @@
 """Applying the rules of rules/fields/ to running text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -15,15 +15,22 @@ from mailbot.core.rule_shapes import FieldRule
 from mailbot.core.ruleset import Ruleset
 
 _TOLD = ("vulnerability.impact", "vulnerability.workaround")
+_SETTLED = frozenset(f"vulnerability.{part}" for part in ("impact", "workaround", "discovery", "reason", "found_on"))
 _MOST_TOLD = 3
 _MOST_ASKED = 8
 _folded = lru_cache(maxsize=4)(fold)  # every rule asks for the same two texts
 _LIST_MARKS = "-*+・●○■□◆◇※>| \t　"
 
 
-def fields_in(body: str, subject: str, rules: Ruleset) -> tuple[Field, ...]:
-    """Every field that some rule finds, the surest first."""
-    likely = rules.field_rules.hitting(fold(body), fold(subject))
+def settled(fields: Iterable[Field]) -> frozenset[str]:
+    """The names of those that stay as they are, whatever running text says too: what is told at length, or when."""
+    return frozenset(field.name for field in fields if field.name in _SETTLED)
+
+
+def fields_in(body: str, subject: str, rules: Ruleset, known: frozenset[str] = frozenset()) -> tuple[Field, ...]:
+    """Every field that some rule finds, the surest first; none of the fields that are known is looked for."""
+    hitting = rules.field_rules.hitting(fold(body), fold(subject))
+    likely = [rule for rule in hitting if rule.field not in known] if known else hitting
     found = [field for rule in likely for field in apply(rules.field_rule_names[id(rule)], rule, body, subject, rules)]
     found.sort(key=lambda field: -field.confidence)
     return tuple(_joined(field, found, body) if field.name in _TOLD else field for field in found)
@@ -43,11 +50,12 @@ def apply(name: str, rule: FieldRule, body: str, subject: str, rules: Ruleset) -
     once = not any(FIELD_KINDS[name] == "list" or name in _TOLD for name in named)
     values: dict[str, FieldValue] = {}
     quotes: dict[str, str] = {}
+    read: dict[str, FieldValue | None] = {}
     for text in texts:
         folded = _folded(text)
         hits = hits_of(rule, folded)
         for hit in islice(hits, _MOST_ASKED) if rule.field in _TOLD else hits:
-            for field, value in _values(rule, hit, text, folded, rules):
+            for field, value in _values(rule, hit, text, rules, read):
                 if field not in values:
                     values[field], quotes[field] = value, short(hit.group() or "")
                 elif isinstance(value, tuple) and isinstance(first := values[field], tuple):
@@ -60,9 +68,11 @@ def apply(name: str, rule: FieldRule, body: str, subject: str, rules: Ruleset) -
         yield Field(field, value, name, rule.confidence, quotes[field])
 
 
-def _values(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset) -> Iterator[tuple[str, FieldValue]]:
+def _values(
+    rule: FieldRule, hit: Found, text: str, rules: Ruleset, read: dict[str, FieldValue | None]
+) -> Iterator[tuple[str, FieldValue]]:
     if rule.field is not None:
-        value = rule.value if rule.value is not None else _converted(rule, hit, text, folded, rules)
+        value = rule.value if rule.value is not None else _converted(rule, hit, text, rules, read)
         if value is not None:
             yield rule.field, value
         return
@@ -78,12 +88,18 @@ def _values(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset)
     yield from stated.items()
 
 
-def _converted(rule: FieldRule, hit: Found, text: str, folded: str, rules: Ruleset) -> FieldValue | None:
+def _converted(
+    rule: FieldRule, hit: Found, text: str, rules: Ruleset, read: dict[str, FieldValue | None]
+) -> FieldValue | None:
+    """What the hit states; `read` remembers what the same words of another hit did."""
     if rule.convert == "sentence":
         sentence = _allowed(rule, short(sentence_around(text, hit.start(), hit.end()), 500).lstrip(_LIST_MARKS))
         return (sentence,) if isinstance(sentence, str) and FIELD_KINDS[str(rule.field)] == "list" else sentence
     group = next((i for i in range(1, rule.pattern.groups + 1) if hit.group(i) is not None), 0)
-    return _allowed(rule, convert(rule.convert, text[hit.start(group) : hit.end(group)], rules))
+    words = text[hit.start(group) : hit.end(group)]
+    if words not in read:
+        read[words] = _allowed(rule, convert(rule.convert, words, rules))
+    return read[words]
 
 
 def _allowed(rule: FieldRule, value: FieldValue | None) -> FieldValue | None:

@@ -15,7 +15,7 @@ _NUMBER = compile_pattern(r"\bCW[ES]\s*[-:_ #]?\s*([0-9]{1,4})\b")
 _NAME = 0.85  # a rule this sure looks for a fault's name, one less sure for what is seen of it, or for what it leads to
 _NAME_IN_SUBJECT, _SIGN_IN_SUBJECT = 0.3, 0.04
 _NUMBERED_BONUS = 0.3
-_REPEAT_BONUS = 0.02
+_REPEAT_BONUS, _MOST_REPEATS = 0.02, 10
 _VOTE, _MOST_VOTES = 0.04, 4  # for each rule of a type beside its surest one
 _REACH = 60  # so many characters on either side tell whether a name is denied
 
@@ -29,7 +29,7 @@ def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
     numbered = {code for number in numbers if (code := rules.type_of_cwe.get(number)) is not None}
     for rule in rules.type_rules.hitting(folded, head):
         ahead = next(_stated(rule, head, rules), None)
-        hits = list(_stated(rule, folded, rules))
+        hits = list(islice(_stated(rule, folded, rules), _MOST_REPEATS))
         first = ahead or (hits[0] if hits else None)
         if first is None:
             continue
@@ -38,7 +38,7 @@ def type_in(text: str, subject: str, rules: Ruleset) -> Field | None:
         in_subject = _NAME_IN_SUBJECT if rule.confidence >= _NAME else _SIGN_IN_SUBJECT
         bonus = (in_subject if ahead else 0) + (_NUMBERED_BONUS if code in numbered else 0)
         rank = (
-            rule.confidence + bonus + _REPEAT_BONUS * min(len(hits), 10),
+            rule.confidence + bonus + _REPEAT_BONUS * len(hits),
             -(hits[0].start() if hits else len(folded)),
         )
         if code not in found or rank > found[code][0]:

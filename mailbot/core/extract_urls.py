@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from mailbot.core.hosts import registrable_domain
 from mailbot.core.model import Field
-from mailbot.core.patterns import compile_pattern
+from mailbot.core.patterns import compile_for_lines, compile_pattern
 from mailbot.core.reading import fold, short, unwrap
 from mailbot.core.ruleset import Ruleset
+from mailbot.core.screens import lines_with
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\[dot\])"
 _LABEL = r"[0-9a-z_\p{Han}\p{Hiragana}\p{Katakana}ー-]{1,63}"
@@ -23,6 +24,7 @@ _BARE = compile_pattern(
     r"(?:/[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?|www\.(?:[0-9a-z](?:[0-9a-z-]{0,61}[0-9a-z])?\.){1,6}[a-z]{2,24}"
     r"(?:/[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?)(?:[^@0-9a-z.-]|\.(?:\s|$)|$)"
 )
+_BARE_IN_LINES = compile_for_lines((_BARE.pattern,))
 _TRAIL = ".,;:!?'\"*_`|\\^"
 _MOST = 500
 _REACH = 200  # characters before and behind a URL in which something may be said of it
@@ -40,13 +42,12 @@ _BESIDE_NAME = compile_pattern(
 )
 _NAMED_MOST = 5
 _NO_HOME = re.compile(r"\.(?:php|cgi|jsp|aspx?|do)\b|/(?:login|admin|search|cgi-bin)\b", re.IGNORECASE)
-_SLASHES = ("//", r"\/\/")
 
 
 def urls_in(text: str) -> Iterator[tuple[str, str]]:
     """Each URL, made whole again if it was defanged, and the words it was written as."""
     folded = fold(text)
-    if not any(slashes in folded for slashes in _SLASHES):
+    if not _has_slashes(folded):
         return
     for found in islice(_URL.finditer(folded), _MOST):
         written = _trimmed(found.group() or "")
@@ -54,6 +55,10 @@ def urls_in(text: str) -> Iterator[tuple[str, str]]:
         rest = written[found.start(2) - found.start() :]
         host_end = next((i for i, c in enumerate(rest) if c in "/?#"), len(rest))
         yield f"{scheme}://{_refanged(rest[:host_end])}{rest[host_end:]}", written
+
+
+def _has_slashes(folded: str) -> bool:
+    return "//" in folded or r"\/\/" in folded
 
 
 def _refanged(host: str) -> str:
@@ -96,10 +101,11 @@ def bare_hosts_in(text: str) -> Iterator[tuple[str, str]]:
 def targets(text: str, rules: Ruleset, finder_domain: str = "") -> Field | None:
     """The sites that running text is about: no references, no attacker's hosts, not the finder's own home page."""
     lines = _own_lines(unwrap(text), rules)
-    found = [pair for line in lines for pair in _meant(line, urls_in(line), rules)]
+    found = [pair for line in lines if _has_slashes(line) for pair in _meant(line, urls_in(line), rules)]
     rule, confidence = "url/in-text", 0.8
     if not found:
-        found = [pair for line in lines for pair in _meant(line, bare_hosts_in(line), rules)]
+        named = sorted(lines_with(_BARE_IN_LINES, lines))
+        found = [pair for i in named for pair in _meant(lines[i], bare_hosts_in(lines[i]), rules)]
         # Where a name points to, who hosts it, who sent it: of names without a scheme only the first is surely meant.
         found = [pair for pair in found if host_of(pair[0]) == host_of(found[0][0])]
         rule, confidence = "url/bare-host", 0.6

@@ -1,5 +1,8 @@
 """Checkboxes as people fill them by hand: which words of a form are ticked, and which are only a list with bullets."""
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from mailbot.core.patterns import Found, compile_pattern
 from mailbot.core.reading import fold
 
@@ -29,11 +32,14 @@ Box = tuple[bool | None, str]
 
 def _is_marked(line: str) -> bool:
     """Whether there is anything in the line that may be a box: asked of every line, so it has to be quick."""
+    if line.isascii():
+        return ("[" in line or "(" in line) and bool(_EMPTY_OR_ONE.search(line))
     if not _MARKS.isdisjoint(line):
         return True
     return not _BRACKETS.isdisjoint(line) and bool(_EMPTY_OR_ONE.search(fold(line)))
 
 
+@lru_cache(maxsize=2048)
 def _kind(line: str) -> str:
     """Which kind of mark the line begins with, "" if with none."""
     found = _BEGIN.search(fold(line)) if _is_marked(line) else None
@@ -44,7 +50,7 @@ def _kind_of(found: Found) -> str:
     return next((kind for i, kind in enumerate(_KINDS, 1) if found.group(i) is not None), "")
 
 
-def _near(lines: list[str], i: int) -> set[str]:
+def _near(lines: Sequence[str], i: int) -> set[str]:
     """The kinds of marks on the lines around line `i`, itself left out, as far as no paragraph is between."""
     kinds = set()
     for step in (-1, 1):
@@ -55,7 +61,7 @@ def _near(lines: list[str], i: int) -> set[str]:
     return kinds
 
 
-def boxes_of(lines: list[str], i: int) -> tuple[Box, ...]:
+def boxes_of(lines: Sequence[str], i: int) -> tuple[Box, ...]:
     """The boxes of line `i`; a dot or a ring is one only among other marks: ● among ○ or □, ○ among □ or ×."""
     line = lines[i]
     if len(line) > _LONGEST or not _is_marked(line):
@@ -101,28 +107,32 @@ def is_choice(lines: list[str], i: int) -> bool:
     return _is_choice(lines, i, [box for box in boxes_of(lines, i) if box[0] is not None])
 
 
-def _is_choice(lines: list[str], i: int, boxes: list[Box]) -> bool:
+def _is_choice(lines: Sequence[str], i: int, boxes: list[Box]) -> bool:
     return bool(boxes) and (_SQUARE not in lines[i] or len(boxes) > 1 or bool(_near(lines, i) & {"off"}))
 
 
 def answer_lines(lines: list[str]) -> str:
     """An answer without boxes that are not ticked; where all are boxes and none is ticked, nothing."""
+    return _answer(tuple(lines))
+
+
+@lru_cache(maxsize=64)
+def _answer(lines: tuple[str, ...]) -> str:
     if not any(map(_is_marked, lines)):
         return "\n".join(lines)
     boxes = [[box for box in boxes_of(lines, i) if box[0] is not None] for i in range(len(lines))]
     mixed = any(line.strip() and not each for line, each in zip(lines, boxes, strict=True))
+    kept: Sequence[str] = lines
     if mixed and not any(_is_choice(lines, i, each) for i, each in enumerate(boxes)):
-        kept = lines
-    elif any(state for each in boxes for state, _ in each):
+        return "\n".join(lines)
+    if any(state for each in boxes for state, _ in each):
         kept = [
             " ".join(words for state, words in each if state) if each else line
             for line, each in zip(lines, boxes, strict=True)
             if not each or any(state for state, _ in each)
         ]
     elif any(boxes) and all(each or not line.strip() for line, each in zip(lines, boxes, strict=True)):
-        kept = []
-    else:
-        kept = lines
+        kept = ()
     return "\n".join(kept)
 
 

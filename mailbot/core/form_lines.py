@@ -39,6 +39,8 @@ _UNDERLINES = frozenset("=-~＝－～―─━*^_")
 _HEADING_MARK = compile_pattern(r"^\s{0,3}(?:([■□◆◇●○▼▽▶►◎★☆])\s*[^\s■□☑☐●○]|([【〔《])[^】〕》]{1,40}[】〕》]\s*$)")
 _FULL_STOP = compile_pattern(r"[。.!?、,;]\s*$")
 _NO_LETTER = re.compile(r"[\W_]+")
+_NO_LETTERS = {code: None for code in range(0x80) if not chr(code).isalnum()}
+_ARROWS = (" - ", " – ", " — ", " | ", " = ", "->", "=>", "→", "… ", "‥ ", ".. ", "…　")
 _BRACKETS = frozenset("()[]")
 _MARKS = frozenset(
     "#*・■□●◆◇○▼▽▶►◎★☆-+(（0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩IVXQABCDEFGHivxqabcdefghアイウエオカキクケ"
@@ -160,8 +162,9 @@ def heading_mark(line: str) -> str:
 @lru_cache(maxsize=8192)
 def key_of(label: str) -> str:
     """What two spellings of one label have in common: letters and digits only, full-width kana, lower case."""
-    plain = label if label.isascii() else unicodedata.normalize("NFKC", label)
-    return _NO_LETTER.sub("", plain.casefold().replace("&", "and"))
+    if label.isascii():
+        return label.casefold().replace("&", "and").translate(_NO_LETTERS)
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", label).casefold().replace("&", "and"))
 
 
 @lru_cache(maxsize=8192)
@@ -205,10 +208,13 @@ def heads(line: str, below: str = "", above: str = "") -> tuple[Head, ...]:
     """
     if len(line) > 2 * _LONGEST_LINE:
         return ()
-    underlined = below.lstrip()[:1] in _UNDERLINES and bool(_UNDERLINE.search(below))
     indented = below[:1].isspace() and not line[:1].isspace()  # its answer is indented below
-    ruled = above.lstrip()[:1] in _UNDERLINES and bool(_UNDERLINE.search(above))  # what a ruler parts is no paragraph
-    return _heads(line, underlined, indented, bool(above.strip()) and not ruled)
+    follows = bool(above) and bool(above.strip()) and not _is_ruler(above)  # what a ruler parts is no paragraph
+    return _heads(line, _is_ruler(below), indented, follows)
+
+
+def _is_ruler(line: str) -> bool:
+    return line.lstrip()[:1] in _UNDERLINES and bool(_UNDERLINE.search(line))
 
 
 @lru_cache(maxsize=8192)
@@ -288,7 +294,7 @@ def _dividing(text: str) -> Iterator[Pattern]:
         yield _QUESTION
     if " | " not in text and ("  " in text or "\t" in text or "　" in text):
         yield _GAP
-    if any(sign in text for sign in (" - ", " – ", " — ", " | ", " = ", "->", "=>", "→", "… ", "‥ ", ".. ", "…　")):
+    if any(map(text.__contains__, _ARROWS)):
         yield _ARROW
     if " " in text and not text[0].isascii():
         yield _SPACE

@@ -59,8 +59,8 @@ class _Flow:
 
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
-        self.folded = tuple(map(fold, self.lines))
-        self.apart = tuple(_APART.search(line) is not None for line in self.folded)
+        self.folded = tuple(fold(text).split("\n"))
+        self._apart: dict[int, bool] = {}
         self._glue = ("", *(self._between(number) for number in range(1, len(self.lines))))
         pieces = [f"{glue}{line.strip()}" for glue, line in zip(self._glue, self.folded, strict=True)]
         self.text = "".join(pieces)
@@ -80,9 +80,15 @@ class _Flow:
     def goes_on(self, number: int) -> bool:
         """Whether a sentence of the line above goes on in this one."""
         above, line = self.folded[number - 1].rstrip(), self.folded[number]
-        if not above or not line.strip() or above[-1] in _ENDS or self.apart[number]:
+        if not above or not line.strip() or above[-1] in _ENDS:
             return False
-        return len(above) >= _WRAPPED or above[-1] in "、,"
+        return (len(above) >= _WRAPPED or above[-1] in "、,") and not self.apart(number)
+
+    def apart(self, number: int) -> bool:
+        """Whether the line begins something of its own."""
+        if number not in self._apart:
+            self._apart[number] = _APART.search(self.folded[number]) is not None
+        return self._apart[number]
 
     def line_at(self, position: int) -> int:
         """The line in which the position stands."""
@@ -215,7 +221,7 @@ class _Scope:
         while begin > 0 and flow.goes_on(begin):
             begin -= 1
         while end < len(flow.lines) and flow.lines[end].strip():
-            if flow.apart[end] and flow.folded[end - 1].rstrip()[-1:] != ":":
+            if flow.apart(end) and flow.folded[end - 1].rstrip()[-1:] != ":":
                 break
             end += 1
         return begin, end

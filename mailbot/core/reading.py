@@ -2,8 +2,6 @@
 
 import re
 import unicodedata
-from collections import deque
-from collections.abc import Iterator
 from itertools import pairwise
 
 from mailbot.core.patterns import compile_pattern
@@ -13,9 +11,7 @@ _BLANK_LINES = compile_pattern(r"\n(?:[ \t]*\n){3,}")
 _TABLE_WALL = re.compile(r"(?m)^([ \t]*[│┃]?[ \t]*[^│┃\n:：]{1,40}?)[ \t　]*[│┃][ \t]*(?=[^│┃\s])")
 _TABLE_EDGE = re.compile(r"(?m)^[ \t]*[│┃][ \t]*|[ \t]*[│┃][ \t]*$")
 _MOST_LINES = 5_000
-_INVISIBLE = dict.fromkeys(
-    [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF]
-)
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\ufeff]+")
 _FOLD = (
     {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     | dict.fromkeys((0x3000, 0xA0), " ")
@@ -36,14 +32,15 @@ _LABEL = re.compile(
 _COLUMN = re.compile(r"\S(?: {3,}|[ ]*\t+)\S|^[^\W\d][\w /-]{0,24} ?(?:[-=]+>|→|⇒| = )")  # a label and its answer
 _COLUMN_MARKS = ("   ", "\t", "->", "=>", "→", "⇒", " = ")
 _ENDS = frozenset("。!?！？\n")
+# A mark within a number, name or URL does not end a sentence.
+_SENTENCE_END = re.compile(r"[。！？\n]|\.(?=[ \n]|\Z)|[!?](?=[ \n\u3001-\u30ff\u4e00-\u9fff\uff01-\uff5e]|\Z)")
 _GOES_ON = frozenset("をはがへ")  # particles: no line of its own ends with one, however short
-_END_MARK = re.compile("[.。!?！？\n]")
 _SENTENCE_REACH = 600
 
 
 def tidy(text: str, limit: int) -> str:
     """The first `limit` characters and 5,000 lines, with plain newlines, full-width kana and nothing invisible."""
-    text = text[:limit].replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
+    text = _INVISIBLE.sub("", text[:limit].replace("\r\n", "\n").replace("\r", "\n"))
     text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be matched
     if "│" in text or "┃" in text:
         text = _TABLE_EDGE.sub("", _TABLE_WALL.sub(r"\1: ", text))
@@ -93,26 +90,17 @@ def _is_listed(words: str) -> bool:
     return (":" in words[:26] or "：" in words[:26]) and bool(_LABEL.search(words))
 
 
-def _ends_at(text: str, i: int) -> bool:
-    """Whether a sentence ends with the character at `i`: a mark within a number, name or URL does not end one."""
-    following = text[i + 1 : i + 2]
-    if text[i] in ".!?" and following not in ("", " ", "\n"):
-        return text[i] != "." and is_japanese(following)
-    return text[i] in _ENDS or text[i] == "."
-
-
-def _ends(text: str, start: int, end: int) -> Iterator[int]:
-    """Behind each sentence that ends in text[start:end]."""
-    return (mark.end() for mark in _END_MARK.finditer(text, start, end) if _ends_at(text, mark.start()))
-
-
 def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
     """Where the sentence, within its line, that holds text[start:end] begins and ends."""
     reach = max(start - _SENTENCE_REACH, 0)
     begin = max(text.rfind("\n", reach, start) + 1, reach)
-    left = deque(_ends(text, begin, start), maxlen=1)
+    # What stands behind a mark decides whether it ends one: it is looked at, but ends nothing itself.
+    for mark in _SENTENCE_END.finditer(text, begin, start + 1):
+        if (at := mark.end()) <= start:
+            begin = at
     stop = min(end + _SENTENCE_REACH, len(text))
-    return (left[0] if left else begin), next(_ends(text, max(end - 1, start), stop), stop)
+    right = _SENTENCE_END.search(text, max(end - 1, start), stop + 1)
+    return begin, min(right.end(), stop) if right else stop
 
 
 def sentence_around(text: str, start: int, end: int) -> str:
@@ -123,11 +111,11 @@ def sentence_around(text: str, start: int, end: int) -> str:
 
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of unwrapped text, stripped, in order."""
-    edges = (0, *_ends(text, 0, len(text)), len(text))
+    edges = (0, *(mark.end() for mark in _SENTENCE_END.finditer(text)), len(text))
     return tuple(piece for begin, end in pairwise(edges) if (piece := text[begin:end].strip()))
 
 
 def short(text: str, length: int = 200) -> str:
     """One line of at most `length` characters, for a quote."""
-    words = " ".join(text.split())
+    words = " ".join(text.split(None, length))  # no more are needed to see that it is longer
     return words if len(words) <= length else words[: length - 1] + "…"

@@ -33,7 +33,7 @@ from mailbot.errors import ConfigError
 
 _FILE_CHARACTERS = 500_000
 _NO_SIGNALS: Screen[Signal] = Screen(())
-_FOREIGN = frozenset({"policy"})
+_FOREIGN = frozenset({"policy", "statistics"})
 
 
 class _FieldFile(Pieced):
@@ -175,7 +175,7 @@ class Ruleset(Shape):
 def load_rules(files: Mapping[str, str]) -> Ruleset:
     """The rules in these files: path relative to rules/ -> TOML text. Raises ConfigError with every problem.
 
-    Files of folders that belong to others (policy) are passed over.
+    Files of folders that belong to others (policy, statistics) are passed over.
     """
     problems: list[str] = []
     loaded: dict[str, dict[str, Shape]] = {folder: {} for folder in _SHAPES}

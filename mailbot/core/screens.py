@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import re2  # type: ignore[import-untyped]
 
 from mailbot.core.hits import HasPattern, applies
-from mailbot.core.patterns import Pattern, compile_for_lines, for_lines
+from mailbot.core.patterns import Pattern, compile_for_lines, for_lines, loosened
 
 _Set = tuple[tuple[int, ...], int, re2.Set]
 """The numbers of the rules in it, which of its patterns is the witness, and the set."""
@@ -22,7 +22,7 @@ _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 64 << 20
 
 
-_TOGETHER = 20  # more in one set: fewer passes, but an automaton that outgrows its memory is built again and again
+_TOGETHER = 40  # more in one set: fewer passes, but an automaton that outgrows its memory is built again and again
 
 
 class Screen(Generic[Rule]):
@@ -35,14 +35,17 @@ class Screen(Generic[Rule]):
 
     def _groups(self) -> Iterator[tuple[int, ...]]:
         """The numbers of the rules that share a set: of one script, as a text in the other takes next to no time."""
+        if len(self.rules) <= _TOGETHER:
+            yield from [tuple(range(len(self.rules)))] if self.rules else []
+            return
         for japanese in (False, True):
             numbers = [n for n, rule in enumerate(self.rules) if _is_japanese(rule) is japanese]
             yield from (tuple(numbers[i : i + _TOGETHER]) for i in range(0, len(numbers), _TOGETHER))
 
     def hitting(self, *texts: str) -> tuple[Rule, ...]:
-        """The rules with a hit in one of the folded texts, in their order; `unless` is not asked."""
+        """The rules that may have a hit in one of the folded texts, in their order; few of them have none."""
         found = {number for text in texts for number in _matching(self._sets, text)}
-        return tuple(self.rules[i] for i in sorted(found))
+        return tuple(self.rules[i] for i in sorted(found)) if found else ()
 
     def applies(self, text: str) -> bool:
         """Whether a rule applies to the folded text."""
@@ -51,9 +54,12 @@ class Screen(Generic[Rule]):
     def among(self, lines: Sequence[str]) -> frozenset[int]:
         """Which of the folded lines a rule applies to: as `applies` of each, but most are never asked by themselves."""
         text = "\n".join(lines)
+        matching = tuple(_matching(self._line_sets, text))
+        if not matching:
+            return frozenset()
         ends = tuple(accumulate(len(line) + 1 for line in lines))
         asked: dict[int, list[int]] = {}
-        for n in _matching(self._line_sets, text):
+        for n in matching:
             for line in dict.fromkeys(_touched(self._for_lines(n), text, ends)):
                 asked.setdefault(line, []).append(n)
         said: dict[tuple[str, int], bool] = {}
@@ -87,7 +93,10 @@ def _matching(sets: Iterable[_Set], text: str) -> Iterator[int]:
     encoded = text.encode()
     for numbers, witness, patterns in sets:
         matched = patterns.Match(encoded) or ()
-        yield from numbers if witness not in matched else (numbers[i] for i in matched if i != witness)
+        if witness not in matched:
+            yield from numbers
+        elif len(matched) > 1:
+            yield from (numbers[i] for i in matched if i != witness)
 
 
 def _is_japanese(rule: HasPattern) -> bool:
@@ -98,7 +107,7 @@ def _set_of(sources: Iterable[str]) -> tuple[int, re2.Set]:
     """The set of these patterns, and which of its patterns is the witness."""
     patterns = re2.Set.SearchSet(_OPTIONS)
     for source in sources:
-        patterns.Add(source)
+        patterns.Add(loosened(source))
     # RE2 gives up on a text that needs too much memory, and then names no pattern: this one is in every text.
     witness = patterns.Add("")
     patterns.Compile()
