@@ -1,15 +1,36 @@
-"""Servers that many tests share; each is started when the first test asks for it."""
+"""Servers that many tests share, each started when the first test asks for it; and what is loaded once for all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mailbot import bootstrap
 from tests.servers import Authority, Dovecot, SmtpSink, missing_dovecot, skip_or_fail
 
 # No test fails because the machine is busy.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+_Known = TypeVar("_Known")
+
+
+def _once(load: Callable[[Mapping[str, str]], _Known]) -> Callable[[Mapping[str, str]], _Known]:
+    """`load`, done once for the same texts: a thousand desks need not check all templates as often."""
+    known: dict[frozenset[tuple[str, str]], _Known] = {}
+
+    def read(texts: Mapping[str, str]) -> _Known:
+        same = frozenset(texts.items())
+        if same not in known:
+            known[same] = load(texts)
+        return known[same]
+
+    return read
+
+
+bootstrap.load_rules = _once(bootstrap.load_rules)
+bootstrap.load_templates = _once(bootstrap.load_templates)
 
 
 @pytest.fixture(scope="session")

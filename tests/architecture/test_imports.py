@@ -66,6 +66,7 @@ BUILDERS = (
         "mailbot.bootstrap_lookup",
         "mailbot.demo",
         "mailbot.cli",
+        "mailbot.daemon",
         "mailbot.doctor",
         "mailbot.doctor_domain",
         "mailbot.doctor_probe",

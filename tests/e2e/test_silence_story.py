@@ -50,7 +50,7 @@ def test_a_silent_operator_and_the_mornings_of_the_desk(town: Town) -> None:
     asked = [m.subject for m in story.letters(town.coordinator) if "期限" in m.subject and "!status" in m.text]
     assert not asked, "nobody is reminded of a decision whose day is named"
     story.order("!close unreachable")
-    assert story.got(story.finder) == ["receipt", "acceptance", "closure-finder"]
+    assert story.got(story.finder) == ["receipt", "acceptance", "progress-finder", "progress-finder", "closure-finder"]
     assert len(story.letters(story.operator)) == 3
     assert len(story.letters(office)) == 3
     story.ended("unreachable")

@@ -4,21 +4,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
-from unittest.mock import patch
+from typing import Any
 
-from mailbot import bootstrap, setup
+from mailbot import setup
 from mailbot.cli import app
 from mailbot.core.messages import OpenedMail
-from mailbot.core.ruleset import load_rules
-from mailbot.core.templates import load_templates
 from mailbot.demo.people import Person
 from tests.servers import HOST, PASSWORD, Dovecot, SmtpSink
 
@@ -62,25 +59,6 @@ security_txt = false
 [policy]
 {policy}
 """
-
-
-_Known = TypeVar("_Known")
-
-
-def _once(load: Callable[[Mapping[str, str]], _Known]) -> Callable[[Mapping[str, str]], _Known]:
-    """`load`, done once for the same texts: half a hundred rounds need not check all templates as often."""
-    known: dict[frozenset[tuple[str, str]], _Known] = {}
-
-    def read(texts: Mapping[str, str]) -> _Known:
-        same = frozenset(texts.items())
-        if same not in known:
-            known[same] = load(texts)
-        return known[same]
-
-    return read
-
-
-_LOAD_RULES, _LOAD_TEMPLATES = _once(load_rules), _once(load_templates)
 
 
 @dataclass(frozen=True)
@@ -150,12 +128,7 @@ class Town:
     def run(self, *arguments: str) -> int:
         """One command line; what it printed is in `printed` and `errors`."""
         out, err = StringIO(), StringIO()
-        with (
-            patch.object(bootstrap, "load_rules", _LOAD_RULES),
-            patch.object(bootstrap, "load_templates", _LOAD_TEMPLATES),
-            redirect_stdout(out),
-            redirect_stderr(err),
-        ):
+        with redirect_stdout(out), redirect_stderr(err):
             status = app.run(["--config", str(self.folder / "mailbot.toml"), *arguments])
         self.printed, self.errors = out.getvalue(), err.getvalue()
         return status

@@ -16,7 +16,7 @@ from tests.faults.kill_rounds import Proof, play, prepared
 from tests.faults.kill_runner import POINTS
 from tests.servers import Dovecot, SmtpSink
 
-ROUNDS = int(os.environ.get("MAILBOT_KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("MAILBOT_KILL_ROUNDS", "2"))
 WITHOUT = {
     "one Message-ID for all attempts": ("the relay said 250", "purposes"),
     "what a mail caused and that it is done are one step": ("a frame is confirmed, nobody told", "cases"),
