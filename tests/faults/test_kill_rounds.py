@@ -1,6 +1,6 @@
 """The real program on real servers, killed at moments of chance over thirty mixed mails until they are drained.
 
-Three rounds here; `MAILBOT_KILL_ROUNDS=100` makes it a hundred, as `python -m tests.faults.kill_rounds` does.
+Two rounds here; `MAILBOT_KILL_ROUNDS=100` makes it a hundred, as `python -m tests.faults.kill_rounds` does.
 """
 
 import os
