@@ -36,6 +36,7 @@ class Outcome:
     faults: tuple[str, ...]
     kills: Counter[str]
     repeated: int  # mails that the relay got once more, under the same Message-ID
+    left: int = 0  # mails that were killed three times in mid-sending, on which a person decides
 
 
 @dataclass
@@ -81,10 +82,11 @@ class Proof:
                 desk.play(self.deliveries, ordeal)
             except AssertionError as exc:
                 return Outcome((str(exc),), desk.kills, 0)
-            faults = [*desk.ending().differences(self.calm)]
+            ending = desk.ending()
+            faults = [*ending.differences(self.calm)]
             faults += [f"more than thrice at the relay: {message_id}" for message_id in desk.too_often()]
             faults += [f"verify: {said}" for said in [desk.verified()] if said]
-            return Outcome(tuple(faults), desk.kills, desk.repeated())
+            return Outcome(tuple(faults), desk.kills, desk.repeated(), len(ending.left - self.calm.left))
         finally:
             desk.close()
 
@@ -151,13 +153,15 @@ def servers() -> Iterator[tuple[Dovecot, SmtpSink]]:
 
 def play(proof: Proof, seed: str, rounds: range, off: str = "") -> Iterator[str]:
     """Rounds; a line for each and for all. Raises AssertionError if one ended otherwise."""
-    began, kills, repeated, failed = time.monotonic(), Counter[str](), 0, 0
+    began, kills, repeated, failed, left = time.monotonic(), Counter[str](), 0, 0, 0
     for number in rounds:
         outcome = proof.round(Ordeal(Random(f"{seed}/{number}"), off=off))
         kills, repeated, failed = kills + outcome.kills, repeated + outcome.repeated, failed + bool(outcome.faults)
+        left += outcome.left
         took = time.monotonic() - began
         yield f"{number}: {outcome.kills['all']} kills; {'; '.join(outcome.faults) or 'as undisturbed'} ({took:.0f} s)"
     yield f"{len(rounds)} rounds, {kills.pop('all', 0)} kills, {repeated} mails came again under their own Message-ID"
+    yield f"{left} mails were killed three times in mid-sending and left to a person, as uncertain"
     yield from (f"  {times:5} orders to die: {name}" for name, times in sorted(kills.items()))
     assert not failed, f"{failed} of {len(rounds)} rounds ended otherwise"
 
