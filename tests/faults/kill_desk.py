@@ -119,7 +119,9 @@ class Ending:
     def differences(self, other: "Ending") -> list[str]:
         """In what the two differ; what is left to a person has its one Message-ID and makes no other difference."""
         here, there = (self, other) if self.left <= other.left else (each.without(self.left) for each in (self, other))
-        return [name for name in self.__dataclass_fields__ if getattr(here, name) != getattr(there, name)]
+        names = [name for name in self.__dataclass_fields__ if getattr(here, name) != getattr(there, name)]
+        twice = any(count > dict(other.purposes).get(purpose, 0) for purpose, count in self.purposes)
+        return names + ["purposes"] * (twice and "purposes" not in names)
 
     def without(self, left: frozenset[str]) -> "Ending":
         """The same but for these mails, for what their cases say of them, and for digests, which list them daily."""
@@ -130,7 +132,7 @@ class Ending:
             cases=[(case.id, case.state) for case in self.cases],
             items=[each for each in self.items if each[0] not in items],
             relay=[each for each in self.relay if each[0] not in ids],
-            purposes=[],  # the mails that are the same have the same ids
+            purposes=[],  # a mail that did not leave is one fewer, which is no fault
         )
 
 
