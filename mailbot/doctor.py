@@ -1,6 +1,5 @@
 """What `mailbot doctor` checks before a run, each check with what to do about it."""
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,7 +18,7 @@ from mailbot.config import Config
 from mailbot.config_keys import CoordinatorKeys
 from mailbot.core.budgets import BREAKER
 from mailbot.core.rule_examples import example_count, run_examples
-from mailbot.doctor_domain import advise
+from mailbot.doctor_domain import EXAMPLE, advise
 from mailbot.errors import MailbotError, PermanentError
 from mailbot.shapes import CheckShape
 from mailbot.spending import backlog
@@ -29,8 +28,6 @@ _LOW_DISK = 500_000_000
 _KEY_WARNING = timedelta(days=30)
 _EXAMPLE_NAME = "Example Vulnerability Desk"
 _EXAMPLE_PHONE = "03-0000-0000"
-_EXAMPLE_DOMAIN = re.compile(r"(?:.*\.)?example(?:\.(?:com|net|org|jp|[a-z]{2}\.jp))?", re.IGNORECASE)
-"""Domains that nobody can have (RFC 2606, JPRS)."""
 _PORTS = 'see the setting that is named; [{0}].port {1} goes with [{0}].security = "tls", {2} with "starttls"'
 
 
@@ -89,7 +86,7 @@ def _own_values(config: Config) -> str:
         "[imap].host": config.imap.host,
         "[smtp].host": config.smtp.host,
     }
-    found = [key for key, domain in domains.items() if _EXAMPLE_DOMAIN.fullmatch(domain)]
+    found = [key for key, domain in domains.items() if EXAMPLE.fullmatch(domain)]
     found += ["[desk].name"] if desk.name == _EXAMPLE_NAME else []
     found += ["[desk].phone"] if desk.phone.startswith(_EXAMPLE_PHONE) else []
     if found:

@@ -12,14 +12,16 @@ from mailbot.errors import TransientError
 from mailbot.finding.tools import Names, Unanswered
 from mailbot.shapes import CheckShape
 
-_NOBODYS = re.compile(r"(?:.*\.)?(?:example|test|invalid|localhost|example\.(?:com|net|org|jp|[a-z]{2}\.jp))")
-"""Domains that nobody can have (RFC 2606, RFC 6761, JPRS): a rehearsal's."""
+EXAMPLE = re.compile(r"(?:.*\.)?example(?:\.(?:com|net|org|jp|[a-z]{2}\.jp))?", re.IGNORECASE)
+"""Domains that nobody can have (RFC 2606, JPRS)."""
+_REHEARSED = re.compile(r"(?:.*\.)?(?:test|invalid|localhost)")
+"""Nor these (RFC 6761), which no documentation uses."""
 
 
 def advise(config: Config, names: Names | None = None) -> Iterator[CheckShape]:
     """Each record that receivers of the desk's mail look at; one row in their place where no DNS answers."""
     domain, host = config.desk.address.rpartition("@")[2].lower(), config.smtp.host.lower()
-    if _NOBODYS.fullmatch(domain):
+    if EXAMPLE.fullmatch(domain) or _REHEARSED.fullmatch(domain):
         return
     names = names or DnsNames(config.lookup.resolver)
     for check, ask in _questions(names, domain, host):

@@ -62,12 +62,12 @@ class Watch:
         if not (keys.port or keys.file) or time.monotonic() - self._shown_at < _EVERY:
             return
         self._shown_at = time.monotonic()
-        self._board.show(metrics(self.tally, standing(store, now, self._config.state.dir)))
-        if keys.file:
-            try:
+        try:
+            self._board.show(metrics(self.tally, standing(store, now, self._config.state.dir)))
+            if keys.file:
                 self._board.write(keys.file)
-            except OSError as exc:
-                log.warning("[metrics].file cannot be written: %s", exc.strerror)
+        except OSError as exc:
+            log.warning("[metrics].file cannot be written: %s", exc.strerror)
 
 
 def standing(store: Store, now: datetime, folder: Path) -> Standing:

@@ -210,8 +210,7 @@ class TinyStore:
 
     def archive(self, before: datetime) -> int:
         """Move cases that had ended then, and whose mail is settled, to the archives; how many, some at a time."""
-        if self._logbook is None:
-            raise PermanentError(f"{self._state} was opened for reading only")
+        logbook = self._writable()
         cases, items = self._journal.rows("cases"), self._journal.rows("outbox")
         ended = self._indexed.cases.ended.until(before)
         operations = freeze(self._archives, cases, items, ended, self._indexed.items.of_case)
@@ -219,10 +218,10 @@ class TinyStore:
             return 0
         case_ids = [row_id for table, row_id, _ in operations if table == "cases"]
         now = self._clock()
-        lines = self._logbook.compose(now, [f"{now.isoformat(timespec='seconds')} {c} archived" for c in case_ids])
+        lines = logbook.compose(now, [f"{now.isoformat(timespec='seconds')} {c} archived" for c in case_ids])
         self._journal.commit(operations, lines)
         self._learn([(table, row_id) for table, row_id, _ in operations])
-        self._logbook.write(lines)
+        logbook.write(lines)
         return len(case_ids)
 
     def brought(self) -> Iterator[bytes]:
@@ -231,11 +230,10 @@ class TinyStore:
 
     def bring(self, groups: Mapping[str, Sequence[str]], said: str) -> None:
         """Keep these case records instead, in groups by the names given; `said` is the line of the journal about it."""
-        if self._logbook is None:
-            raise PermanentError(f"{self._state} was opened for reading only")
-        lines = self._logbook.compose(self._clock(), (said,))
+        logbook = self._writable()
+        lines = logbook.compose(self._clock(), (said,))
         self._journal.commit(history.operations(self._journal.rows(history.TABLE), groups), lines)
-        self._logbook.write(lines)
+        logbook.write(lines)
 
     def journal_head(self) -> str:
         """Number and hash of the journal's last line."""
@@ -297,6 +295,11 @@ class TinyStore:
         for pin in change.pins:
             self._pins.remember(pin.address.lower(), pin)
         self._indexed.take_in([case.id for case in change.cases], [item.item for item in change.items])
+
+    def _writable(self) -> Logbook:
+        if self._logbook is None:
+            raise PermanentError(f"{self._state} was opened for reading only")
+        return self._logbook
 
     def _whole_item(self, item_id: str, row: Row) -> Row:
         return whole(self._archives, item_id, row, item=True)
