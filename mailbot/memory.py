@@ -73,7 +73,33 @@ class Change:
 
 
 class Store(Protocol):
-    """The desk's memory. One process at a time, which may lend it; every `apply` is atomic and durable."""
+    """The desk's memory; every `apply` is atomic and durable.
+
+    A backend either lets one process in at a time, which may lend it, or lets several work side by side: then turns
+    and claims keep them apart.
+    """
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Within it nobody else changes anything: what was looked up in it still holds when it is acted upon.
+
+        A turn within a turn is a part of it. What is applied in it is durable when the outermost one ends; whether an
+        exception undoes what was applied before is left to the backend, so each `apply` must be right by itself. No
+        errands to the outside within: whoever dawdles loses the turn, which then ends with TransientError and nothing
+        stored.
+        """
+        ...
+
+    def claim(self, what: str) -> bool:
+        """Whether this process may act on that mail (by its digest) or outbox item (by its id).
+
+        No other one may until `let_go`, until `apply` stored that the mail is done, or until this process ended or kept
+        it too long; then what it still stores about it is refused with TransientError. Claiming again renews it.
+        """
+        ...
+
+    def let_go(self, what: str) -> None:
+        """Others may act on it; safe to repeat, and without a claim."""
+        ...
 
     def case(self, case_id: str) -> Case | None: ...
     def cases(self, state: str | None = None) -> Iterable[Case]:

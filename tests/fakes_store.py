@@ -152,6 +152,15 @@ class MemoryStore:
     def lent(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def turn(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def claim(self, what: str) -> bool:
+        return True
+
+    def let_go(self, what: str) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
