@@ -13,10 +13,11 @@ from mailbot.core.identity import NO_NAMES
 from mailbot.core.mailboxes import SHARED_MAIL
 from mailbot.core.messages import Address
 from mailbot.core.model import Field
-from mailbot.core.patterns import compile_pattern
+from mailbot.core.patterns import compile_for_lines, compile_pattern
 from mailbot.core.reading import fold, short
 from mailbot.core.ruleset import Ruleset
-from mailbot.core.sign_offs import phrase_of, signed
+from mailbot.core.screens import lines_with
+from mailbot.core.sign_offs import Signed, phrase_of, signed
 from mailbot.core.signature_blocks import without_notes
 
 MOST = 60
@@ -55,6 +56,7 @@ _PERSONAL = compile_pattern(
     r"所属(?:組織|先)?|会社名?|勤務先|電話(?:番号)?|tel|phone|メール(?:アドレス)?|"
     r"e-?mail|連絡先|住所|affiliation|organi[sz]ation|company|pgp|公開鍵)[^:\n]{0,20}[:=]"
 )
+_TOLD = compile_for_lines((_LABELLED.pattern, _PERSONAL.pattern))
 _APART = compile_pattern(
     r"\s*[()\[\]<>{}|/;、「」『』\"“”]\s*|\s[-–—~]\s|"
     r",?\s+(?:aka|a\.k\.a\.?|also known as|known as|alias|handle|nick(?:name)?)[:\s]\s*|"
@@ -85,11 +87,16 @@ _NO_ALIAS = compile_pattern(
 _SENTENCE = compile_pattern(r"[。!?<>{}=$%&;\\]|(?:です|ます|した)$")
 
 
-def aliases_in(text: str, rules: Ruleset, sender: Address | None = None) -> tuple[Field, ...]:
-    """Every other name that a mail gives its writer: beside the address, in labelled lines, and where it is signed."""
+def aliases_in(
+    text: str, rules: Ruleset, sender: Address | None = None, signature: Signed | None = None
+) -> tuple[Field, ...]:
+    """Every other name that a mail gives its writer: beside the address, in labelled lines, and where it is signed.
+
+    `signature` is that of the text, where it was read before.
+    """
     found = [*_of_sender(sender, rules)] if sender else []
     found += _labelled(text.split("\n")[:_LINES], rules)
-    signature = signed(without_notes(text), rules)
+    signature = signed(without_notes(text), rules) if signature is None else signature
     for line in signature.lines:
         words = phrase_of(line)[1]
         found += [*_accounts(words), *_beside(words, rules)]
@@ -119,8 +126,12 @@ def _of_sender(sender: Address, rules: Ruleset) -> Iterator[Field]:
 
 def _labelled(lines: list[str], rules: Ruleset) -> Iterator[Field]:
     near = False  # the line above says who writes
-    for number, line in enumerate(lines):
-        folded = fold(line[: 3 * _LONGEST])
+    all_folded = fold("\n".join(line[: 3 * _LONGEST] for line in lines)).split("\n")
+    telling = lines_with(_TOLD, all_folded)
+    for number, (line, folded) in enumerate(zip(lines, all_folded, strict=True)):
+        if number not in telling:
+            near = False
+            continue
         found = _LABELLED.search(folded)
         if found is not None:
             value = line[found.start(_VALUE) : found.end(_VALUE)].strip()

@@ -1,6 +1,6 @@
 """Reading a report: which form it is, and the fields that it states, each with the rule and the words behind it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailbot.core.extract_form import Filled
@@ -15,6 +15,8 @@ from mailbot.core.fields import merge, value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields, drop_other_options
 from mailbot.core.form_boxes import without_unticked
 from mailbot.core.found_days import dated
+from mailbot.core.likely_credit import likely_credit
+from mailbot.core.likely_names import own_maker
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
 from mailbot.core.reading import short, tidy, unwrap
@@ -22,7 +24,7 @@ from mailbot.core.recognise import MARKDOWN, completed, markdown, recognise, str
 from mailbot.core.redaction import without_private
 from mailbot.core.ruleset import Ruleset
 from mailbot.core.scores import score_of
-from mailbot.core.sign_offs import signed
+from mailbot.core.sign_offs import Signed, signed
 from mailbot.core.signature_blocks import without_notes
 
 FREE_TEXT = "free-text"
@@ -42,6 +44,9 @@ class Extraction:
     form: str
     track: Track | None
     fields: tuple[Field, ...]
+    tidied: str = field(default="", repr=False)
+    open: str = field(default="", repr=False)  # the tidied text without what is kept for the desk
+    signature: Signed = field(default=Signed(), repr=False)  # of the open text
 
 
 def extract(
@@ -69,11 +74,15 @@ def extract(
         marked = next((words for words in texts if markdown(words, rules)), None)
         form, track, source = (FREE_TEXT, None, body) if marked is None else (MARKDOWN, None, marked)
         stated = free_fields(source, head, rules.forms[MARKDOWN], rules, sender) if MARKDOWN in rules.forms else ()
-    below = signature_fields(signed(without_notes(body), rules), rules, tuple(filter(None, (domain_of(sender),))))
+    signature = signed(without_notes(body), rules)
+    below = signature_fields(signature, rules, tuple(filter(None, (domain_of(sender),))))
     written = (*stated, *below, *sender_fields(sender, rules), *initials(body, sender), *key_block(body))
     fields = dated(merge(cautious(whole_name(written))), sent)
+    if filled is None:
+        fields = merge((*fields, *own_maker(fields, body, rules), *likely_credit(body, fields, rules)))
     kept = _kept_private(secret, fields, rules, sender) if secret else ()
-    return Extraction(form, track, merge((*fields, *kept, *_derived(fields, rules))))
+    told = merge((*fields, *kept, *_derived(fields, rules)))
+    return Extraction(form, track, told, tidied=whole[0], open=body, signature=signature)
 
 
 def _kept_private(secret: str, fields: tuple[Field, ...], rules: Ruleset, sender: Address | None) -> tuple[Field, ...]:

@@ -18,6 +18,8 @@ from mailbot.core.extract_urls import beside_name, home_of, host_of, targets, wi
 from mailbot.core.fields import value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
 from mailbot.core.form_shapes import Form
+from mailbot.core.likely_names import likely_names
+from mailbot.core.likely_told import likely_told
 from mailbot.core.messages import Address
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import short, unwrap
@@ -64,7 +66,9 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
     if value_of(found, "product.name") is None and value_of(found, "target.urls") is None:
         guess = likely_product(flow, subject, rules)
         found = (*found, guess) if guess else found
-    return _with_home(found, clean)
+    found = _with_home(found, clean)
+    found = (*found, *likely_names(flow, subject, found, rules))
+    return (*found, *likely_told(flow, found, rules.sentences))
 
 
 def _is_finders(site: Field, domain: str) -> bool:

@@ -156,8 +156,7 @@ def _asides(paragraphs: list[tuple[str, ...]], rules: Ruleset) -> list[frozenset
     """Of each paragraph the sentences that are courtesy, an introduction at the beginning, or a remark for the desk."""
     flat = [fold(sentence) for paragraph in paragraphs for sentence in paragraph]
     opening = sum(len(paragraph) for paragraph in paragraphs[:_OPENING_PARAGRAPHS])
-    found = rules.prose_like("courtesy").among([words.strip() for words in flat]) | rules.remarks.among(flat)
-    found |= rules.prose_like("introduction").among([words.strip() for words in flat[:opening]])
+    found = rules.asides.among(flat) | rules.prose_like("introduction").among(flat[:opening])
     begins = accumulate((len(paragraph) for paragraph in paragraphs), initial=0)
     return [
         frozenset(i for i in range(len(paragraph)) if begin + i in found)

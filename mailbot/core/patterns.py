@@ -80,18 +80,34 @@ class _Hit:
 
 
 class Re2Pattern:
-    """A pattern of the library, asked without its Python half: that takes longer than most searches do."""
+    """A pattern of the library, asked without its Python half: that takes longer than most searches do.
 
-    __slots__ = ("_ask", "_whole", "groupindex", "groups", "pattern")
+    Compiled when it is first asked: of some thousands, many a run asks few.
+    """
 
-    def __init__(self, whole: Any) -> None:
-        self._whole, self._ask = whole, whole._regexp.Match
-        self.pattern: str = whole.pattern
-        self.groups: int = whole.groups
-        self.groupindex: dict[str, int] = whole.groupindex
+    __slots__ = ("_ask", "_options", "_whole", "groupindex", "groups", "pattern")
+    _ask: Any
+    _whole: Any
+    groups: int
+    groupindex: dict[str, int]
 
-    def __reduce__(self) -> tuple[type["Re2Pattern"], tuple[Any]]:
-        return Re2Pattern, (self._whole,)
+    def __init__(self, source: str, options: Any) -> None:
+        self.pattern = source
+        self._options = options
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Re2Pattern.__slots__:
+            raise AttributeError(name)
+        self.compile()
+        return getattr(self, name)
+
+    def compile(self) -> None:
+        """Do it now. Raises re2.error."""
+        self._whole = whole = re2.compile(self.pattern, options=self._options)
+        self._ask, self.groups, self.groupindex = whole._regexp.Match, whole.groups, whole.groupindex
+
+    def __reduce__(self) -> tuple[Any, tuple[str, bool]]:
+        return _again, (self.pattern, self._options is _LINES)
 
     @property
     def programsize(self) -> int:
@@ -137,13 +153,24 @@ def _width(first: int) -> int:
     return 1 if first < 0x80 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
 
 
+def _again(source: str, for_many: bool) -> Re2Pattern:
+    return Re2Pattern(source, _LINES if for_many else _OPTIONS)
+
+
 def compile_pattern(source: str) -> Pattern:
-    """The pattern; raises ValueError with RE2's own words when it is no good."""
+    """The pattern, known to be good; it is compiled at its first use."""
+    return Re2Pattern(source, _OPTIONS)
+
+
+def check_pattern(source: str) -> Pattern:
+    """The pattern, compiled; raises ValueError with RE2's own words when it is no good."""
+    pattern = Re2Pattern(source, _OPTIONS)
     try:
-        return Re2Pattern(re2.compile(source, options=_OPTIONS))
+        pattern.compile()
     except re2.error as exc:
         words = exc.args[0] if exc.args else b""
         raise ValueError(words.decode() if isinstance(words, bytes) else str(words)) from exc
+    return pattern
 
 
 def compile_for_lines(sources: Iterable[str]) -> Pattern:
@@ -151,7 +178,7 @@ def compile_for_lines(sources: Iterable[str]) -> Pattern:
 
     It may touch others too, as white space and "anything but" go on from line to line.
     """
-    return Re2Pattern(re2.compile("|".join(for_lines(source) for source in sources), options=_LINES))
+    return Re2Pattern("|".join(for_lines(source) for source in sources), _LINES)
 
 
 def for_lines(source: str) -> str:

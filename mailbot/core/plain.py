@@ -15,6 +15,8 @@ _PLAIN_SEGMENT = re.compile(r"[\w\-.~ +,@]*")
 
 def clean(text: str, limit: int = TEXT_LIMIT) -> str:
     """Text without control, direction and invisible characters; a cut is marked with […]."""
+    if len(text) <= limit and text.replace("\n", "").replace("\u3000", "").isprintable():
+        return text  # nothing invisible is printable, nor any other end of a line
     unified = re.sub("\r\n|[\r\x85\u2028\u2029]", "\n", text[: limit + 1])
     shown = _UNSEEN.sub("", unified)
     return shown if len(text) <= limit else shown[:limit] + "\n[…]"

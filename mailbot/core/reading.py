@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
+from functools import lru_cache
 from itertools import pairwise
 
 from mailbot.core.patterns import compile_pattern
@@ -81,6 +83,7 @@ def unwrap(text: str) -> str:
     return "".join(joined)
 
 
+@lru_cache(maxsize=8192)  # a line is unwrapped with the whole text, with its part and with its paragraph
 def _is_listed(words: str) -> bool:
     """Whether the stripped line begins with a bullet, a number, a date, a bracket or a label, or has columns."""
     if words[0] in _LIST_MARKS and _LIST_MARK.search(words):
@@ -92,15 +95,16 @@ def _is_listed(words: str) -> bool:
 
 def sentence_span(text: str, start: int, end: int) -> tuple[int, int]:
     """Where the sentence, within its line, that holds text[start:end] begins and ends."""
-    reach = max(start - _SENTENCE_REACH, 0)
-    begin = max(text.rfind("\n", reach, start) + 1, reach)
-    # What stands behind a mark decides whether it ends one: it is looked at, but ends nothing itself.
-    for mark in _SENTENCE_END.finditer(text, begin, start + 1):
-        if (at := mark.end()) <= start:
-            begin = at
-    stop = min(end + _SENTENCE_REACH, len(text))
-    right = _SENTENCE_END.search(text, max(end - 1, start), stop + 1)
-    return begin, min(right.end(), stop) if right else stop
+    ends = _sentence_ends(text)
+    before, behind = bisect_right(ends, start), bisect_right(ends, max(end - 1, start))
+    reach, stop = max(start - _SENTENCE_REACH, 0), min(end + _SENTENCE_REACH, len(text))
+    return max(ends[before - 1], reach) if before else reach, min(ends[behind], stop) if behind < len(ends) else stop
+
+
+@lru_cache(maxsize=4)
+def _sentence_ends(text: str) -> tuple[int, ...]:
+    """Where its sentences end: many rules ask for those of one text, each for all of its hits."""
+    return tuple(mark.end() for mark in _SENTENCE_END.finditer(text))
 
 
 def sentence_around(text: str, start: int, end: int) -> str:

@@ -42,7 +42,9 @@ def _readings(text: str, subject: str, rules: Ruleset) -> Iterator[Filled]:
     text = with_labels(text, forms, rules)
     page = page_of(text)
     likely = [form for form in forms if len(page.keys & form.index.keys()) >= _TITLED_NEEDS]
-    titled = [form for form in likely if _has_title(form, (fold(subject), *page.folded))]
+    lines = (fold(subject), *page.folded)
+    titles = [lines[i] for i in rules.titles.among(lines)] if likely else []
+    titled = [form for form in likely if _has_title(form, titles)]
     yield from (read_form(text, form) for form in titled or _with_labels_enough(likely, page, rules))
     if told is not None:
         yield told

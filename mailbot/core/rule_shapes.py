@@ -3,10 +3,10 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationInfo, model_validator
 
 from mailbot.core.fields import FIELD_KINDS
-from mailbot.core.patterns import Pattern, compile_pattern
+from mailbot.core.patterns import Pattern, check_pattern, compile_pattern
 from mailbot.core.pieces import with_pieces
 from mailbot.core.signs import SignKind
 
@@ -25,7 +25,13 @@ def _plain_name(name: str) -> str:
     return name
 
 
-Compiled = Annotated[Pattern, PlainValidator(compile_pattern)]
+def _compiled(source: str, told: ValidationInfo) -> Pattern:
+    """Not compiled yet where the loading was told that all patterns are known to be good."""
+    return compile_pattern(source) if told.context == KNOWN_TO_BE_GOOD else check_pattern(source)
+
+
+KNOWN_TO_BE_GOOD = "known to be good"
+Compiled = Annotated[Pattern, PlainValidator(_compiled)]
 FieldName = Annotated[str, BeforeValidator(_known_field)]
 Identifier = Annotated[str, BeforeValidator(_plain_name)]
 Confidence = Annotated[float, Field(ge=0, le=1)]
@@ -118,7 +124,7 @@ class FieldRule(Worded):
     def _yields_something(self) -> "FieldRule":
         if (self.field is None) == (not self.groups):
             raise ValueError("say either field or groups")
-        unknown = set(self.groups.values()) - set(self.pattern.groupindex)
+        unknown = set(self.groups.values()) - set(self.pattern.groupindex) if self.groups else ()
         if unknown:
             raise ValueError(f"the pattern has no group {', '.join(sorted(unknown))}")
         return self

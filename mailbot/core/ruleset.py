@@ -16,10 +16,12 @@ from mailbot.core.redaction_shapes import RedactionFile, Redactions
 from mailbot.core.reply_shapes import Concept, ConceptFile, ReplyRules
 from mailbot.core.rule_checks import doubles, models_of, rules_of, unknown_concepts
 from mailbot.core.rule_shapes import (
+    KNOWN_TO_BE_GOOD,
     AutomaticRule,
     FieldRule,
     FieldSignal,
     HostRule,
+    PatternRule,
     Pieced,
     ProseRule,
     Shape,
@@ -28,11 +30,11 @@ from mailbot.core.rule_shapes import (
     VulnerabilityType,
 )
 from mailbot.core.screens import Screen
+from mailbot.core.sentence_shapes import SentenceFile, Sentences, unknown_signs
 from mailbot.core.vocabulary import Vocabulary
 from mailbot.errors import ConfigError
 
 _FILE_CHARACTERS = 500_000
-_NO_SIGNALS: Screen[Signal] = Screen(())
 _FOREIGN = frozenset({"policy", "statistics"})
 
 
@@ -69,6 +71,7 @@ _SHAPES: dict[str, type[Shape]] = {
     "pages": PageFile,
     "contacts": ContactsFile,
     "vocabulary": Vocabulary,
+    "sentences": SentenceFile,
 }
 
 
@@ -92,6 +95,12 @@ class Ruleset(Shape):
     pages: Mapping[str, PageFile]
     contacts: Mapping[str, ContactsFile]
     vocabulary: Mapping[str, Vocabulary]
+    sentences: Sentences
+
+    @cached_property
+    def titles(self) -> Screen[PatternRule]:
+        """The titles of all forms."""
+        return Screen(title for form in self.forms.values() for title in form.title)
 
     @cached_property
     def type_of_cwe(self) -> dict[str, str]:
@@ -99,10 +108,18 @@ class Ruleset(Shape):
         return {cwe: t.code for t in reversed(tuple(self.types.values())) for cwe in reversed(t.cwe)}
 
     @cached_property
-    def remarks(self) -> Screen[FieldRule]:
-        """The rules that read wishes, contact points and who knows of it: sentences for the desk only."""
+    def automatic_of(self) -> Mapping[str, Screen[AutomaticRule]]:
+        """The signs of mail that no person wrote, by the lower-case name of what they stand in."""
+        rules = [rule for table in self.automatic.values() for rule in table]
+        names = dict.fromkeys(rule.header.lower() for rule in rules)
+        return {name: Screen(rule for rule in rules if rule.header.lower() == name) for name in names}
+
+    @cached_property
+    def asides(self) -> Screen[FieldRule | ProseRule]:
+        """Sentences that are no part of a report: courtesy, and the wishes, contact points and who knows of it."""
         named = ("consent.", "credit_name", "target.operator_contact", "other_reports", "public")
-        return Screen(r for file in self.fields.values() for r in file if r.field and r.field.startswith(named))
+        remarks = (r for file in self.fields.values() for r in file if r.field and r.field.startswith(named))
+        return Screen((*self.prose_of("courtesy"), *remarks))
 
     @cached_property
     def field_rules(self) -> Screen[FieldRule]:
@@ -124,13 +141,20 @@ class Ruleset(Shape):
         """Which type each of them names, by its identity."""
         return {id(rule): each.code for each in self.types.values() for rule in each.rule}
 
-    def signals_of(self, name: str) -> Screen[Signal]:
-        """The signals of routing/NAME.toml."""
-        return self._signals.get(name, _NO_SIGNALS)
+    def signals_of(self, *names: str) -> Screen[Signal]:
+        """The signals of each routing/NAME.toml, behind one screen."""
+        if names not in self._signals:
+            self._signals[names] = Screen(signal for name in names for signal in self.signals.get(name, ()))
+        return self._signals[names]
 
     @cached_property
-    def _signals(self) -> dict[str, Screen[Signal]]:
-        return {name: Screen(signals) for name, signals in self.signals.items()}
+    def _signals(self) -> dict[tuple[str, ...], Screen[Signal]]:
+        return {}
+
+    @cached_property
+    def signal_names(self) -> dict[int, str]:
+        """Which file each signal stands in, by its identity."""
+        return {id(signal): name for name, signals in self.signals.items() for signal in signals}
 
     def prose_like(self, *kinds: str) -> Screen[ProseRule]:
         """The prose rules of these kinds, behind one screen."""
@@ -172,10 +196,11 @@ class Ruleset(Shape):
         return next((rule.kind for rule in rules if rule.pattern.search(host)), None)
 
 
-def load_rules(files: Mapping[str, str]) -> Ruleset:
+def load_rules(files: Mapping[str, str], *, known: bool = False) -> Ruleset:
     """The rules in these files: path relative to rules/ -> TOML text. Raises ConfigError with every problem.
 
-    Files of folders that belong to others (policy, statistics) are passed over.
+    Files of folders that belong to others (policy, statistics) are passed over. `known`: these very files were found
+    good before, so a pattern is compiled when it is first asked.
     """
     problems: list[str] = []
     loaded: dict[str, dict[str, Shape]] = {folder: {} for folder in _SHAPES}
@@ -186,18 +211,19 @@ def load_rules(files: Mapping[str, str]) -> Ruleset:
         if folder not in _SHAPES or not name.endswith(".toml"):
             problems.append(f"rules/{path}: no rules are read from here; use {', '.join(sorted(_SHAPES))}/NAME.toml")
             continue
-        shape = _read(path, files[path], _SHAPES[folder], problems)
+        shape = _read(path, files[path], _SHAPES[folder], problems, KNOWN_TO_BE_GOOD if known else None)
         if shape is not None:
             loaded[folder][name.removesuffix(".toml")] = shape
     problems += doubles(loaded)
     problems += models_of(loaded["forms"])
     problems += unknown_concepts(loaded["replies"], loaded["concepts"])
+    problems += unknown_signs(loaded["sentences"])
     if problems:
         raise ConfigError(tuple(problems))
     return _ruleset(loaded)
 
 
-def _read(path: str, text: str, shape: type[Shape], problems: list[str]) -> Shape | None:
+def _read(path: str, text: str, shape: type[Shape], problems: list[str], told: str | None) -> Shape | None:
     if len(text) > _FILE_CHARACTERS:
         problems.append(f"rules/{path}: longer than {_FILE_CHARACTERS} characters; split it")
         return None
@@ -207,7 +233,7 @@ def _read(path: str, text: str, shape: type[Shape], problems: list[str]) -> Shap
         problems.append(f"rules/{path}: not TOML: {exc}")
         return None
     try:
-        read = shape.model_validate(table)
+        read = shape.model_validate(table, context=told)
     except ValidationError as exc:
         problems += [_problem(path, table, error["loc"], error["msg"]) for error in exc.errors(include_url=False)]
         return None
@@ -262,4 +288,5 @@ def _ruleset(loaded: Mapping[str, Mapping[str, Any]]) -> Ruleset:
         pages=dict(loaded["pages"]),
         contacts=dict(loaded["contacts"]),
         vocabulary=dict(loaded["vocabulary"]),
+        sentences=Sentences(loaded["sentences"]),
     )

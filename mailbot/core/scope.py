@@ -19,13 +19,14 @@ KEPT_PRIVATE = "the finder keeps passages of it for the desk; they are told to n
 HINTS = (LOW_INFORMATION, NOT_A_FAULT, SETTINGS, KNOWN, ABROAD, ILLEGAL, KEPT_PRIVATE)
 """Every hint there is; labels.toml puts them into other languages."""
 
-_BY_WORDS = (
-    ("low-information", LOW_INFORMATION),
-    ("not-a-fault", NOT_A_FAULT),
-    ("settings", SETTINGS),
-    ("known", KNOWN),
-    ("illegal", ILLEGAL),
-)
+BY_WORDS = {
+    "low-information": LOW_INFORMATION,
+    "not-a-fault": NOT_A_FAULT,
+    "settings": SETTINGS,
+    "known": KNOWN,
+    "illegal": ILLEGAL,
+}
+"""The hints that words give, by the file of their signals."""
 _SUBSTANCE = ("vulnerability.type", "vulnerability.steps", "vulnerability.impact", "vulnerability.reason")
 _AT_HOME = (".jp",)
 
@@ -35,7 +36,7 @@ Weight = Callable[[str], float]
 
 def hints_of(fields: tuple[Field, ...], track: Track, language: str, weight: Weight) -> tuple[str, ...]:
     """The hints that apply, in the order of HINTS."""
-    found = {hint for name, hint in _BY_WORDS if weight(name) > 0}
+    found = {hint for name, hint in BY_WORDS.items() if weight(name) > 0}
     if not any(value_of(fields, name) for name in _SUBSTANCE):
         found.add(LOW_INFORMATION)
     if value_of(fields, "public") is True:

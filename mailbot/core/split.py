@@ -14,7 +14,6 @@ from itertools import groupby
 from mailbot.core.extract_urls import host_of, urls_in
 from mailbot.core.extract_values import convert
 from mailbot.core.fields import missing, value_of
-from mailbot.core.hits import applies
 from mailbot.core.hosts import normalised_host, registrable_domain
 from mailbot.core.model import Field, Track
 from mailbot.core.patterns import compile_pattern
@@ -36,6 +35,8 @@ Read = Callable[[str], tuple[Field, ...]]
 _PLACES = ("target.", "product.")
 _OWN = (*_PLACES, "vulnerability.")
 _LONGEST = 50_000  # characters that are looked at for sections; reading each costs as much as reading a mail
+_LONGEST_HEAD = 300  # of a section
+_NUMBERED_AT = 40  # so early stands its number
 _COMMON = 4_000  # of what belongs to all sections
 _PASSAGES = tuple(f"vulnerability.{n}" for n in ("summary", "steps", "reason", "impact", "workaround", "discovery"))
 _NUMBER = compile_pattern(r"[1-9][0-9]?|[①-⑳]|[一二三四五六七八九十]")
@@ -99,13 +100,11 @@ def _sections(text: str, rules: Ruleset, read: Read) -> tuple[tuple[_Section, ..
     """The numbered sections, from 1 up without a gap (none, if there are fewer than two), and what follows them."""
     if len(text) > _LONGEST:
         return (), ""
-    lines, starts, heads = text.split("\n"), list[int](), rules.prose_of("part")
-    for i, line in enumerate(fold(text).split("\n")):
-        if len(line) > 300 or not any(c.isnumeric() for c in line[:40]):
-            continue
-        found = _NUMBER.search(line)
-        counted = found and _value(found.group() or "") == len(starts) + 1
-        if counted and any(applies(rule, line.strip()) for rule in heads):
+    lines, starts, folded = text.split("\n"), list[int](), fold(text).split("\n")
+    heads = rules.prose_like("part").among([line.strip() if len(line) <= _LONGEST_HEAD else "" for line in folded])
+    for i in sorted(heads):
+        found = _NUMBER.search(folded[i]) if any(c.isnumeric() for c in folded[i][:_NUMBERED_AT]) else None
+        if found and _value(found.group() or "") == len(starts) + 1:
             starts.append(i)
     if len(starts) < 2:
         return (), ""

@@ -3,21 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from mailbot.core.aliases import aliases_in
 from mailbot.core.extract import FREE_TEXT, Extraction, extract, text_files
 from mailbot.core.fields import missing, value_of
 from mailbot.core.hits import applies
 from mailbot.core.language import language
+from mailbot.core.likely_told import LIKELY
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, tidy, unwrap
-from mailbot.core.redaction import without_private
 from mailbot.core.rule_shapes import Signal
 from mailbot.core.ruleset import Ruleset
-from mailbot.core.scope import LOW_INFORMATION, hints_of
+from mailbot.core.scope import BY_WORDS, LOW_INFORMATION, hints_of
 from mailbot.core.signature_blocks import without_signature
 from mailbot.core.split import Part, split
 
@@ -43,6 +44,8 @@ _OF_CASE = (
 _URL = compile_pattern(r"\bh(?:tt|xx)ps?://")
 _PLACES = ("target.urls", "product.name", "product.version")
 _WISHES = ("consent.", "disclosure_plan")
+_OF_WHOLE = ("track", "mass", *BY_WORDS)  # signals that are looked for in the whole text
+_OF_LETTER = ("track", "other", "report", "witness")  # and in the letter without its signature
 _OF_FINDER = ("reporter.", "consent.", "credit_name")
 
 
@@ -79,17 +82,17 @@ def understand(
 ) -> Understanding:
     """What the text and its attachments say; looks at the first `limit` characters of each."""
     found = extract(text, subject, rules, attachments, sender, limit, sent)
-    body, head = fold(unwrap(tidy(text, limit))), fold(tidy(subject, 1_000))
-    track = _track(found, body, head, rules)
-    open_text, _ = without_private(tidy(text, limit), rules)  # what is kept for the desk stands in no part
-    apart = split(
-        open_text, found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit, sent).fields
+    mail = _Mail(found, fold(tidy(subject, 1_000)), fold(unwrap(found.tidied)), rules)
+    track = _track(mail)
+    apart = split(  # what is kept for the desk stands in no part
+        found.open, found.fields, rules, lambda words: extract(words, "", rules, (), sender, limit, sent).fields
     )
     sites_too = track is Track.WEBSITE or any(part.track is Track.WEBSITE for part in apart.parts)
     fields = tuple(field for field in found.fields if sites_too or not field.rule.startswith("url/"))
     written_in = language(text[:limit] if any(c.isalpha() for c in text[:limit]) else subject)
-    likeness, against = _likeness(found, body, head, rules)
-    hints = hints_of(fields, track, written_in, lambda name: sum(_weights(name, found, body, head, rules)))
+    likeness, against = _likeness(mail)
+    hints = hints_of(fields, track, written_in, lambda name: sum(mail.weights(name)))
+    whole = "\n\n".join((text[:limit], *text_files(attachments, limit)))
     return Understanding(
         track=track,
         form=found.form,
@@ -101,7 +104,7 @@ def understand(
         several=apart.parts,
         hint=apart.hint,
         hints=hints,
-        aliases=aliases_in("\n\n".join((text[:limit], *text_files(attachments, limit))), rules, sender),
+        aliases=aliases_in(whole, rules, sender, found.signature if whole == found.open else None),
     )
 
 
@@ -113,27 +116,89 @@ def _missing(track: Track, fields: tuple[Field, ...], hints: tuple[str, ...]) ->
     return ("vulnerability.impact",)
 
 
-def _track(found: Extraction, body: str, subject: str, rules: Ruleset) -> Track:
+class _Mail:
+    """A mail whose words are weighed: of each text it is found out once which signals it may show."""
+
+    def __init__(self, found: Extraction, head: str, body: str, rules: Ruleset) -> None:
+        self.found, self.head, self.body, self.rules = found, head, body, rules
+
+    @cached_property
+    def letter(self) -> str:
+        """The folded text without the signature, where finders say what their company sells."""
+        return "\n".join(without_signature(self.body.split("\n")))
+
+    def weights(self, name: str) -> Iterator[float]:
+        """What routing/NAME.toml gives for the words of the whole text and for the stated fields."""
+        yield from self.words(name)
+        yield from (weight for _, weight in self.stated(name, self.found.fields))
+
+    def words(self, name: str) -> tuple[float, ...]:
+        """What it gives for the words of the whole text."""
+        return self._shown(name, self._in_body, self.body)
+
+    def said(self, name: str) -> tuple[float, ...]:
+        """What it gives for the words of the letter."""
+        return self._shown(name, self._in_letter, self.letter)
+
+    def matter(self) -> tuple[float, ...]:
+        """What plain words weigh at the beginning of the letter."""
+        page = self.letter[:_A_PAGE]
+        likely = self.rules.signals_of("matter").hitting(self.head, page)
+        return tuple(signal.weight for signal in likely if shows(signal, page, self.head))
+
+    def lean(self, name: str) -> float:
+        """How much all words together are like those of vocabulary/NAME.toml; 0 where it was taken away."""
+        known = self.rules.vocabulary.get(name)
+        return known.lean(self.head, self.letter) if known else 0.0
+
+    def stated(self, name: str, fields: tuple[Field, ...]) -> Iterator[tuple[str, float]]:
+        """The fields that routing/NAME.toml weighs and that are stated surely enough, with their weights."""
+        sure = {field.name: field.confidence for field in fields if not field.derived}
+        for signal in self.rules.found.get(name, ()):
+            if sure.get(signal.field, -1.0) >= signal.confidence:
+                yield signal.field, signal.weight
+
+    @cached_property
+    def _in_body(self) -> dict[str, list[Signal]]:
+        return self._likely(_OF_WHOLE, self.body)
+
+    @cached_property
+    def _in_letter(self) -> dict[str, list[Signal]]:
+        return self._likely(_OF_LETTER, self.letter)
+
+    def _likely(self, names: tuple[str, ...], text: str) -> dict[str, list[Signal]]:
+        """The signals of these files that the text may show, by their file."""
+        likely: dict[str, list[Signal]] = {name: [] for name in names}
+        for signal in self.rules.signals_of(*names).hitting(self.head, text):
+            likely[self.rules.signal_names[id(signal)]].append(signal)
+        return likely
+
+    def _shown(self, name: str, likely: dict[str, list[Signal]], text: str) -> tuple[float, ...]:
+        return tuple(signal.weight for signal in likely[name] if shows(signal, text, self.head))
+
+
+def _track(mail: _Mail) -> Track:
     """The form's track; else what is named, a site or a product; between both the words of the mail."""
+    found = mail.found
     if found.track is not None:
         return found.track
     urls, product = value_of(found.fields, "target.urls"), value_of(found.fields, "product.name")
     if (urls is None) != (product is None):
         return Track.PRODUCT if product is not None else Track.WEBSITE
-    weight = sum(_weights("track", found, body, subject, rules)) + _lean("product", _letter(body), subject, rules)
-    return Track.PRODUCT if weight > _NO_SITE else Track.WEBSITE
+    return Track.PRODUCT if sum(mail.weights("track")) + mail.lean("product") > _NO_SITE else Track.WEBSITE
 
 
-def _likeness(found: Extraction, body: str, head: str, rules: Ruleset) -> tuple[float, float]:
+def _likeness(mail: _Mail) -> tuple[float, float]:
     """How much it looks like a report, 0 to 1, and how much speaks against it; a form is a report all through."""
+    found = mail.found
     if found.form not in (FREE_TEXT, _MARKDOWN) and any(_is_of_report(field) for field in found.fields):
         return 1.0, 0.0
-    letter = _letter(body)
-    against = sum(_words("other", letter, head, rules)) + sum(_words("mass", body, head, rules))
-    speaks_for = _speaks_for(found, letter, head, rules, plain=against >= _KIND_IN_DOUBT)
-    lean = _lean("report", letter, head, rules)
+    fields = tuple(field for field in found.fields if not field.rule.startswith(LIKELY))
+    against = sum(mail.said("other")) + sum(mail.words("mass"))
+    speaks_for = _speaks_for(mail, fields, plain=against >= _KIND_IN_DOUBT)
+    lean = mail.lean("report")
     # Whoever names a thing and its fault is not unheard for how the rest is worded.
-    said = {field.name for field in found.fields if field.confidence >= _RELIED_ON}
+    said = {field.name for field in fields if field.confidence >= _RELIED_ON}
     if not against and {"product.name", "vulnerability.type"} <= said:
         lean = max(lean, 0.0)
     if lean > 0.0:
@@ -142,39 +207,28 @@ def _likeness(found: Extraction, body: str, head: str, rules: Ruleset) -> tuple[
     return round(_share(told), 3), round(against, 3)
 
 
-def _letter(body: str) -> str:
-    """The folded text without the signature, where finders say what their company sells."""
-    return "\n".join(without_signature(body.split("\n")))
-
-
 def _share(value: float) -> float:
     return min(max(value, 0.0), 1.0)
 
 
-def _lean(name: str, letter: str, head: str, rules: Ruleset) -> float:
-    """How much the words, all together, are like those of vocabulary/<name>.toml; 0 where it was taken away."""
-    known = rules.vocabulary.get(name)
-    return known.lean(head, letter) if known else 0.0
-
-
-def _speaks_for(found: Extraction, letter: str, head: str, rules: Ruleset, *, plain: bool) -> float:
+def _speaks_for(mail: _Mail, fields: tuple[Field, ...], *, plain: bool) -> float:
     """What of a report there is: something wrong, somebody who saw it, the place, wishes that only finders have.
 
     Plain words tell of something wrong only where they are about a site or product, and the mail is of no other kind.
     """
-    stated = tuple(_stated("report", found, rules))
-    weights = (*(weight for _, weight in stated), *_words("report", letter, head, rules))
+    stated = tuple(mail.stated("report", fields))
+    weights = (*(weight for _, weight in stated), *mail.said("report"))
     wishes = sum(weight for name, weight in stated if name.startswith(_WISHES))
-    witness = min(sum(_words("witness", letter, head, rules)), _WITNESS)
-    named = any(field.name in _PLACES for field in found.fields)
-    specific = named or bool(_URL.search(letter)) or any(_words("track", letter, head, rules))
-    matter = min(sum(_words("matter", letter[:_A_PAGE], head, rules)), _MATTER) if plain and specific else 0.0
+    witness = min(sum(mail.said("witness")), _WITNESS)
+    named = any(field.name in _PLACES for field in fields)
+    specific = named or bool(_URL.search(mail.letter)) or any(mail.said("track"))
+    matter = min(sum(mail.matter()), _MATTER) if plain and specific else 0.0
     if not weights and not matter:
         return 0.0
     wrong = max(weights, default=0.0) >= _WRONG or matter >= _MUCH or (matter >= _SAW and witness >= _SAW)
     # However much is said of a fault: a bulletin, an offer or an answer says it too, and adds what gives it away.
     total = min(sum(weights) + matter - wishes + witness, _MOST_FOR) + wishes
-    if not specific and witness < _SAW and not any(field.name.startswith(_OF_CASE) for field in found.fields):
+    if not specific and witness < _SAW and not any(field.name.startswith(_OF_CASE) for field in fields):
         total *= _IN_GENERAL
     return total if wrong else min(total, _NOTHING_WRONG)
 
@@ -182,25 +236,6 @@ def _speaks_for(found: Extraction, letter: str, head: str, rules: Ruleset, *, pl
 def _is_of_report(field: Field) -> bool:
     """Whether it says something of what is reported; forms of every kind ask for name, address and telephone."""
     return not field.derived and not field.name.startswith(_OF_FINDER)
-
-
-def _weights(name: str, found: Extraction, body: str, subject: str, rules: Ruleset) -> Iterator[float]:
-    """What routing/<name>.toml gives for the words and for the stated fields."""
-    yield from _words(name, body, subject, rules)
-    yield from (weight for _, weight in _stated(name, found, rules))
-
-
-def _words(name: str, body: str, subject: str, rules: Ruleset) -> Iterator[float]:
-    likely = rules.signals_of(name).hitting(subject, body)
-    yield from (signal.weight for signal in likely if shows(signal, body, subject))
-
-
-def _stated(name: str, found: Extraction, rules: Ruleset) -> Iterator[tuple[str, float]]:
-    """The fields that routing/<name>.toml weighs and the mail states surely enough, with their weights."""
-    sure = {field.name: field.confidence for field in found.fields if not field.derived}
-    for signal in rules.found.get(name, ()):
-        if sure.get(signal.field, -1.0) >= signal.confidence:
-            yield signal.field, signal.weight
 
 
 def shows(signal: Signal, body: str, subject: str) -> bool:

@@ -8,12 +8,12 @@ nothing of the sort. What has no known piece is like neither.
 
 import math
 import re
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Set
+from functools import cached_property, lru_cache
+from operator import add
 
 from mailbot.core.rule_shapes import Shape
 
-PIECE_CHARACTERS = (2, 3, 4)
 _LETTER_CHARACTERS = 1_500
 _MOST = 30.0  # no more is needed to be sure, and exp() has an end
 _HOST = re.compile(r"\bh(?:tt|xx)ps?://[^\s/?<>\"]{1,100}|(?<![\w.@-])(?:[a-z0-9-]{1,60}\.){1,6}[a-z]{2,10}\b")
@@ -66,12 +66,17 @@ def _in_neither(letter: str) -> bool:
     return words >= _ENOUGH_WORDS and len(_COMMON.findall(letter.lower())) < _SHARE_COMMON * words
 
 
-def pieces_of(subject: str, letter: str) -> set[str]:
-    """Every run of a few characters in the subject and the beginning of the letter, without what names somebody."""
-    text = f"{subject} {letter[:_LETTER_CHARACTERS]}".lower()
+def pieces_of(subject: str, letter: str) -> Set[str]:
+    """Every run of two to four characters in the subject and the beginning of the letter, without names of hosts."""
+    return _pieces_of(f"{subject} {letter[:_LETTER_CHARACTERS]}".lower())
+
+
+@lru_cache(maxsize=2)  # every vocabulary asks for those of the same letter
+def _pieces_of(text: str) -> Set[str]:
     text = _HOST.sub(" ¤ ", _ADDRESS.sub(" § ", text))
     text = f" {_BETWEEN.sub(' ', _NUMBER.sub('#', text))} "
-    return {text[i : i + length] for length in PIECE_CHARACTERS for i in range(len(text) - length + 1)}
+    pairs = list(map(add, text, text[1:]))
+    return {*pairs, *map(add, pairs, text[2:]), *map(add, pairs, pairs[2:])}
 
 
 def total(weights: dict[str, float], known: Iterable[str]) -> float:

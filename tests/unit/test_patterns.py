@@ -1,13 +1,24 @@
 """Patterns: asked directly they say what the library says, and loosened ones miss nothing that strict ones find."""
 
+import importlib
 import pickle
+import pkgutil
 
 import pytest
 import re2  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.core.patterns import Found, Pattern, compile_for_lines, compile_pattern, loosened
+from mailbot import core
+from mailbot.core.patterns import (
+    Found,
+    Pattern,
+    Re2Pattern,
+    check_pattern,
+    compile_for_lines,
+    compile_pattern,
+    loosened,
+)
 from mailbot.core.reading import fold, is_japanese, sentence_span, sentences
 from mailbot.core.screens import Screen
 from tests.shipped_rules import shipped_rules
@@ -33,6 +44,25 @@ def test_a_pattern_finds_what_the_library_finds(source: str, text: str) -> None:
     first = pattern.search(text)
     assert ([_seen(first, pattern.groups)] if first else []) == theirs[:1]
     assert pattern.sub(r"<\g<0>>", text) == whole.sub(r"<\g<0>>", text)
+
+
+def test_every_pattern_of_the_program_is_one() -> None:
+    """They are compiled when they are first asked, so nothing else would tell before a mail does."""
+    modules = [importlib.import_module(f"mailbot.core.{module.name}") for module in pkgutil.iter_modules(core.__path__)]
+    patterns = [value for module in modules for value in vars(module).values() if isinstance(value, Re2Pattern)]
+    assert len(patterns) > 100
+    for pattern in patterns:
+        pattern.compile()
+
+
+def test_a_pattern_that_is_none_is_told() -> None:
+    """At once where it is checked, else when it is asked."""
+    with pytest.raises(ValueError, match="missing"):
+        check_pattern("(a")
+    late = compile_pattern("(a")
+    assert late.pattern == "(a"
+    with pytest.raises(re2.error):
+        late.search("a")
 
 
 def test_a_pattern_can_be_sent_to_another_process() -> None:
