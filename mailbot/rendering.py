@@ -9,7 +9,7 @@ from mailbot.attaching import WITH_FILES, enclose
 from mailbot.bot import Bot
 from mailbot.core.approval import content_hash, noted
 from mailbot.core.attachments import must_be_seen, needs_encryption
-from mailbot.core.compose import compose_mail, compose_notice
+from mailbot.core.compose import compose_mail, notice_to_all
 from mailbot.core.confirmation import LOOK, MAIL, asked_of, challenge_of
 from mailbot.core.effects import Effect, FindContacts, LookForProof, SendMail, TellCoordinators
 from mailbot.core.messages import Attachment, Draft
@@ -70,10 +70,11 @@ def tell(
         table = Desktop(bot.desk, bot.templates, bot.types, bot.rules.redactions)
         enclosed, why = advisory_attachments(case, table, now)
         effect = replace(effect, details=(*effect.details, ("text", why)))
+    written = notice_to_all(effect, case, held, bot.desk, bot.templates, now)
     for coordinator in bot.desk.coordinators:
         token = make_token(bot.secret, case.id, coordinator.address) if case else ""
         reply_to = plus_address(bot.desk.address, token) if token else bot.desk.address
-        draft = compose_notice(effect, case, coordinator, held, bot.desk, bot.templates, now, reply_to)
+        draft = written(coordinator, reply_to)
         shown = (file for item in held if item.draft for file in item.draft.attachments)
         draft = replace(draft, attachments=(*draft.attachments, *enclosed, *shown))
         key = f"{effect.key}/{coordinator.address}"

@@ -134,7 +134,7 @@ def tidy(block: bytes) -> bytes:
     """
     if b"=3D" in block:
         block = transfer.quoted_bytes(block)
-    lines = [_SPACE.sub(b" ", _QUOTE.sub(b"", line, count=1)).strip() for line in block.splitlines()]
+    lines = [line if _RADIX64.fullmatch(line) else _plain(line) for line in block.splitlines()]
     begin, kind = lines[0], lines[0][len(b"-----BEGIN PGP ") :].partition(b"-----")[0]
     end = b"-----END PGP " + kind + b"-----"
     if len(lines) == 1:
@@ -143,6 +143,11 @@ def tidy(block: bytes) -> bytes:
         body = _body([line for line in lines[1:] if not line.startswith(b"-----END")])
         end = end if lines[-1].startswith(b"-----END") else b""
     return b"\n".join([begin, b"", *body, end, b""])
+
+
+def _plain(line: bytes) -> bytes:
+    """The line without quote marks, and with plain spaces."""
+    return _SPACE.sub(b" ", _QUOTE.sub(b"", line, count=1)).strip()
 
 
 def binary(data: bytes) -> bytes:

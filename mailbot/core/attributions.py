@@ -5,6 +5,7 @@ writing, and a colon at the end. Mail programs wrap the sentence over up to four
 """
 
 import re
+from collections.abc import Iterator
 
 from mailbot.core.reply_headers import LINE, header_kind
 
@@ -41,29 +42,71 @@ _VERB_INSIDE = re.compile(rf"(?<!\w)(?:{_VERB})(?!\w)", re.IGNORECASE)
 _MAILBOX_LAST = re.compile(r"[\w.+'-]{1,64}@[\w.-]{1,100}(?:[>)\]\"']|>?さん|様){0,4} ?[:：]$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _END = (":", "：")
+_WROTE = "書きました。"
+_TAIL = 8  # characters: a colon, and the marks that may stand behind it
 _SENTENCE_END = ("。", "！", "？", "!", "?")
 _LEAD = 30  # characters before the moment
 _ONE_LINE = 120
 
 
-def attribution_lines(lines: list[str], number: int, quote_below: bool) -> int:
-    """How many lines from this one on introduce a quotation; 0 if none.
+class Attributions:
+    """The attributions in one text. Most lines are told from one without looking at their words."""
 
-    `quote_below`: marked lines follow, so less is asked of the words.
-    """
-    if not lines[number].strip() or len(lines[number]) > LINE:
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._ends = frozenset(_possible_ends(lines))
+        self._begins = frozenset(end - back for end in self._ends for back in range(_LINES))
+        self._may_begin: dict[int, bool] = {}
+        self._found: dict[tuple[int, bool], int] = {}
+
+    def may_stand(self, number: int) -> bool:
+        """Whether one may begin at this line, by the shape of the lines."""
+        return number in self._begins
+
+    def at(self, number: int, quote_below: bool) -> int:
+        """How many lines from this one on introduce a quotation; 0 if none.
+
+        `quote_below`: marked lines follow, so less is asked of the words.
+        """
+        if number not in self._begins:
+            return 0
+        asked = (number, quote_below)
+        if asked not in self._found:
+            self._found[asked] = self._count(number, quote_below)
+        return self._found[asked]
+
+    def _count(self, number: int, quote_below: bool) -> int:
+        window: list[str] = []
+        for last, line in enumerate(self._lines[number : number + _LINES], number):
+            if not line.strip() or len(line) > LINE:
+                return 0
+            window.append(line)
+            if last not in self._ends:
+                continue
+            if last > number and not self._opens(number):
+                return 0
+            if not _may_end(line):
+                continue
+            if _introduces(_joined(window), quote_below) and not _begins_later(window, quote_below):
+                return len(window)
         return 0
-    for count in range(1, _LINES + 1):
-        window = lines[number : number + count]
-        if len(window) < count or not window[-1].strip() or any(len(line) > LINE for line in window):
-            return 0
-        if count > 1 and not _may_begin(window[0].strip()):
-            return 0
-        if not _may_end(window[-1]):
-            continue
-        if _introduces(_joined(window), quote_below) and not _begins_later(window, quote_below):
-            return count
-    return 0
+
+    def _opens(self, number: int) -> bool:
+        if number not in self._may_begin:
+            self._may_begin[number] = _may_begin(self._lines[number].strip())
+        return self._may_begin[number]
+
+
+def _possible_ends(lines: list[str]) -> Iterator[int]:
+    """The lines that may be the last of one: a colon stands at their end, a verb, or a mailbox in or above them."""
+    named = -_LINES
+    soft = False
+    for number, line in enumerate(lines):
+        named = number if "@" in line else named
+        tail = line.rstrip()[-_TAIL:]
+        if number - named < _LINES or ":" in tail or "：" in tail or _WROTE in line or (soft and "。" in tail):
+            yield number
+        soft = tail.endswith("=")
 
 
 def _may_begin(line: str) -> bool:
@@ -97,7 +140,7 @@ def _introduces(line: str, quote_below: bool) -> bool:
         return False
     date, clock, mailbox = _DATE.search(line), _CLOCK.search(line), _MAILBOX.search(line)
     verb_last = _VERB_LAST.search(line) is not None
-    if not (line.endswith(_END) or (verb_last and mailbox) or (verb_last and line.endswith("書きました。"))):
+    if not (line.endswith(_END) or (verb_last and mailbox) or (verb_last and line.endswith(_WROTE))):
         return False
     written = verb_last or _VERB_INSIDE.search(line) is not None
     told = mailbox is not None or clock is not None or quote_below

@@ -5,7 +5,7 @@ RFC 3834 (automatic answers), RFC 2919 and 2369 (lists), RFC 5965 (abuse), RFC 8
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from mailbot.core.hits import applies
 from mailbot.core.messages import Attachment, OpenedMail
@@ -35,15 +35,18 @@ _CALENDAR_BYTES = 4_000
 
 def automatic(opened: OpenedMail, rules: Ruleset) -> Signs:
     """Every sign that the rules find, in the order of the rules."""
-    values: dict[str, list[str]] = {}
-    for name, value in _values(opened):
-        values.setdefault(name, []).append(value)
+    found = {
+        id(rule)
+        for name, value in _values(opened, rules.automatic_of)
+        for rule in rules.automatic_of[name].hitting(value.strip())
+        if matches(rule, value)
+    }
     return Signs(
         tuple(
             Sign(rule.kind, f"{file}/{rule.id}", _PLACES.get(rule.header.lower(), Place.HEADER))
             for file, table in rules.automatic.items()
             for rule in table
-            if any(matches(rule, value) for value in values.get(rule.header.lower(), ()))
+            if id(rule) in found
         )
     )
 
@@ -56,17 +59,21 @@ def matches(rule: AutomaticRule, value: str) -> bool:
     return bool(rule.pattern.search(value)) and not (rule.unless is not None and rule.unless.search(value))
 
 
-def _values(opened: OpenedMail) -> Iterator[tuple[str, str]]:
-    """What rules may look at, by lower-case name: headers, and what is treated like one."""
+def _values(opened: OpenedMail, wanted: Container[str]) -> Iterator[tuple[str, str]]:
+    """What rules look at, by lower-case name: headers, and what is treated like one. Most headers no rule asks for."""
     mail = opened.mail
     for name, value in mail.headers[:_HEADERS]:
-        if name.lower() not in ("subject", TEXT, _PART, _ATTACHMENT):
+        if name.lower() in wanted and name.lower() not in ("subject", TEXT, _PART, _ATTACHMENT):
             yield name.lower(), fold(tidy(value, _VALUE_CHARACTERS))
-    yield "subject", fold(tidy(mail.subject, _VALUE_CHARACTERS))
-    yield TEXT, _ends(opened.new_text)
+    if "subject" in wanted:
+        yield "subject", fold(tidy(mail.subject, _VALUE_CHARACTERS))
+    if TEXT in wanted:
+        yield TEXT, _ends(opened.new_text)
     for attachment in _own(opened.attachments):
-        yield _PART, _described(attachment)
-        yield _ATTACHMENT, fold(tidy(attachment.filename, _VALUE_CHARACTERS))
+        if _PART in wanted:
+            yield _PART, _described(attachment)
+        if _ATTACHMENT in wanted:
+            yield _ATTACHMENT, fold(tidy(attachment.filename, _VALUE_CHARACTERS))
 
 
 def _ends(text: str) -> str:

@@ -107,15 +107,23 @@ class _Entity(Message):
             return failobj
 
 
+def names_report(content: bytes) -> bool:
+    """Whether the type of a report stands anywhere in what `take_apart` reads: without it no part is one."""
+    return b"multipart/report" in _ends(content).lower()
+
+
 def take_apart(content: bytes) -> Report:
     """The report's parts; of a very long mail only what stands at both ends."""
-    if len(content) > _HEAD + _TAIL:
-        content = content[:_HEAD] + b"\r\n" + content[-_TAIL:]
+    content = _ends(content)
     try:
         message: Message = message_from_bytes(content, _class=_Entity)
     except RecursionError:  # mails within mails, hundreds deep
         message = Message()
     return _described(message, content)
+
+
+def _ends(content: bytes) -> bytes:
+    return content if len(content) <= _HEAD + _TAIL else content[:_HEAD] + b"\r\n" + content[-_TAIL:]
 
 
 def _described(message: Message, content: bytes) -> Report:

@@ -7,7 +7,7 @@ says nothing about the mail itself. That it was sent automatically is another qu
 import re
 
 from mailbot.core.bounce_notices import read_notice
-from mailbot.core.bounce_parts import Report, inner_report, take_apart
+from mailbot.core.bounce_parts import Report, inner_report, names_report, take_apart
 from mailbot.core.bounce_reasons import Evidence, plain, reason_of
 from mailbot.core.bounce_shapes import BounceRules
 from mailbot.core.bounce_status import Block, address_in
@@ -47,7 +47,7 @@ def find_bounce(content: bytes, mail: ParsedMail, rules: BounceRules) -> Bounce 
     if _is_from_robot(mail) and (notice := read_notice(mail.text)):
         evidence = Evidence(notice.said, status=notice.status, action=notice.action)
         return _bounce(notice.recipient, evidence, reason_of(evidence, rules), notice.message_id)
-    if not _may_be_one(mail):
+    if not _may_be_one(content, mail):
         return None
     report = take_apart(content)
     if report.has("message/feedback-report") or report.report_type not in _REPORT_TYPES:
@@ -59,10 +59,14 @@ def find_bounce(content: bytes, mail: ParsedMail, rules: BounceRules) -> Bounce 
     return _from_blocks(report, story, mail) if report.blocks else _from_prose(report, story, mail)
 
 
-def _may_be_one(mail: ParsedMail) -> bool:
+def _may_be_one(content: bytes, mail: ParsedMail) -> bool:
     """Whether it is worth taking apart: most mails of people are not."""
     kind = (mail.header("Content-Type") or "").lower()
-    return "report" in kind or _is_from_machine(mail) or not (mail.in_reply_to or _ANSWER.search(mail.subject))
+    if "report" in kind or _is_from_machine(mail):
+        return True
+    if mail.in_reply_to or _ANSWER.search(mail.subject):
+        return False
+    return _is_from_robot(mail) or names_report(content)
 
 
 def _is_one(report: Report, story: Story, mail: ParsedMail) -> bool:

@@ -1,6 +1,6 @@
 """Writes our mails: from an effect, the case and the templates to a draft."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from mailbot.core.channels import TEXT_FOR
@@ -121,6 +121,18 @@ def compose_notice(
     reply_to: str = "",
 ) -> Draft:
     """The notice to one coordinator, with every held mail in full and the lines that release or withhold it."""
+    return notice_to_all(effect, case, held, desk, templates, now)(coordinator, reply_to)
+
+
+def notice_to_all(
+    effect: TellCoordinators,
+    case: Case | None,
+    held: Sequence[OutboxItem],
+    desk: Desk,
+    templates: Templates,
+    now: datetime,
+) -> Callable[[Coordinator, str], Draft]:
+    """What writes the notice to one coordinator, for an answer to the address given: what all are told is read once."""
     language = _default_language(desk, templates)
     details, attachments = effect.details, tuple[Attachment, ...]()
     if case and effect.template == "notice-channel":
@@ -132,20 +144,23 @@ def compose_notice(
         "case": case_view(case, desk) if case else None,
         "file": file_view(case, desk) if case else None,
         "held": held_views(held, case, language),
-        "coordinator": coordinator.name,
     }
-    subject, body = templates.render(effect.template, language, context)
-    return Draft(
-        template=f"{language}/{effect.template}",
-        to=Address(coordinator.name, coordinator.address),
-        audience=Role.COORDINATOR,
-        subject=f"[{case.id}] {subject}" if case else subject,
-        body=body,
-        attachments=attachments,
-        reply_to=reply_to,
-        auto_submitted=_auto_submitted(effect.template),
-        must_encrypt=True,
-    )
+
+    def written(coordinator: Coordinator, reply_to: str) -> Draft:
+        subject, body = templates.render(effect.template, language, context | {"coordinator": coordinator.name})
+        return Draft(
+            template=f"{language}/{effect.template}",
+            to=Address(coordinator.name, coordinator.address),
+            audience=Role.COORDINATOR,
+            subject=f"[{case.id}] {subject}" if case else subject,
+            body=body,
+            attachments=attachments,
+            reply_to=reply_to,
+            auto_submitted=_auto_submitted(effect.template),
+            must_encrypt=True,
+        )
+
+    return written
 
 
 def _with_paper(

@@ -6,8 +6,9 @@ are can only add to that. A score proposes, it decides nothing: people merge cas
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rapidfuzz import fuzz
@@ -19,9 +20,6 @@ from mailbot.core.versions import Span, overlap, spans
 
 PROPOSED_FROM = 0.5
 """Below this two reports are not called possible duplicates."""
-
-INDEXED = ("target.urls", "product.name", "product.vendor", "vulnerability.cve")
-"""The fields that `keys` looks at."""
 
 ENDED = "that case has ended"
 REASONS = (
@@ -37,6 +35,9 @@ _COMPARED = 2_000  # characters
 _TOO_SHORT = 40  # to say anything by their likeness
 _NEARLY_SAME, _SIMILAR = 0.9, 0.65
 _SAME_NAME = 0.9
+_BY_TEXT = 0.6  # of what lacks to certainty, that the same words add
+_ROUNDED = 0.01
+_SUBJECTS = 500  # cases are compared again and again: the newest ones of a product with each report about it
 _DEFAULT_PAGE = re.compile(r"/(?:index|default)\.[a-z]{2,5}$")
 _LEGAL = re.compile(r"株式会社|有限会社|合同会社|\(株\)|\(有\)|\b(?:inc|ltd|llc|gmbh|corp(?:oration)?|co)\b\.?")
 _DOTTED = re.compile(r"\bv?\d+(?:\.\d+)+\b")
@@ -88,7 +89,8 @@ def keys(values: Values) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key[:200] for key in found))
 
 
-def subject(track: Track, fields: Sequence[Field]) -> Subject:
+@lru_cache(_SUBJECTS)
+def subject(track: Track, fields: tuple[Field, ...]) -> Subject:
     """What a report with these fields is about."""
     values: Values = {field.name: field.value for field in fields}
     urls = _texts(values, "target.urls")[:_MOST]
@@ -109,8 +111,11 @@ def subject(track: Track, fields: Sequence[Field]) -> Subject:
     )
 
 
-def compare(new: Subject, finder: str, case: Case) -> Duplicate | None:
-    """How far `case` may be about the same as a new report by `finder`; None where nothing speaks for it."""
+def compare(new: Subject, finder: str, case: Case, at_least: float = 0.0) -> Duplicate | None:
+    """How far `case` may be about the same as a new report by `finder`; None where nothing speaks for it.
+
+    None also where the score cannot be `at_least`: then the words, which take the longest, are not compared.
+    """
     old = subject(case.track, case.fields)
     if new.track is not old.track:
         return None
@@ -120,13 +125,15 @@ def compare(new: Subject, finder: str, case: Case) -> Duplicate | None:
     if not reasons:
         return None
     same_type, known = new.type == old.type != "", bool(new.type and old.type)
+    by_text = _BY_TEXT if same_type or not known else 0.0
+    if score + (1 - score) * by_text < at_least - _ROUNDED:
+        return None
     if same_type:
         reasons = (*reasons, "same type of vulnerability")
     likeness = _likeness(new.text, old.text)
     if likeness >= _SIMILAR:
         reasons = (*reasons, "nearly the same text" if likeness >= _NEARLY_SAME else "similar text")
-        if same_type or not known:
-            score += (1 - score) * likeness * 0.6
+        score += (1 - score) * likeness * by_text
     if case.finder and case.finder.address.lower() == finder.lower():
         reasons = (*reasons, "from the same finder")
     if case.state.ended:

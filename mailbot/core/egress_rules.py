@@ -16,6 +16,7 @@ from mailbot.core.disguises import bare, readings, texts_of
 from mailbot.core.finder_words import EVERYTHING, identity_in, may_tell, part_of_name, words_of
 from mailbot.core.messages import Attachment, Draft
 from mailbot.core.model import Case, Role, Track
+from mailbot.core.other_finders import as_own
 from mailbot.core.outbox import OutboxItem
 from mailbot.core.tokens import find_tokens, is_own_message_id
 from mailbot.core.traces import EVERYONES, FIELDS, windows
@@ -135,6 +136,8 @@ def _is_text(attachment: Attachment) -> bool:
 def finder(mail: Mail) -> Iterator[Hit]:
     """Nothing that identifies the finder, who did not agree to it, or the finder of a merged case, to anybody."""
     agreed = may_tell(mail.case) if Role(mail.draft.audience).outside else EVERYTHING
+    if agreed >= EVERYTHING and not any(as_own(mail.case)):
+        return  # the finder may be told all of it, and there is nobody else
 
     def told(texts: Iterable[str]) -> str | None:
         return identity_in(texts, mail.case, mail.desk, user_ids=mail.known.user_ids, agreed=agreed)

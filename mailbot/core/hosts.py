@@ -2,22 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import idna
-import tldextract
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 _MAX_URL = 2_048
 _NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
 )
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
-# A private suffix such as github.io is a public one here: its tenants are strangers to each other.
-_suffixes = tldextract.TLDExtract(
-    cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True, include_psl_private_domains=True
-)
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def registrable_domain(host: str) -> str:
     """
     if is_ip(host):
         return host
-    parts = _suffixes.extract_str(host)
+    parts = _suffixes().extract_str(host)
     if parts.top_domain_under_public_suffix:
         return parts.top_domain_under_public_suffix
     return host if parts.suffix else ".".join(host.split(".")[-2:])
@@ -106,7 +105,7 @@ def registrable_domain(host: str) -> str:
 @lru_cache(maxsize=1_000)
 def is_tenant(host: str) -> bool:
     """Whether the host lies under a private suffix (x.github.io): the domain's papers then name the landlord."""
-    return not is_ip(host) and _suffixes.extract_str(host).is_private
+    return not is_ip(host) and _suffixes().extract_str(host).is_private
 
 
 def same_domain(one: str, other: str) -> bool:
@@ -132,3 +131,12 @@ def is_loopback(host: str) -> bool:
     """Whether the host is this machine, going by its name or address alone."""
     bare = host.strip("[]")
     return ip_address(bare).is_loopback if is_ip(bare) else host.rstrip(".").lower() == "localhost"
+
+
+@cache
+def _suffixes() -> "TLDExtract":
+    # Imported here: it brings a client for the web along, which is never asked, and takes 11 MB.
+    from tldextract import TLDExtract
+
+    # A private suffix such as github.io is a public one here: its tenants are strangers to each other.
+    return TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True, include_psl_private_domains=True)

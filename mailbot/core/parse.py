@@ -8,8 +8,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.errors import MessageError
+from typing import Any
 
 import mailparser  # type: ignore[import-untyped]  # ships no types
+from mailparser.utils import convert_mail_date, get_addresses  # type: ignore[import-untyped]
 
 from mailbot.core import addresses, body, charset, mime
 from mailbot.core.contents import Contents
@@ -144,18 +146,27 @@ def _mailboxes(value: bytes, hints: tuple[str, ...]) -> tuple[list[tuple[str, st
     text = value.decode("ascii") if value.isascii() and b"\x1b" not in value else charset.decode(value, None, hints)[0]
     line = re.sub(r"[\x00\r\n\t]+", " ", text)
     try:
-        mail = mailparser.parse_from_bytes(b"From: " + line.encode() + b"\r\n\r\n")
+        pairs, found = _listed(line)
     except MessageError:
         # A display name in damaged base64; marked so that it stays undecoded, and is refused inside an address.
-        mail = mailparser.parse_from_bytes(b"From: " + line.replace("=?", "=_?").encode() + b"\r\n\r\n")
-    pairs: list[tuple[str, str]] = list(mail.from_)
+        pairs, found = _listed(line.replace("=?", "=_?"))
     refused: list[str] = []
-    for defect in mail.address_header_defects:
+    for defect in found:
         if not defect["recovered"]:
             spec = addresses.bare_spec(defect["raw"])
             pairs += [("", spec)] if spec else []
             refused += [] if spec else ["encoded word in an address" if "=?" in defect["raw"] else "address refused"]
     return pairs, refused
+
+
+def _listed(line: str) -> tuple[list[tuple[str, str]], list[dict[str, Any]]]:
+    """(display name, addr-spec) of each mailbox that mail-parser reads, and what it finds wrong."""
+    if not line.isascii():  # the library reads this from bytes only; a whole mail takes it ten times as long
+        mail = mailparser.parse_from_bytes(b"From: " + line.encode() + b"\r\n\r\n")
+        return list(mail.from_), mail.address_header_defects
+    wrong: list[dict[str, Any]] = []
+    found = get_addresses(line.lstrip(" "), defects=wrong, decode_names=True)
+    return [("" if name == spec else name, spec) for name, spec in found if spec], wrong
 
 
 def _message_id(value: bytes) -> str:
@@ -177,9 +188,9 @@ def _date(top: mime.Part) -> tuple[datetime | None, tuple[str, ...]]:
         return None, ("no Date",)
     # mail-parser takes an unknown zone for UTC; this one is known here.
     line = _JST.sub("+0900", value[:200])
-    mail = mailparser.parse_from_bytes(b"Date: " + line.encode() + b"\r\n\r\n")
-    if mail.date is None:
+    try:
+        moment, hours = convert_mail_date(line.encode().decode("ascii", "surrogateescape"))
+    except ValueError:
         return None, ("Date unreadable",)
-    moment: datetime = mail.date
-    offset = timedelta(hours=float(mail.timezone))
+    offset = timedelta(hours=float(hours))
     return moment.astimezone(timezone(offset)) if abs(offset) < timedelta(days=1) else moment, ()

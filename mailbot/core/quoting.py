@@ -5,7 +5,7 @@ Everything is decided line by line on bounded text. What cannot be told apart fr
 
 import re
 
-from mailbot.core.attributions import attribution_lines
+from mailbot.core.attributions import Attributions
 from mailbot.core.limits import Limits
 from mailbot.core.reply_headers import header_block, is_separator
 from mailbot.core.signature_blocks import is_rule, stripped, without_signature
@@ -39,8 +39,9 @@ def _own_lines(text: str, subject: str) -> list[str]:
     lines = text[:_CHARACTERS].replace("\r\n", "\n").split("\n", _LINES)[:_LINES]
     if not _FORWARDED.match(subject):
         lines = _without_own_headers(lines)
-    mark = _own_mark(lines)
-    return _without_quotes(lines[: _end_of_new(lines, mark)], mark)
+    reply = _Reply(lines, Attributions(lines))
+    new = lines[: _end_of_new(reply)]
+    return _without_quotes(reply if len(new) == len(lines) else _Reply(new, Attributions(new), reply.mark))
 
 
 def begins_with_headers(text: str) -> bool:
@@ -60,47 +61,53 @@ def _first_written(lines: list[str], number: int) -> int:
     return next((n for n in range(number, len(lines)) if lines[n].strip()), len(lines))
 
 
-def _own_mark(lines: list[str]) -> str:
-    """The mark other than ">" that every quoted line begins with: what follows an attribution tells; "" if none."""
-    for number in range(len(lines)):
-        introduced = attribution_lines(lines, number, quote_below=False)
-        below = _first_written(lines, number + introduced)
-        if introduced and below < len(lines):
-            found = _MARK.match(lines[below])
-            return found[0] if found else ""
-    return ""
+class _Reply:
+    """The lines of a reply, and the mark other than ">" that every quoted one begins with, "" if there is none."""
+
+    def __init__(self, lines: list[str], attributions: Attributions, mark: str | None = None) -> None:
+        self.lines, self.attributions = lines, attributions
+        self.mark = self._own_mark() if mark is None else mark
+
+    def is_quoted(self, line: str) -> bool:
+        return bool(_QUOTED.match(line)) or (self.mark != "" and line.startswith(self.mark))
+
+    def introduced(self, number: int) -> int:
+        """How many lines from this one on introduce a quotation."""
+        if not self.attributions.may_stand(number):
+            return 0
+        return self.attributions.at(number, self.quote_follows(number + 1, written=2))
+
+    def quote_follows(self, number: int, written: int = 0) -> bool:
+        """Whether the next line that is not blank is quoted; up to `written` lines may stand before it."""
+        for line in self.lines[number : number + _GAP + written]:
+            if self.is_quoted(line):
+                return True
+            if line.strip():
+                written -= 1
+                if written < 0:
+                    return False
+        return False
+
+    def _own_mark(self) -> str:
+        """What follows the first attribution tells."""
+        for number in range(len(self.lines)):
+            introduced = self.attributions.at(number, quote_below=False)
+            below = _first_written(self.lines, number + introduced) if introduced else len(self.lines)
+            if below < len(self.lines):
+                found = _MARK.match(self.lines[below])
+                return found[0] if found else ""
+        return ""
 
 
-def _is_quoted(line: str, mark: str) -> bool:
-    return bool(_QUOTED.match(line)) or (mark != "" and line.startswith(mark))
-
-
-def _introduced(lines: list[str], number: int, mark: str) -> int:
-    """How many lines from this one on introduce a quotation."""
-    return attribution_lines(lines, number, _quote_follows(lines, number + 1, mark, written=2))
-
-
-def _quote_follows(lines: list[str], number: int, mark: str, written: int = 0) -> bool:
-    """Whether the next line that is not blank is quoted; up to `written` lines may stand before it."""
-    for line in lines[number : number + _GAP + written]:
-        if _is_quoted(line, mark):
-            return True
-        if line.strip():
-            written -= 1
-            if written < 0:
-                return False
-    return False
-
-
-def _end_of_new(lines: list[str], mark: str) -> int:
+def _end_of_new(reply: _Reply) -> int:
     """The first line of an old mail that follows without being marked line by line; else the number of lines."""
-    for number, line in enumerate(lines):
-        if is_separator(line) or header_block(lines, number):
-            return _before_rules(lines, number)
-        introduced = _introduced(lines, number, mark)
-        if introduced and not _quote_follows(lines, number + introduced, mark):
+    for number, line in enumerate(reply.lines):
+        if is_separator(line) or header_block(reply.lines, number):
+            return _before_rules(reply.lines, number)
+        introduced = reply.introduced(number)
+        if introduced and not reply.quote_follows(number + introduced):
             return number
-    return len(lines)
+    return len(reply.lines)
 
 
 def _before_rules(lines: list[str], number: int) -> int:
@@ -110,14 +117,13 @@ def _before_rules(lines: list[str], number: int) -> int:
     return number
 
 
-def _without_quotes(lines: list[str], mark: str) -> list[str]:
-    kept: list[str] = []
-    number = 0
+def _without_quotes(reply: _Reply) -> list[str]:
+    lines, kept, number = reply.lines, list[str](), 0
     while number < len(lines):
-        introduced = _introduced(lines, number, mark)
+        introduced = reply.introduced(number)
         if introduced:
             number += introduced
-        elif _is_quoted(lines[number], mark):
+        elif reply.is_quoted(lines[number]):
             number += 1
             # Quoted-printable that nobody decoded: the rest of the quoted line stands on the next one.
             while number < len(lines) and lines[number - 1].endswith("="):

@@ -35,7 +35,9 @@ _KINDS = {word: kind for kind, words in enumerate((_FROM, _SENT, _TO, _SUBJECT, 
 _FROM_KIND, _SENT_KIND, _TO_KIND, _SUBJECT_KIND = range(4)
 _LABEL = re.compile(r"[ \u3000\t\xa0]{0,9}\*{0,2}([^\W\d_][\w \u3000\xa0-]{0,20}?)[ \u3000\xa0]{0,9}\*{0,2}[:：]")
 
-_RULE = r"[-_=―－━─‐–—*＝ー]{2,60}"
+_RULER = "-_=―－━─‐–—*＝ー"
+_RULE = f"[{_RULER}]{{2,60}}"
+_OPENS = (*_RULER, "#", "[", "o", "O")  # the first characters of a separator that ends with no colon
 _OLD = (
     r"original (?:message|appointment|e-?mail)|forwarded (?:message|e-?mail)|forwarded by .{1,80}|reply message|"
     r"message d'origine|message (?:transféré|original)|mensaje (?:original|reenviado)|"
@@ -65,6 +67,8 @@ _SEPARATOR = re.compile(
 
 def header_kind(line: str) -> int | None:
     """Which header of an old mail a line states, as a number; None if it states none."""
+    if ":" not in line and "：" not in line:
+        return None
     label = _LABEL.match(line[:LINE])
     if label is None:
         return None
@@ -74,7 +78,11 @@ def header_kind(line: str) -> int | None:
 
 def is_separator(line: str) -> bool:
     """Whether the line says that an old mail follows."""
-    return len(line) <= LINE and _SEPARATOR.fullmatch(line) is not None
+    if len(line) > LINE:
+        return False
+    bare = line.strip(" \u3000")
+    # Few lines begin with a ruler or a bracket, or end with a colon: no other one is read.
+    return (bare.endswith((":", "：")) or bare.startswith(_OPENS)) and _SEPARATOR.fullmatch(line) is not None
 
 
 def header_block(lines: list[str], number: int) -> int:

@@ -4,7 +4,7 @@ The mail is built from the draft alone, never from anything received. Its shape 
 
     multipart/signed                              multipart/encrypted
       payload with copies of the headers    or      version
-      signature                                     ciphertext of that multipart/signed
+      signature                                     ciphertext of that payload, its signature inside (RFC 3156 6.2)
 
 The payload is fixed as bytes before it is signed, so nothing is serialised twice. Boundaries come from the
 Message-ID: a mail that is sent again after a crash has the same structure.
@@ -13,17 +13,27 @@ Message-ID: a mail that is sent again after a crash has the same structure.
 import re
 from datetime import datetime
 from email.header import Header
+from email.headerregistry import HeaderRegistry
 from email.message import MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime, quote
+from functools import lru_cache
 from hashlib import sha256
 
 from mailbot.core.messages import STAMP_OF_SEAL, Address, Attachment, CheckedDraft, Draft, SealedMail
 from mailbot.errors import PermanentError
 from mailbot.ports import Keyring
 
+
+class _Registry(HeaderRegistry):
+    """The library's, which makes a class for each header and reads each value: here once for those of all mails."""
+
+    __getitem__ = lru_cache(64)(HeaderRegistry.__getitem__)
+    __call__ = lru_cache(256)(HeaderRegistry.__call__)
+
+
 _LINE = 76  # RFC 2045 6.7 and RFC 2047 2
-_POLICY = SMTP.clone(max_line_length=_LINE, cte_type="7bit")
+_POLICY = SMTP.clone(max_line_length=_LINE, cte_type="7bit", header_factory=_Registry())
 _REFERENCES = 20
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -60,9 +70,10 @@ def seal(
     inner = _headers(mail, mail.subject, message_id, date, sender)
     outer = _headers(mail, _outer_subject(mail) if recipient_key else mail.subject, message_id, date, sender)
     payload = _payload(mail, message_id, keyring, inner, outer if recipient_key else None)
-    entity = _signed(payload, message_id, keyring)
     if recipient_key:
-        entity = _encrypted(keyring.encrypt(entity, (recipient_key,)), message_id)
+        entity = _encrypted(keyring.sign_and_encrypt(payload, (recipient_key,)), message_id)
+    else:
+        entity = _signed(payload, message_id, keyring)
     return SealedMail(
         message_id=message_id,
         sender=_addr_spec(sender.address),

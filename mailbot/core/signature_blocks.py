@@ -118,9 +118,12 @@ def stripped(lines: list[str]) -> list[str]:
 
 def is_rule(line: str) -> bool:
     """Whether a line is drawn: of few different marks, none of them a letter."""
+    bare = line.strip()
+    if not 3 <= len(bare) <= 200 or (bare[0].isalnum() and bare[0] not in _BAR):
+        return False
     marks = set(line) - set(" \u3000")
     drawn = marks == _BAR or not any(mark.isalnum() for mark in marks)
-    return 3 <= len(line.strip()) <= 200 and len(marks) <= 4 and drawn and not set("().。？?！!") & marks
+    return len(marks) <= 4 and drawn and not set("().。？?！!") & marks
 
 
 def _without_banner(lines: list[str]) -> list[str]:
@@ -188,9 +191,10 @@ def _without_block(lines: list[str]) -> list[str]:
         if line == "-- " or (_DELIMITER.fullmatch(line) and _may_be_signature(lines[number + 1 :])):
             return stripped(lines[:number])
     for number in range(max(0, len(lines) - _BLOCK_LINES), len(lines)):
-        above = stripped(lines[:number])
-        if is_rule(lines[number]) and _is_block(lines[number:], above) and not _points_below(above):
-            return above
+        if is_rule(lines[number]):
+            above = stripped(lines[:number])
+            if _is_block(lines[number:], above) and not _points_below(above):
+                return above
     return lines
 
 

@@ -61,7 +61,8 @@ def _word(encoding: str) -> str:
 def _base64(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     foreign = len(body) - len(body.translate(None, _NOT_BASE64_OR_SPACE))
     # Words: somebody labelled plain text, or a relay decoded it and left the label.
-    if foreign * 5 > len(body) or len(_BLANK_IN_LINE.findall(body)) * 20 > len(body):
+    blanks = len(_BLANK_IN_LINE.findall(body)) if b" " in body or b"\t" in body else 0
+    if foreign * 5 > len(body) or blanks * 20 > len(body):
         return body, ("not in base64, as it says",)
     return base64_bytes(body), ("base64 with foreign characters",) if foreign else ()
 
