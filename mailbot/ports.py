@@ -69,6 +69,10 @@ class Keyring(Protocol):
         """Armored ciphertext for those keys and the desk's own. Raises PermanentError for an unusable key."""
         ...
 
+    def sign_and_encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
+        """The same, with a signature by the desk's key inside. Raises TransientError, too, if it cannot sign now."""
+        ...
+
     def inspect(self, key: bytes) -> tuple[KeyInfo, ...]:
         """What keys `key` holds, without importing them; () if none can be read or they are too large."""
         ...
@@ -113,6 +117,14 @@ class Reader(Protocol):
 
     def read(self, raw: RawMail) -> Reading:
         """What the mail tells. Raises ReadingError when it cannot be read to its end, TransientError for now."""
+        ...
+
+    def expect(self, raw: RawMail) -> None:
+        """The mail will be read soon: a hint, by which nothing but the time may change that its reading takes."""
+        ...
+
+    def forget(self) -> None:
+        """Expect nothing any more."""
         ...
 
     def close(self) -> None:

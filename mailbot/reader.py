@@ -56,5 +56,11 @@ class InProcessReader:
         """What the mail tells."""
         return read(raw, self.keyring, self.rules, self.limits)
 
+    def expect(self, raw: RawMail) -> None:
+        """It is read when its turn comes."""
+
+    def forget(self) -> None:
+        """Nothing is kept."""
+
     def close(self) -> None:
         """Nothing is held open."""

@@ -56,14 +56,22 @@ class FakeKeyring:
             return Decrypted(None, "damaged", asked_for=asked_for)
         if len(content) > max_bytes:
             return Decrypted(None, "too_large", asked_for=asked_for)
-        return Decrypted(content, key=self._own, asked_for=asked_for)
+        verdicts = self.verify(content, message["signature"].encode()) if message["signature"] else ()
+        return Decrypted(content, verdicts=verdicts, key=self._own, asked_for=asked_for)
 
     def encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
+        return self._encrypted(content, fingerprints, "")
+
+    def sign_and_encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
+        return self._encrypted(content, fingerprints, self.sign(content)[0].decode())
+
+    def _encrypted(self, content: bytes, fingerprints: Sequence[str], signature: str) -> bytes:
         recipients = sorted({*fingerprints, self._own})
         if unusable := [name for name in recipients if not self.usable(name, self.now)]:
             raise PermanentError(f"no usable key for encryption: {' '.join(unusable)}")
         digest = sha256(content).hexdigest()
-        return _armored("MESSAGE", {"to": recipients, "content": b64encode(content).decode(), "digest": digest})
+        fields = {"to": recipients, "content": b64encode(content).decode(), "digest": digest, "signature": signature}
+        return _armored("MESSAGE", fields)
 
     def sign(self, content: bytes) -> tuple[bytes, str]:
         signature = {"by": self._own, "at": self.now.isoformat(), "digest": sha256(content).hexdigest()}

@@ -16,6 +16,7 @@ from mailbot.adapters.pgp_status import (
     read_keys,
     read_micalg,
     read_verdicts,
+    unusable_recipients,
 )
 from mailbot.core import armor
 from mailbot.core.ciphertext import is_newer
@@ -27,6 +28,9 @@ from mailbot.errors import ConfigError, PermanentError, TransientError
 
 _KEY_RINGS = ("pubring.kbx", "pubring.gpg", "public-keys.d/pubring.db")
 """Where gpg 2.1 and later, older ones, and 2.4 with keyboxd keep public keys."""
+
+
+_NOTHING_SEEN: tuple[bytes, tuple[KeyInfo, ...]] = (b"", ())
 
 
 class GnupgKeyring:
@@ -49,6 +53,7 @@ class GnupgKeyring:
         self._armored: dict[str, bytes] = {}
         self._all: tuple[KeyInfo, ...] | None = None
         self._known_as_of: tuple[tuple[int, int, int], ...] = ()
+        self._inspected = _NOTHING_SEEN
 
     @property
     def own(self) -> str:
@@ -100,18 +105,29 @@ class GnupgKeyring:
 
     def encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
         """Armored ciphertext for those keys and the desk's own. Raises PermanentError for an unusable key."""
+        answer = self._run(self._encrypting(fingerprints), content)
+        if answer.returncode != 0:
+            raise _cannot_encrypt(answer)
+        return answer.output
+
+    def sign_and_encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
+        """The same, with a signature by the desk's key inside. Raises TransientError, too, if it cannot sign now."""
+        command = ["--sign", "--digest-algo", "SHA512", "--local-user", self._own, *self._encrypting(fingerprints)]
+        answer = self._run(command, content, secret=True)
+        if answer.returncode == 0 and answer.values("SIG_CREATED"):
+            return answer.output
+        if "INV_RECP" not in answer.names() or self._own in unusable_recipients(answer):
+            raise _cannot_sign(self._own)
+        raise _cannot_encrypt(answer)
+
+    def _encrypting(self, fingerprints: Sequence[str]) -> list[str]:
+        """The words for gpg; raises PermanentError for what names no key."""
         recipients = dict.fromkeys((*fingerprints, self._own))
         if bad := next((name for name in recipients if not is_fingerprint(name)), None):
             raise PermanentError(f"not a fingerprint of 40 upper case hex digits: {bad[:60]!r}")
         # Keys are pinned by us, so gpg's web of trust has no say in it.
         command = ["--encrypt", "--armor", "--trust-model", "always", "--no-encrypt-to"]
-        answer = self._run([*command, *(word for name in recipients for word in ("--recipient", name))], content)
-        if answer.returncode == 0 and not answer.timed_out:
-            return answer.output
-        unusable = [value.rpartition(" ")[2] for value in answer.values("INV_RECP")]
-        if not unusable:
-            raise TransientError("gpg cannot encrypt: look at [pgp] home (disk full? agent?)")
-        raise PermanentError(f"no usable key for encryption: {' '.join(unusable)}; import a newer one")
+        return [*command, *(word for name in recipients for word in ("--recipient", name))]
 
     def inspect(self, key: bytes) -> tuple[KeyInfo, ...]:
         """What keys `key` holds, without importing them; () if it holds none or is too large."""
@@ -119,14 +135,20 @@ class GnupgKeyring:
             return ()
         # gpg is shown what was counted: the packets, not an armor that it might read in another way.
         content = b"".join(block.content for block in key_blocks(key))
-        return tuple(record.info for record in read_keys(self._run(["--show-keys"], content).output)) if content else ()
+        found = (
+            tuple(record.info for record in read_keys(self._run(["--show-keys"], content).output)) if content else ()
+        )
+        self._inspected = (key, found)
+        return found
 
     def import_key(self, key: bytes, only: str | None = None) -> tuple[KeyInfo, ...]:
         """Import public keys, or the one called `only`, without signatures by others; () and nothing if one is secret.
 
         What a key has that is held already is merged into it, so that a later expiry or a revocation counts.
         """
-        found = self.inspect(key)
+        # Who imports a key has nearly always looked at it just before; what it is called does not change.
+        (seen, known), self._inspected = self._inspected, _NOTHING_SEEN
+        found = known if seen == key else self.inspect(key)
         if not found or any(info.secret for info in found):
             return ()
         content = b"".join(block.content for block in key_blocks(key) if only in (None, block.fingerprint))
@@ -184,18 +206,23 @@ class GnupgKeyring:
             self._known[fingerprint] = next((r for r in records if r.info.fingerprint == fingerprint), None)
         return self._known[fingerprint]
 
-    def _forget_if_changed(self) -> None:
-        """Drop what was read of keys when the key ring is another than then, whoever changed it."""
+    def as_of(self) -> tuple[tuple[int, int, int], ...]:
+        """Another value whenever keys have changed, whoever changed them."""
         found = []
         for name in _KEY_RINGS:
             with contextlib.suppress(OSError):
                 stat = os.stat(self._home / name)
                 found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
-        if tuple(found) != self._known_as_of or not found:
+        return tuple(found)
+
+    def _forget_if_changed(self) -> None:
+        """Drop what was read of keys when the key ring is another than then."""
+        found = self.as_of()
+        if found != self._known_as_of or not found:
             self._known.clear()
             self._armored.clear()
             self._all = None
-            self._known_as_of = tuple(found)
+            self._known_as_of = found
 
     def _run(
         self, command: list[str], content: bytes = b"", *, secret: bool = False, max_bytes: int = MAX_LISTING_BYTES
@@ -203,6 +230,12 @@ class GnupgKeyring:
         # An empty one for none: gpg then goes on to the next secret key instead of giving up at the first locked one.
         passphrase = (self._passphrase or "") if secret else None
         return run_gpg(self._gpg, command, content, passphrase, self._seconds, max_bytes)
+
+
+def _cannot_encrypt(answer: Answer) -> PermanentError | TransientError:
+    if unusable := unusable_recipients(answer):
+        return PermanentError(f"no usable key for encryption: {' '.join(unusable)}; import a newer one")
+    return TransientError("gpg cannot encrypt: look at [pgp] home (disk full? agent?)")
 
 
 def _cannot_sign(fingerprint: str) -> TransientError:

@@ -168,11 +168,17 @@ def read_micalg(answer: Answer) -> str | None:
     return _HASHES.get(created[0][2]) if len(created) == 1 and len(created[0]) > 2 else None
 
 
+def unusable_recipients(answer: Answer) -> tuple[str, ...]:
+    """The keys that gpg could not encrypt to."""
+    return tuple(value.rpartition(" ")[2] for value in answer.values("INV_RECP"))
+
+
 @dataclass(frozen=True)
 class Subkey:
     """What one key of a certificate may do, and for how long."""
 
     may_encrypt: bool
+    may_sign: bool
     valid: bool  # neither revoked, disabled nor damaged; may have expired
     expires: datetime | None
     algorithm: str = ""
@@ -190,6 +196,10 @@ class KeyRecord:
         """Whether mail can be encrypted to it at `now`."""
         primary = self.subkeys[0]
         return _alive(primary, now) and any(key.may_encrypt and _alive(key, now) for key in self.subkeys)
+
+    def signs(self, now: datetime) -> bool:
+        """Whether it can sign at `now`."""
+        return _alive(self.subkeys[0], now) and any(key.may_sign and _alive(key, now) for key in self.subkeys)
 
 
 def _alive(key: Subkey, now: datetime) -> bool:
@@ -244,6 +254,7 @@ def _subkey(fields: list[bytes]) -> Subkey:
     )
     return Subkey(
         may_encrypt=b"e" in own,
+        may_sign=b"s" in own,
         valid=fields[1] not in _GONE and b"D" not in own,
         expires=_moment(fields[6].decode("ascii", "replace")),
         algorithm=_algorithm(fields),

@@ -21,6 +21,7 @@ class Limits:
     decrypt_seconds: int = 20
     read_seconds: int = 30  # of one mail: parsing, decrypting and understanding it
     read_memory_bytes: int = 2_000_000_000  # address space of the process that does it
+    read_processes: int = 0  # at once, for mails that wait; 0: one for each core, four at most
     mails_per_round: int = 1_000
     mail_starts: int = 3
     acknowledgements_per_address_and_day: int = 1  # all spellings of a mailbox together

@@ -16,7 +16,8 @@ from mailbot.core.packets import MAX_KEY_BYTES
 from mailbot.errors import ConfigError, PermanentError, TransientError
 from mailbot.ports import Keyring
 from tests.fakes_keyring import FakeKeyring
-from tests.pgp_home import gpg, introduce, keyring_in, needs_gpg, new_home, new_person, people
+from tests.pgp_home import Person, gpg, introduce, keyring_in, needs_gpg, new_home, new_person, people
+from tests.sequoia_keyring import needs_sequoia, sequoia
 
 TEXT = "脆弱性の届出\r\n<script>\r\n- dash\r\n".encode()
 NOW = datetime.now(UTC)
@@ -34,7 +35,7 @@ class Pair:
     secret_key: Callable[[], bytes]  # the finder's
 
 
-@pytest.fixture(params=["fake", pytest.param("gpg", marks=needs_gpg)])
+@pytest.fixture(params=["fake", pytest.param("gpg", marks=needs_gpg), pytest.param("sequoia", marks=needs_sequoia)])
 def pair(request: pytest.FixtureRequest) -> Pair:
     if request.param == "fake":
         desk, finder, stranger = (
@@ -45,10 +46,15 @@ def pair(request: pytest.FixtureRequest) -> Pair:
         stranger.import_key(desk.meet(finder).export(desk.own))
         return Pair(desk, finder, stranger, finder.clearsign, finder.export_secret)
     who = people()
+
+    def keyring(person: Person) -> Keyring:
+        seals = request.param == "sequoia"
+        return sequoia(person.home, person.fingerprint, person.passphrase) if seals else person.keyring
+
     return Pair(
-        who.desk.keyring,
-        who.finder.keyring,
-        who.stranger.keyring,
+        keyring(who.desk),
+        keyring(who.finder),
+        keyring(who.stranger),
         lambda text: who.finder.gpg("--clearsign", stdin=text),
         lambda: who.finder.gpg("--armor", "--export-secret-keys"),
     )

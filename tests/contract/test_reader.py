@@ -11,7 +11,7 @@ from mailbot.adapters.child_reader import ChildReader
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Decrypted, RawMail, Signature, Verdict
 from mailbot.errors import MailbotError, PermanentError, ReadingError, TransientError, UncertainError
-from mailbot.ports import Keyring, Reader
+from mailbot.ports import Keyring, Reader, Reading
 from mailbot.reader import InProcessReader
 from tests.fakes_keyring import FakeKeyring
 from tests.pgp_home import keyring_in, needs_gpg, new_person
@@ -19,6 +19,7 @@ from tests.shipped_rules import shipped_rules
 
 MAILS = Path(__file__).resolve().parents[1] / "mails"
 Maker = Callable[[Keyring], Reader]
+PLAIN = RawMail(b"Subject: plain\n\ntext\n", "test")
 
 
 def in_process(keyring: Keyring, limits: Limits = Limits()) -> InProcessReader:  # noqa: B008  # frozen: safe to share
@@ -31,7 +32,21 @@ def in_a_child(keyring: Keyring, limits: Limits = Limits()) -> ChildReader:  # n
     return ChildReader(in_process(keyring, limits).read, limits)
 
 
-@pytest.fixture(params=[in_process, in_a_child])
+class Ahead(ChildReader):
+    """The desk's, where every mail is read ahead."""
+
+    def read(self, raw: RawMail) -> Reading:
+        self.expect(raw)
+        super().read(RawMail(b"Subject: one before\n\ntext\n", "test"))
+        return super().read(raw)
+
+
+def ahead(keyring: Keyring, limits: Limits = Limits()) -> Ahead:  # noqa: B008  # frozen: safe to share
+    """A reader that works in advance."""
+    return Ahead(in_process(keyring, limits).read, limits, getattr(keyring, "as_of", lambda: None))
+
+
+@pytest.fixture(params=[in_process, in_a_child, ahead])
 def make(request: pytest.FixtureRequest) -> Iterator[Maker]:
     made: list[Reader] = []
 
@@ -67,7 +82,11 @@ def encrypted(keyring: Keyring, text: str = "secret\n") -> RawMail:
 def test_a_child_reads_what_the_process_itself_would(path: Path, child: ChildReader) -> None:
     """Every value of the reading is equal, bytes, dates and defects included."""
     raw = RawMail(path.read_bytes(), path.name)
-    assert child.read(raw) == in_process(FakeKeyring()).read(raw)
+    expected = in_process(FakeKeyring()).read(raw)
+    assert child.read(raw) == expected
+    child.expect(raw)
+    assert child.read(PLAIN).opened.text == "text"
+    assert child.read(raw) == expected
 
 
 @pytest.fixture(scope="module")
