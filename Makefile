@@ -85,7 +85,7 @@ lock: $(VENV)/installed
 	$(COMPILE) --upgrade -o requirements/uv.txt requirements/uv.in
 	$(COMPILE) --upgrade -o requirements/build.txt requirements/build.in
 	$(COMPILE) --upgrade -o requirements/run.txt pyproject.toml
-	$(COMPILE) --upgrade --group dev -c requirements/run.txt -c requirements/build.txt \
+	$(COMPILE) --upgrade --all-extras --group dev -c requirements/run.txt -c requirements/build.txt \
 		-o requirements/dev.txt pyproject.toml requirements/build.in
 
 docs: install
@@ -95,7 +95,7 @@ docs: install
 	$(BIN)/python -m tests.doc_blocks
 
 bench: $(VENV)/installed-dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis bench/work

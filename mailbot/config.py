@@ -72,7 +72,8 @@ class Config(Keys):
         return self._path.parent
 
     def secret(self, name: str) -> Secret:
-        """Where the secret of `name` is: "imap", "smtp" (password or token), "pgp" (passphrase), "state" (key)."""
+        """Where the secret of `name` is: "imap", "smtp" (password or token), "pgp" (passphrase), "state" (key), "store"
+        (the database's URL)."""
         match name:
             case "imap":
                 return self.imap.secret(name, self.folder)
@@ -82,6 +83,8 @@ class Config(Keys):
                 return self.pgp.secret(self.folder)
             case "state":
                 return self.state.secret(self.folder)
+            case "store":
+                return self.store.secret(self.folder)
         raise ValueError(name)
 
     def desk_value(self) -> Desk:

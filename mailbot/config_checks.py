@@ -30,8 +30,7 @@ def disagreements(data: Tables, folder: Path, needs: Collection[str], environ: M
     yield from _ways("[pgp]", _table(data, "pgp"), "passphrase")
     yield from _state(_table(data, "state"), folder)
     yield from _coordinators(data)
-    if _table(data, "store").get("backend") == "postgresql":
-        yield '[store].backend: "postgresql" is not available in this version; use "tinydb"'
+    yield from _store(_table(data, "store"))
     for secret in _secrets(data, folder, needs):
         yield from secrets.problems(secret, environ)
     yield from _certificates(data, folder, needs)
@@ -91,6 +90,10 @@ def _state(state: Tables, folder: Path) -> Iterator[str]:
     home = (folder / Path(_text(state, "dir") or "state").expanduser()).resolve()
     if seal and seal.key_file.resolve().is_relative_to(home):
         yield "[state].key_file: the key must not lie in the folder that it seals; put it beside the configuration"
+
+
+def _store(store: Tables) -> Iterator[str]:
+    yield from _ways("[store]", store, "url", needed=store.get("backend") == "postgresql")
 
 
 def _coordinators(data: Tables) -> Iterator[str]:

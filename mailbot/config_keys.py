@@ -26,6 +26,8 @@ from mailbot.config_values import (
     MailAddress,
     Name,
     Prefix,
+    Processes,
+    SchemaName,
     Variable,
     Zone,
 )
@@ -102,6 +104,11 @@ class PgpKeys(PassphraseKeys):
 
     home: Folder = Field(Path("state/gnupg"), description="GnuPG's home; keep the path short (under 80 characters).")
     fingerprint: Fingerprint = Field(description="The desk's key.")
+    backend: Literal["gnupg", "sequoia"] = Field(
+        "gnupg",
+        description="What signs and encrypts our mail: `gnupg`; `sequoia` costs a tenth of the CPU, but holds the "
+        "desk's secret key in the bot's memory (extra `mailbot[sequoia]`). GnuPG decrypts and verifies in any case.",
+    )
 
 
 class CoordinatorKeys(Keys):
@@ -155,6 +162,10 @@ class LimitKeys(Keys):
     read_memory_bytes: Amount = Field(
         _LIMITS.read_memory_bytes,
         description="Memory (address space) of the process that reads mail; a mail that needs more is quarantined.",
+    )
+    read_processes: Processes = Field(
+        _LIMITS.read_processes,
+        description="Processes that read mail at once, each within that memory; 0 for one on each core, four at most.",
     )
     mails_per_round: Amount = Field(_LIMITS.mails_per_round, description="Mails taken in before timers get a turn.")
     mail_starts: Amount = Field(
@@ -211,11 +222,26 @@ class StateKeys(SealKeys):
 
 
 class StoreKeys(Keys):
-    """What keeps the cases."""
+    """What keeps the cases. A database's URL may hold a password, so it stands elsewhere."""
 
     backend: Literal["tinydb", "postgresql"] = Field(
-        "tinydb", description="`tinydb`; `postgresql` is not available in this version."
+        "tinydb",
+        description="`tinydb`: files in `[state].dir`, one process at a time; `postgresql`: a database that several "
+        "hosts work on, see docs/scaling.md.",
     )
+    url_env: Variable | None = Field(
+        None, description="Environment variable that holds the database's URL: `postgresql://USER@HOST/DATABASE`."
+    )
+    url_file: File = Field(None, description="File whose first line is that URL.")
+    url_command: Command | None = Field(None, description="Program that prints that URL; no shell runs it.")
+    schema_name: SchemaName = Field("mailbot", description="The desk's schema in the database; each desk has its own.")
+    lease_seconds: Amount = Field(
+        300, description="After so long others may take over a mail from a worker that does not go on with it."
+    )
+
+    def secret(self, folder: Path) -> Secret:
+        """Where the URL is."""
+        return Secret("[store].url", self.url_env or "", self.url_file, self.url_command or (), folder)
 
 
 TABLES: tuple[tuple[str, type[Keys]], ...] = (

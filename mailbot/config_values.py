@@ -154,6 +154,7 @@ def _path(value: Any) -> Any:
 
 Port = Annotated[int, Field(strict=True, ge=1, le=65535), must_be("a whole number from 1 to 65535")]
 Amount = Annotated[int, Field(strict=True, ge=1, le=10**10), must_be("a whole number from 1 to 10000000000")]
+Processes = Annotated[int, Field(strict=True, ge=0, le=64), must_be("a whole number from 0 to 64")]
 Levels = Annotated[int, Field(strict=True, ge=1, le=200), must_be("a whole number from 1 to 200")]
 Switch = Annotated[bool, Field(strict=True), must_be("true or false")]
 Line = Annotated[str, _require(_is_line), must_be("one line of at most 200 characters")]
@@ -212,6 +213,11 @@ Edition = Annotated[
     str,
     Field(pattern=r"\A[a-z0-9][a-z0-9._-]{0,63}\z"),
     must_be("the name of a file in rules/policy/ without .toml"),
+]
+SchemaName = Annotated[
+    str,
+    Field(pattern=r"\A[a-z][a-z0-9_]{0,47}\z"),
+    must_be("1 to 48 small letters, digits and underscores, a letter first"),
 ]
 Variable = Annotated[
     str,

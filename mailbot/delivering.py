@@ -1,9 +1,8 @@
 """What one round sends: everything that is due, one after another, as far as time and relay allow."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from time import monotonic
 
 from mailbot import spending
@@ -13,9 +12,11 @@ from mailbot.core.messages import SealedMail
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.dispatch import attempt_safely
 from mailbot.errors import AccessError, UnreachableError
+from mailbot.judging import is_due
 from mailbot.pending import Pending
 from mailbot.ports import Sender
 from mailbot.round import Round
+from mailbot.turns import in_turn
 
 _ROUND_SECONDS = 300
 _REFUSALS = 2  # in a row, after which a relay is asked no more in this round
@@ -64,31 +65,47 @@ def deliver(bot: Bot, now: datetime, done: Round, clock: Callable[[], float] = m
     _bring_back(bot, now)
     way = WayOut(bot.sender)
     bot, end = replace(bot, sender=way), clock() + _ROUND_SECONDS
-    for item in islice(_due(bot, now, way), bot.limits.outbox_per_round):
+    attempted, left = 0, set[str]()  # what another process has in hand is left to it
+    for item in _due(bot, now, way, left):
+        if attempted == bot.limits.outbox_per_round:
+            return
         if clock() > end:
             done.problems.append(f"sending took longer than {_ROUND_SECONDS} s; the next round goes on")
             return
         result = attempt_safely(bot, item, now)
-        match result.status:
-            case Status.SENT:
-                done.sent += 1
-            case Status.DEAD | Status.UNCERTAIN:
-                done.dead += 1
-                done.problems.append(f"{result.item} {result.template}: {result.error}")
-            case Status.HELD if (result.held_for or "").startswith(_FAULTS):
-                done.problems.append(f"{result.item} {result.template}: held: {result.held_for}")
-            case _:
-                pass
-        spending.told_of(result, done)
-        if result.error and result.status is Status.QUEUED and not is_waiting(result):
-            done.problems.append(f"{result.item} {result.template}: {result.error}")
+        if result is None:
+            left.add(item.item)
+            continue
+        attempted += 1
+        _count(result, done)
         yield f"{result.status} {result.template} {result.case or ''} {result.error}".strip()
+
+
+def _count(result: OutboxItem, done: Round) -> None:
+    """What became of an item, and what of that a person should see."""
+    match result.status:
+        case Status.SENT:
+            done.sent += 1
+        case Status.DEAD | Status.UNCERTAIN:
+            done.dead += 1
+            done.problems.append(f"{result.item} {result.template}: {result.error}")
+        case Status.HELD if (result.held_for or "").startswith(_FAULTS):
+            done.problems.append(f"{result.item} {result.template}: held: {result.held_for}")
+        case _:
+            pass
+    spending.told_of(result, done)
+    if result.error and result.status is Status.QUEUED and not is_waiting(result):
+        done.problems.append(f"{result.item} {result.template}: {result.error}")
 
 
 def _bring_back(bot: Bot, now: datetime) -> None:
     """Let what a wrong clock put off to a day far ahead be due now."""
-    far = [item for item in bot.store.items_due(_ANY_TIME) if item.next > now + _FARTHEST]
-    if far:
+    if _far_ahead(bot, now):
+        in_turn(bot, _due_now, now)
+
+
+def _due_now(bot: Bot, now: datetime) -> None:
+    if far := _far_ahead(bot, now):
         pending = Pending(bot, now)
         for item in far:
             pending.put(replace(item, next=now))
@@ -96,14 +113,14 @@ def _bring_back(bot: Bot, now: datetime) -> None:
         pending.commit()
 
 
-def _due(bot: Bot, now: datetime, way: WayOut) -> Iterator[OutboxItem]:
+def _far_ahead(bot: Bot, now: datetime) -> list[OutboxItem]:
+    return [item for item in bot.store.items_due(_ANY_TIME) if item.next > now + _FARTHEST]
+
+
+def _due(bot: Bot, now: datetime, way: WayOut, left: Collection[str]) -> Iterator[OutboxItem]:
     """What is due, each as it is when its turn comes; looked up anew only when all of it was attempted."""
-    while due := [item for item in bot.store.items_due(now) if not way.shut_for(item)]:
+    while due := [i for i in bot.store.items_due(now) if i.item not in left and not way.shut_for(i)]:
         for item in due:
             current = bot.store.item(item.item)
-            if current and _is_due(current, now) and not way.shut_for(current):
+            if current and is_due(current, now) and not way.shut_for(current):
                 yield current
-
-
-def _is_due(item: OutboxItem, now: datetime) -> bool:
-    return item.status in (Status.QUEUED, Status.SENDING) and item.next <= now

@@ -16,6 +16,7 @@ from mailbot.pending import Pending
 from mailbot.rendering import item_id, mail_item
 from mailbot.round import Round
 from mailbot.spending import backlog
+from mailbot.turns import in_turn
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,14 @@ def _send(bot: Bot, now: datetime) -> Iterator[str]:
     day = bot.policy.today(now)
     if not bot.desk.coordinators or now < bot.policy.opening(now) or _spoken_of(bot, day):
         return
+    if in_turn(bot, _written, day, now):
+        yield f"digest {day}"
+
+
+def _written(bot: Bot, day: date, now: datetime) -> bool:
+    """Whether the day's digest is on its way now; another process may have written it."""
+    if _spoken_of(bot, day):
+        return False
     view = _digest(bot, day, now)
     pending = Pending(bot, now)
     pending.put(_mark(_key(day), now))
@@ -51,8 +60,7 @@ def _send(bot: Bot, now: datetime) -> Iterator[str]:
         pending.add(*_mails(bot, view, day, now))
     pending.note(f"digest {day} {'sent' if told else 'silent'}: {view.came_in} in, {view.unfinished} unfinished")
     pending.commit()
-    if told:
-        yield f"digest {day}"
+    return told
 
 
 def _spoken_of(bot: Bot, day: date) -> bool:

@@ -12,15 +12,18 @@ from datetime import datetime
 from mailbot.bot import Bot
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.sight import Bounce
-from mailbot.dispatch import in_doubt, taken
+from mailbot.outcomes import case_of, in_doubt, taken
 from mailbot.pending import Pending
 from mailbot.ports import Reading
 
 
 def settle(bot: Bot, reading: Reading, now: datetime) -> None:
-    """Settle, and store as settled, every mail in doubt that this mail speaks of; another mail changes nothing."""
+    """Settle, and store as settled, every mail in doubt that this mail speaks of; another mail changes nothing.
+
+    Within a turn.
+    """
     for item, why in _spoken_of(bot, reading):
-        settled = taken(bot, bot.store.case(item.case) if item.case else None, item, now, why)
+        settled = taken(bot, case_of(bot, item), item, now, why)
         if reading.bounce and reading.bounce.action == "failed":
             _came_back(bot, settled, reading.bounce, now)
 

@@ -13,8 +13,8 @@ _SHOWN = 5
 
 def possible_duplicates(store: Store, track: Track, fields: Sequence[Field], finder: str) -> tuple[Duplicate, ...]:
     """The cases, open or ended, that a report by `finder` may repeat, the likeliest first."""
-    new = subject(track, fields)
-    found = (compare(new, finder, case) for case in _candidates(store, keys({f.name: f.value for f in fields})))
+    new, wanted = subject(track, tuple(fields)), keys({f.name: f.value for f in fields})
+    found = (compare(new, finder, case, PROPOSED_FROM) for case in _candidates(store, wanted))
     likely = [duplicate for duplicate in found if duplicate and duplicate.score >= PROPOSED_FROM]
     return tuple(sorted(likely, key=lambda duplicate: -duplicate.score)[:_SHOWN])
 

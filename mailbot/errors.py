@@ -20,6 +20,10 @@ class TransientError(MailbotError):
     """
 
 
+class LostClaimError(TransientError):
+    """Another worker took over what this one was at, or is at it just now; nothing was stored."""
+
+
 class UnreachableError(TransientError):
     """A server could not be reached or lets nobody in: that says nothing of what was to be done there."""
 

@@ -25,6 +25,7 @@ from mailbot.core.wanted import GATHERED, TOGETHER, still_wanted
 from mailbot.pending import Pending
 from mailbot.recipient_keys import recipient_key
 from mailbot.rendering import item_id, plaintext_objection, render_mails
+from mailbot.turns import in_turn
 
 _MOST = 20  # cases in one mail
 
@@ -33,19 +34,33 @@ Member = tuple[OutboxItem, Case]
 
 def gather(bot: Bot, now: datetime) -> Iterator[str]:
     """Put one mail in the place of several that are due now."""
+    if _groups(bot, now):
+        for together in in_turn(bot, _gathered, now):
+            yield f"gathered {', '.join(together.with_cases)}"
+
+
+def _gathered(bot: Bot, now: datetime) -> list[OutboxItem]:
+    """The mails that now stand for several, stored."""
+    mails = list[OutboxItem]()
+    for chosen in _groups(bot, now):
+        if together := _together(bot, chosen, now):
+            _store(bot, together, chosen, now)
+            mails.append(together)
+    return mails
+
+
+def _groups(bot: Bot, now: datetime) -> list[list[Member]]:
+    """Requests that may leave as one mail, in groups of several cases."""
     groups: dict[tuple[str, str, bool], list[Member]] = {}
     for item in bot.store.items_due(now):
         case = bot.store.case(item.case) if item.case and item.template in GATHERED else None
         if case and item.draft and _may_join(item, case):
             language, last = item.draft.template.partition("/")[0], dict(item.values).get("last") == "yes"
             groups.setdefault((item.draft.to.address.lower(), language, last), []).append((item, case))
-    for members in groups.values():
-        chosen = sorted(members, key=lambda m: (m[1].received, m[1].id, m[0].created))[:_MOST]
-        if len({case.id for _, case in chosen}) < 2 or bot.store.item(_key_id(chosen)):
-            continue
-        if together := _together(bot, chosen, now):
-            _store(bot, together, chosen, now)
-            yield f"gathered {', '.join(together.with_cases)}"
+    oldest = [
+        sorted(members, key=lambda m: (m[1].received, m[1].id, m[0].created))[:_MOST] for members in groups.values()
+    ]
+    return [m for m in oldest if len({case.id for _, case in m}) > 1 and not bot.store.item(_key_id(m))]
 
 
 def broken(bot: Bot, item: OutboxItem, now: datetime) -> bool:
@@ -65,7 +80,7 @@ def broken(bot: Bot, item: OutboxItem, now: datetime) -> bool:
 
 
 def take_apart(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem:
-    """Let each request go alone; only for a mail of which it is certain that it did not go out.
+    """Let each request go alone; only for a mail of which it is certain that it did not go out. Within a turn.
 
     A request that a person let go, or dropped, meanwhile stays as it is.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.bot import Bot
-from mailbot.core.keys import KeyInfo, expiring
+from mailbot.core.keys import Ending, KeyInfo, expiring
 from mailbot.core.model import Standing
 from mailbot.errors import TransientError, place_of
 from mailbot.key_notices import ending_key, tell_of_ending
@@ -15,6 +15,7 @@ from mailbot.ports import KeyDirectory
 from mailbot.recipient_keys import Learned, learn_published
 from mailbot.rendering import item_id
 from mailbot.round import Round
+from mailbot.turns import in_turn
 
 log = logging.getLogger(__name__)
 
@@ -35,19 +36,28 @@ def watch_keys(bot: Bot, now: datetime, done: Round) -> Iterator[str]:
 
 
 def _watch(bot: Bot, now: datetime) -> Iterator[str]:
+    if _untold(bot, now):
+        for ending in in_turn(bot, _tell, now):
+            yield f"{ending.end} {ending.fingerprint}"
+
+
+def _untold(bot: Bot, now: datetime) -> list[Ending]:
+    """The keys in use that end, as far as nobody was told."""
     used = [(bot.desk.address, bot.keyring.own)]
     used += [(coordinator.address, coordinator.fingerprint) for coordinator in bot.desk.coordinators]
     used += [(pin.address, pin.fingerprint) for pin in bot.store.pins()]
-    untold = [ending for ending in expiring(used, bot.keyring.all_keys(), now) if not _told(bot, ending_key(ending))]
-    if not untold:
-        return
+    return [ending for ending in expiring(used, bot.keyring.all_keys(), now) if not _told(bot, ending_key(ending))]
+
+
+def _tell(bot: Bot, now: datetime) -> list[Ending]:
+    untold = _untold(bot, now)
     pending = Pending(bot, now)
     for ending in untold:
         tell_of_ending(pending, ending, own=ending.fingerprint == bot.keyring.own)
         pending.note(f"key {ending.fingerprint} {ending.end}")
-    pending.commit()
-    for ending in untold:
-        yield f"{ending.end} {ending.fingerprint}"
+    if untold:
+        pending.commit()
+    return untold
 
 
 def _told(bot: Bot, key: str) -> bool:
@@ -94,11 +104,16 @@ def refresh(bot: Bot, directory: KeyDirectory, addresses: Iterable[str], now: da
         if not published.key:
             yield Refreshed(address, before.fingerprint if before else "", "kept", published.why)
             continue
-        pending = Pending(bot, now)
-        learned = learn_published(bot, address, published.key, now)
-        pending.pin(*learned.pins)
-        pending.commit()
+        learned = in_turn(bot, _kept, address, published.key, now)
         yield _compared(address, before, _pinned(bot, address), learned)
+
+
+def _kept(bot: Bot, address: str, key: bytes, now: datetime) -> Learned:
+    pending = Pending(bot, now)
+    learned = learn_published(bot, address, key, now)
+    pending.pin(*learned.pins)
+    pending.commit()
+    return learned
 
 
 def _pinned(bot: Bot, address: str) -> KeyInfo | None:

@@ -1,6 +1,6 @@
 """What the desk remembers, as the service asks for it: the spool of mails, and the store of cases, mails and keys."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,9 @@ class Spool(Protocol):
         ...
 
     def load(self, digest: str) -> RawMail | None: ...
+    def remove(self, digest: str) -> None:
+        """Forget the bytes of that mail; safe to repeat."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -197,3 +200,43 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class DeskStore(Store, Protocol):
+    """A store with what only the verbs of the command line ask for."""
+
+    def cases_in_brief(self, state: str | None = None) -> Iterable[Case]:
+        """As `cases`, but of those that were put aside perhaps no more than `core.brief.in_brief` leaves of them."""
+        ...
+
+    def items_unsent(self) -> Iterable[OutboxItem]:
+        """Those that did not go out, or not yet, oldest first."""
+        ...
+
+    def items_settled(self, since: datetime) -> Iterable[OutboxItem]:
+        """Those that went out, or were given up, at or after that moment, oldest first."""
+        ...
+
+    def brought(self) -> Iterator[bytes]:
+        """The case records that the desk brought along, one JSON object each."""
+        ...
+
+    def bring(self, groups: Mapping[str, Sequence[str]], said: str) -> None:
+        """Keep these case records instead, in groups by the names given; `said` is the line of the journal about it."""
+        ...
+
+    def token_secret(self, default: bytes) -> bytes:
+        """What tokens are made with: `default`, unless the key that it comes from has been changed since."""
+        ...
+
+
+class KeyShelf(Protocol):
+    """Public keys that several hosts share, each with a keyring of its own."""
+
+    def keep_keys(self, fingerprint: str, block: bytes) -> None:
+        """Lay the armored key there, in place of an older form of it."""
+        ...
+
+    def keys_since(self, number: int) -> Sequence[tuple[int, bytes]]:
+        """What was laid there after that number, each with its own, in order."""
+        ...

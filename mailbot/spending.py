@@ -1,7 +1,7 @@
 """What is over a budget of `core/budgets.py`: mail waits, many notices become one, the breaker's alarm goes once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ from mailbot.core.plain import one_line
 from mailbot.pending import Pending
 from mailbot.rendering import item_id, tell
 from mailbot.round import Round
+from mailbot.turns import in_turn
 
 _NOTICE = "notice-problem"
 _LINES = 200
@@ -34,22 +35,26 @@ def backlog(store: memory.Store, now: datetime) -> Backlog:
     return Backlog(waiting, budgets.tripped(_last_stop(store), now))
 
 
-def put_off(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem | None:
-    """The item as it waits, stored, where a budget keeps it from leaving now; None if it may leave.
+def put_off(bot: Bot, item: OutboxItem, now: datetime, others: Iterable[OutboxItem] = ()) -> OutboxItem | None:
+    """The item as it waits, stored, where a budget keeps it from leaving now; None if it may leave. Within a turn.
 
-    The first mail that the breaker stops tells coordinators in the same step: the alarm is neither lost nor repeated.
+    Those of the `others` that a budget keeps as well are put off in the same step: of a flood, each would be one more
+    write. The first mail that the breaker stops tells coordinators in it, too: the alarm is neither lost nor repeated.
     """
     wait = budgets.wait(item, bot.store.spent, bot.limits, now)
     if wait is None:
         return None
-    waits = replace(item, status=Status.QUEUED, next=max(wait.until, now), error=f"{budgets.WAITS}{wait.why}")
+    also = ((other, budgets.wait(other, bot.store.spent, bot.limits, now)) for other in others)
+    stopped = [(item, wait), *((other, longer) for other, longer in also if longer)]
     pending = Pending(bot, now)
-    pending.put(waits)
-    if wait.breaker:
+    for each, until in stopped:
+        waits = replace(each, status=Status.QUEUED, next=max(until.until, now), error=f"{budgets.WAITS}{until.why}")
+        pending.put(waits)
+        pending.note(f"outbox {each.item} {each.template} waits until {waits.next.isoformat(timespec='minutes')}")
+    if any(until.breaker for _, until in stopped):
         _trip(pending)
-    pending.note(f"outbox {item.item} {item.template} waits until {waits.next.isoformat(timespec='minutes')}")
     pending.commit()
-    return waits
+    return bot.store.item(item.item)
 
 
 def told_of(item: OutboxItem, done: Round) -> None:
@@ -64,6 +69,13 @@ def summarise(bot: Bot, now: datetime) -> Iterator[str]:
 
     One that could not leave yet is waited for: while the relay is away, each round would write another.
     """
+    for address in _over(bot, now):
+        if count := in_turn(bot, _summed_up, address, now):
+            yield f"summary of {count} notices"
+
+
+def _over(bot: Bot, now: datetime) -> dict[str, tuple[OutboxItem, ...]]:
+    """Per coordinator the notices that one mail is to stand for."""
     unsent = {
         i.draft.to.address for i in bot.store.items_due(_ANY_TIME) if i.draft and i.key.startswith(budgets.SUMMARY)
     }
@@ -71,10 +83,18 @@ def summarise(bot: Bot, now: datetime) -> Iterator[str]:
     for item in bot.store.items_due(now):
         if item.draft and item.draft.audience == "coordinator" and item.status is Status.QUEUED and not item.doubts:
             due[item.draft.to.address].append(item)
-    for address, notices in due.items():
-        over = budgets.shared_out(notices, bot.store.spent, bot.limits, now).together
-        if over and address not in unsent and _store_summary(bot, address, over, now):
-            yield f"summary of {len(over)} notices"
+    shared = {
+        address: budgets.shared_out(notices, bot.store.spent, bot.limits, now)
+        for address, notices in due.items()
+        if address not in unsent
+    }
+    return {address: told.together for address, told in shared.items() if told.together}
+
+
+def _summed_up(bot: Bot, address: str, now: datetime) -> int:
+    """How many notices to the address one mail stands for from now on."""
+    over = _over(bot, now).get(address, ())
+    return len(over) if over and _store_summary(bot, address, over, now) else 0
 
 
 def _store_summary(bot: Bot, address: str, over: Sequence[OutboxItem], now: datetime) -> bool:

@@ -35,7 +35,7 @@ class Watch:
     def alive(self) -> None:
         """The daemon goes on: the heartbeat that `mailbot health` and systemd look at."""
         try:
-            os.utime(self._config.state.dir / LOCK_NAME)
+            (self._config.state.dir / LOCK_NAME).touch(0o600)
         except OSError as exc:
             log.warning("the heartbeat cannot be written: %s", exc.strerror)
         notify("WATCHDOG=1")

@@ -1,13 +1,16 @@
 """Servers that many tests share, each started when the first test asks for it; and what is loaded once for all."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from mailbot import bootstrap
 from tests.servers import Authority, Dovecot, SmtpSink, missing_dovecot, skip_or_fail
+
+if TYPE_CHECKING:
+    from tests.servers_postgres import Postgres
 
 # No test fails because the machine is busy.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,15 +19,15 @@ settings.load_profile("untimed")
 _Known = TypeVar("_Known")
 
 
-def _once(load: Callable[[Mapping[str, str]], _Known]) -> Callable[[Mapping[str, str]], _Known]:
+def _once(load: Callable[[Mapping[str, str]], _Known]) -> Callable[..., _Known]:
     """`load`, done once for the same texts: a thousand desks need not check all templates as often."""
-    known: dict[frozenset[tuple[str, str]], _Known] = {}
+    loaded: dict[frozenset[tuple[str, str]], _Known] = {}
 
-    def read(texts: Mapping[str, str]) -> _Known:
+    def read(texts: Mapping[str, str], *, known: bool = False) -> _Known:
         same = frozenset(texts.items())
-        if same not in known:
-            known[same] = load(texts)
-        return known[same]
+        if same not in loaded:
+            loaded[same] = load(texts)
+        return loaded[same]
 
     return read
 
@@ -44,6 +47,21 @@ def dovecot(authority: Authority) -> Iterator[Dovecot]:
     """A Dovecot that announces everything it can; `new_user()` gives an empty mailbox."""
     skip_or_fail(missing_dovecot())
     server = Dovecot(authority)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Postgres"]:
+    """A PostgreSQL; `new_database()` gives an empty desk."""
+    # Its library takes a moment, and most tests never ask for it.
+    from tests.servers_postgres import Postgres, missing_postgresql
+
+    skip_or_fail(missing_postgresql())
+    server = Postgres()
     try:
         server.start()
         yield server

@@ -1,10 +1,11 @@
 """A desk's memory that forgets when the process ends: the plainest thing that keeps the promises of `ports`."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from mailbot.core import traces
 from mailbot.core.budgets import accounts, left_at
@@ -72,6 +73,15 @@ class MemoryStore:
     def items(self, case_id: str | None = None) -> Iterable[OutboxItem]:
         wanted = [item for item in self._items.values() if case_id is None or item.case == case_id]
         return tuple(sorted(wanted, key=lambda item: item.created))
+
+    def cases_in_brief(self, state: str | None = None) -> Iterable[Case]:
+        return self.cases(state)
+
+    def items_unsent(self) -> Iterable[OutboxItem]:
+        return tuple(item for item in self.items() if item.status is not Status.SENT)
+
+    def items_settled(self, since: datetime) -> Iterable[OutboxItem]:
+        return tuple(item for item in self.items() if item.settled and item.settled >= since)
 
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         to_send = (Status.QUEUED, Status.SENDING)
@@ -165,6 +175,73 @@ class MemoryStore:
         pass
 
 
+@dataclass
+class Shared:
+    """One memory that several workers share: whose turn it is, and who claimed what."""
+
+    memory: MemoryStore = field(default_factory=MemoryStore)
+    turn_of: "WorkerStore | None" = None
+    claims: dict[str, "WorkerStore"] = field(default_factory=dict)
+
+
+class WorkerStore:
+    """What one worker sees of a shared memory; whoever changes it outside a turn is told so.
+
+    Outside its turns `pause` is called before everything that it is asked for: then others may act. Without
+    `keeps_claims` every claim is granted, without `keeps_turns` a turn keeps nobody away.
+    """
+
+    def __init__(self, shared: Shared, pause: Callable[[], None] = lambda: None) -> None:
+        self.shared = shared
+        self.pause = pause
+        self.keeps_claims = self.keeps_turns = True
+        self._depth = 0
+
+    def __getattr__(self, name: str) -> Any:
+        if not self._depth:
+            self.pause()
+        return getattr(self.shared.memory, name)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Nobody else's; what is looked up and stored in it happens at one moment."""
+        if not self.keeps_turns:
+            yield
+            return
+        if not self._depth:
+            self.pause()
+        assert self.shared.turn_of in (None, self)
+        self.shared.turn_of = self
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            self.shared.turn_of = self if self._depth else None
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether this worker is deciding something: then it may run no errand."""
+        return self._depth > 0
+
+    def claim(self, what: str) -> bool:
+        """Whether nobody else has it."""
+        self.pause()
+        return self.shared.claims.setdefault(what, self) is self or not self.keeps_claims
+
+    def let_go(self, what: str) -> None:
+        """Safe to repeat."""
+        if self.shared.claims.get(what) is self:
+            del self.shared.claims[what]
+
+    def apply(self, change: Change) -> None:
+        """Store it, in this worker's turn."""
+        assert self._depth or not self.keeps_turns, "a change was decided upon outside a turn"
+        self.shared.memory.apply(change)
+        for done in change.done:
+            self.let_go(done.digest)
+
+
 def _accounts(item: OutboxItem, draft: Draft) -> tuple[str, ...]:
     return accounts(item.key, item.template, draft.audience, draft.to.address, item.case)
 
@@ -181,3 +258,6 @@ class MemorySpool:
     def load(self, digest: str) -> RawMail | None:
         content = self.mails.get(digest)
         return None if content is None else RawMail(content, "spool")
+
+    def remove(self, digest: str) -> None:
+        self.mails.pop(digest, None)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from mailbot.adapters.freezing import thin_out
 from mailbot.adapters.records import VERSION
 from mailbot.adapters.store import TinyStore
 from mailbot.core.model import Case
 from mailbot.errors import PermanentError
-from mailbot.memory import Change, Disposition
+from mailbot.memory import Change, DeskStore, Disposition
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,14 @@ class Erasure:
     items: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     journal: tuple[str, ...] = ()
+
+
+class Erasing(DeskStore, Protocol):
+    """A store that can also forget, wherever it lies."""
+
+    def erase(self, erasure: Erasure) -> None:
+        """Store what is left, and leave nothing of the rest where it lay. Raises TransientError; then do it again."""
+        ...
 
 
 class ErasingStore(TinyStore):

@@ -24,6 +24,7 @@ _SIZES_AT_ONCE = 500  # keeps a command line below the 8,000 bytes that every se
 _SEARCH_WINDOW = 10_000  # keeps an answer below imaplib's 1,000,000 bytes a line
 _IDLE_SECONDS = 9 * 60.0  # RFC 2177 allows 29 minutes; routers forget a silent connection sooner
 _FULL = ("QUOTA", "STORAGE", "NO SPACE")  # [OVERQUOTA] (RFC 5530), and what servers say without it
+_GONE = "[EXPUNGEISSUED]"  # RFC 5530: another worker has moved it meanwhile
 _DELETED = b"\\Deleted"
 
 
@@ -178,7 +179,7 @@ class ImapMailbox:
         found: list[tuple[int, int]] = []
         for start in range(0, len(chosen), _SIZES_AT_ONCE):
             some = chosen[start : start + _SIZES_AT_ONCE]
-            sizes = client.fetch(some, ["RFC822.SIZE"])
+            sizes = _answers(client, some, "RFC822.SIZE")
             known = ((uid, sizes.get(uid, {}).get(b"RFC822.SIZE")) for uid in some)
             found += ((uid, size) for uid, size in known if isinstance(size, int))
         return found
@@ -245,21 +246,28 @@ def _exists(state: dict[bytes, Any]) -> int:
 
 
 def _contents(client: Any, uids: list[int], item: str, key: bytes) -> dict[int, bytes]:
-    """What the server has for each mail; one that it cannot read keeps none of the others back."""
+    """The bytes that the server has for each mail."""
+    answer = _answers(client, uids, item)
+    # Of a mail that is smaller than the piece that was asked for, some servers do not say that it is a piece.
+    found = ((uid, data.get(key + b"<0>", data.get(key))) for uid, data in answer.items())
+    return {uid: content for uid, content in found if isinstance(content, bytes)}
+
+
+def _answers(client: Any, uids: list[int], item: str) -> dict[int, dict[bytes, Any]]:
+    """What the server says of each mail; one that it cannot read, or that is gone, keeps none of the others back."""
     try:
-        answer = client.fetch(uids, [item])
+        answers: dict[int, dict[bytes, Any]] = client.fetch(uids, [item])
+        return answers
     except (IMAP4.abort, Unreadable):
         raise
     except IMAP4.error as exc:
         if is_passing(str(exc)):
             raise  # to go on asking, mail by mail, is what it refuses
-        if len(uids) == 1:
+        if len(uids) > 1:
+            return {uid: answer for one in uids for uid, answer in _answers(client, [one], item).items()}
+        if _GONE not in str(exc).upper():
             logger.warning("the mail server cannot read mail %s; it stays where it is", uids[0])
-            return {}
-        return {uid: content for one in uids for uid, content in _contents(client, [one], item, key).items()}
-    # Of a mail that is smaller than the piece that was asked for, some servers do not say that it is a piece.
-    found = ((uid, data.get(key + b"<0>", data.get(key))) for uid, data in answer.items())
-    return {uid: content for uid, content in found if isinstance(content, bytes)}
+        return {}
 
 
 def _idle(client: Any, seconds: float) -> bool:

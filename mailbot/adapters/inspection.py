@@ -118,9 +118,9 @@ def _store(state: Path, codec: Codec, found: Inspected) -> list[str]:
     cases, items = journal.rows("cases"), journal.rows("outbox")
     full = dict(_whole_rows(archives, cases, found.gaps))
     mails = dict(_whole_rows(archives, items, found.gaps, item=True))
-    found.cases = dict(_values(full, records.CASE, "id", found.gaps))
-    found.items = dict(_values(mails, records.ITEM, "item", found.gaps))
-    found.dispositions = dict(_values(journal.rows("dispositions"), records.DISPOSITION, "digest", found.gaps))
+    found.cases = dict(values(full, records.CASE, "id", found.gaps))
+    found.items = dict(values(mails, records.ITEM, "item", found.gaps))
+    found.dispositions = dict(values(journal.rows("dispositions"), records.DISPOSITION, "digest", found.gaps))
     if row := journal.rows("secrets").get("tokens"):
         found.token_secret = bytes.fromhex(row["hex"])
     found.begun = frozenset(journal.rows("starts"))
@@ -142,7 +142,8 @@ def _whole_rows(
         yield row_id, full
 
 
-def _values(rows: Mapping[str, Any], shape: Records[_T], name: str, gaps: list[Gap]) -> Iterator[tuple[str, _T]]:
+def values(rows: Mapping[str, Any], shape: Records[_T], name: str, gaps: list[Gap]) -> Iterator[tuple[str, _T]]:
+    """What the rows hold, each by its id; a gap for each that does not open, or lies under another's id."""
     for row_id, row in rows.items():
         try:
             value = shape.load(row)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mailbot.adapters import archive
 from mailbot.adapters.codec import GRANTS_NAME, SPOOL_NAME, STORE_NAME
+from mailbot.adapters.found_good import NAME as CHECKED_NAME
 from mailbot.adapters.lookups import NAME as LOOKUPS_NAME
 from mailbot.errors import ConfigError
 
@@ -15,8 +16,15 @@ LOGBOOK_NAME = "journal.log"
 GNUPG_NAME = "gnupg"
 RESTORING_NAME = ".restoring"
 REKEYING_NAME = ".rekeying"
+MOVED_NAME = ".moved"
+"""Says that the state went to a database, so that nobody goes on with an empty one here."""
+ASIDE = "moved-"
+"""Begins the name of the folder in which lies what was here until then."""
 KNOWN = frozenset(
-    (STORE_NAME, SPOOL_NAME, ARCHIVE_NAME, LOCK_NAME, LOGBOOK_NAME, GNUPG_NAME, GRANTS_NAME, LOOKUPS_NAME)
+    (
+        *(STORE_NAME, SPOOL_NAME, ARCHIVE_NAME, LOCK_NAME, LOGBOOK_NAME, GNUPG_NAME, GRANTS_NAME, LOOKUPS_NAME),
+        *(MOVED_NAME, CHECKED_NAME),
+    )
 )
 """What mailbot makes there. A part that keeps something else in the state folder adds its name here."""
 SEALED = frozenset((STORE_NAME, SPOOL_NAME, ARCHIVE_NAME, GRANTS_NAME))
@@ -41,7 +49,14 @@ def check_state(state: Path, homes: tuple[Path, ...] = ()) -> None:
 
 def is_known(name: str) -> bool:
     """Whether mailbot makes that name at the top of the state, or a rotation of its log did."""
-    return name in KNOWN or name.startswith((f"{LOGBOOK_NAME}.", f"{LOGBOOK_NAME}-"))
+    return name in KNOWN or name.startswith((f"{LOGBOOK_NAME}.", f"{LOGBOOK_NAME}-", ASIDE))
+
+
+def refuse_moved(state: Path) -> None:
+    """Raises ConfigError where the state went to a database."""
+    if (state / MOVED_NAME).exists():
+        advice = 'set [store].backend = "postgresql"; mailbot store migrate --to tinydb brings it back'
+        raise ConfigError((f"{state}/: the desk's memory was moved to a database: {advice}",))
 
 
 def foreign(state: Path, homes: tuple[Path, ...] = ()) -> Iterator[str]:

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,8 @@ _LINE = re.compile(r"(\S+) #(\d+) ([0-9a-f]{16}) (.*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _MAX_TEXT = 1_000
 _TAIL_BYTES = 16 * _MAX_TEXT
-_START = "0" * 16
+BEFORE_THE_FIRST = 0, "0" * 16
+"""Number and chain that the first line follows."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,18 +34,12 @@ class Logbook:
 
     def compose(self, at: datetime, texts: Sequence[str]) -> tuple[str, ...]:
         """The lines for `texts`, numbered on from the last one written."""
-        number, chain, lines = self._number, self._chain, []
-        for text in texts:
-            number += 1
-            head, said = f"{at.isoformat()} #{number}", _CONTROL.sub(" ", text)[:_MAX_TEXT]
-            chain = _link(chain, head, said)
-            lines.append(f"{head} {chain} {said}")
-        return tuple(lines)
+        return chained((self._number, self._chain), at, texts)
 
     def write(self, lines: Iterable[str]) -> None:
         """Append those of `lines` that are not there yet; what fails is tried again by the next call."""
         for line in lines:
-            number, chain = _position(line)
+            number, chain = position(line)
             if number > self._number:
                 self._waiting.append(line)
                 self._number, self._chain = number, chain
@@ -103,38 +98,53 @@ class Logbook:
                 if len(whole) < len(tail):
                     file.truncate(size - len(tail) + len(whole))
         except FileNotFoundError:
-            return 0, _START
-        return _position(whole.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2])
+            return BEFORE_THE_FIRST
+        return position(whole.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2])
 
 
 def check(path: Path) -> tuple[str, ...]:
     """What is wrong with the chain of a logbook: altered, missing or repeated lines, each named."""
-    problems: list[str] = []
-    number, chain = 0, _START
     with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-        for at, line in enumerate(file, 1):
-            found = _LINE.fullmatch(line.rstrip("\n"))
-            if found is None:
-                problems.append(f"{path}: line {at} is not one that mailbot wrote")
-                continue
-            here, linked = int(found[2]), found[3]
-            # A log that was rotated begins later; its first line is taken as it is.
-            follows = here == number + 1 and linked == _link(chain, f"{found[1]} #{here}", found[4])
-            if not follows and (at > 1 or here == 1):
-                problems.append(f"{path}: line {at} (#{here}) does not follow #{number}, or was altered")
-            number, chain = here, linked
-    return tuple(problems)
+        return tuple(problems_in(file, str(path)))
+
+
+def problems_in(lines: Iterable[str], name: str) -> Iterator[str]:
+    """The same for the lines of the logbook of that name."""
+    number, chain = BEFORE_THE_FIRST
+    for at, line in enumerate(lines, 1):
+        found = _LINE.fullmatch(line.rstrip("\n"))
+        if found is None:
+            yield f"{name}: line {at} is not one that mailbot wrote"
+            continue
+        here, linked = int(found[2]), found[3]
+        # A log that was rotated begins later; its first line is taken as it is.
+        follows = here == number + 1 and linked == _link(chain, f"{found[1]} #{here}", found[4])
+        if not follows and (at > 1 or here == 1):
+            yield f"{name}: line {at} (#{here}) does not follow #{number}, or was altered"
+        number, chain = here, linked
+
+
+def chained(last: tuple[int, str], at: datetime, texts: Sequence[str]) -> tuple[str, ...]:
+    """The lines for `texts` that follow the one with that number and chain."""
+    (number, chain), lines = last, []
+    for text in texts:
+        number += 1
+        head, said = f"{at.isoformat()} #{number}", _CONTROL.sub(" ", text)[:_MAX_TEXT]
+        chain = _link(chain, head, said)
+        lines.append(f"{head} {chain} {said}")
+    return tuple(lines)
 
 
 def number_of(line: str) -> int:
     """The number of a line; 0 if it is none of ours."""
-    return _position(line)[0]
+    return position(line)[0]
+
+
+def position(line: str) -> tuple[int, str]:
+    """Number and chain of a line; those before the first if it is none of ours."""
+    found = _LINE.fullmatch(line)
+    return (int(found[2]), found[3]) if found else BEFORE_THE_FIRST
 
 
 def _link(chain: str, head: str, text: str) -> str:
     return sha256(f"{chain} {head} {text}".encode()).hexdigest()[:16]
-
-
-def _position(line: str) -> tuple[int, str]:
-    found = _LINE.fullmatch(line)
-    return (int(found[2]), found[3]) if found else (0, _START)

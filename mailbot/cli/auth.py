@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mailbot.adapters.sign_in import sign_in
-from mailbot.bootstrap import state_key
+from mailbot.bootstrap_memory import state_key
 from mailbot.cli.common import config_of
 from mailbot.cli.output import put, say
 from mailbot.errors import PermanentError

@@ -84,6 +84,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "mailbot purge --closed-before 2024-04-01",
     ),
     "rekey": ("mailbot rekey", "mailbot rekey --new-key-file /mnt/key/new.key   # if not in a file"),
+    "store migrate": (
+        "mailbot store migrate --to postgresql   # [store].url_env says where it is",
+        "mailbot store migrate --to tinydb   # and back into [state].dir",
+    ),
 }
 """Verb, and sub-verb, to what people type; after # what it is for."""
 

@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 
 from mailbot import overview
-from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.csaf_check import csaf_problems
 from mailbot.adapters.durable import write_file
-from mailbot.adapters.store import TinyStore
-from mailbot.bootstrap import PATIENCE, load_knowledge, state_key
+from mailbot.bootstrap import load_knowledge
+from mailbot.bootstrap_memory import open_store
 from mailbot.cli import completing
 from mailbot.cli.cases import case_app, case_show
 from mailbot.cli.common import Now, case_id_of, config_of, local_user, moment, store_of
@@ -100,11 +99,8 @@ def case_import(
     counting = load_counting(config)
     records = records_in(file, counting)
     said = f"{datetime.now(UTC).isoformat(timespec='seconds')} by {local_user()}:"
-    store = TinyStore(config.state.dir, SealedCodec(state_key(config)), patience=PATIENCE)
-    try:
+    with open_store(config) as store:
         taken = bring(store, records, said)
-    finally:
-        store.close()
     put(f"{len(records)} case records: {taken.new} new, {taken.changed} changed, {taken.same} as they were")
 
 

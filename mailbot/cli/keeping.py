@@ -16,15 +16,15 @@ from mailbot.adapters.erasing import ErasingStore, Erasure
 from mailbot.adapters.inspection import Inspected, inspect
 from mailbot.adapters.layout import LOCK_NAME, unfinished
 from mailbot.adapters.lock import hold
-from mailbot.adapters.spool import FileSpool
-from mailbot.bootstrap import PATIENCE, existing_key, open_listing, state_key
+from mailbot.bootstrap import open_listing
+from mailbot.bootstrap_memory import PATIENCE, existing_key, is_shared, open_database, open_erasing, state_key
 from mailbot.cli.common import Json, config_of, local_user
 from mailbot.cli.output import put, put_json, say
 from mailbot.cli.rekeying import rekey
 from mailbot.config import Config
 from mailbot.core.gaps import Gap
 from mailbot.errors import ConfigError, MailbotError
-from mailbot.state_shapes import GapShape
+from mailbot.state_shapes import BackupShape, GapShape, KeptCaseShape, PurgedCaseShape, PurgeShape
 from mailbot.statistics import keep_counted, load_counting
 
 _File = Annotated[Path, typer.Argument(metavar="FILE")]
@@ -72,7 +72,7 @@ def verify(
 def _look(config: Config, key: bytes, *, offline: bool) -> tuple[list[Gap], Inspected, MailbotError | None]:
     """The gaps, what was read, and why the mailbox could not be read if it could not."""
     desk = config.desk_value()
-    found = inspect(config.state.dir, SealedCodec(key), (config.pgp.home,))
+    found = _inspected(config, key)
     gaps, failure = list(found.gaps), None
     if found.readable:
         gaps += verifying.agreement(found, desk, found.token_secret or derive(key, "tokens"))
@@ -82,6 +82,21 @@ def _look(config: Config, key: bytes, *, offline: bool) -> tuple[list[Gap], Insp
             except MailbotError as exc:
                 failure = exc
     return sorted(set(gaps)), found, failure
+
+
+def _inspected(config: Config, key: bytes) -> Inspected:
+    if not is_shared(config):
+        return inspect(config.state.dir, SealedCodec(key), (config.pgp.home,))
+    with open_database(config, key, read_only=True) as (store, _):
+        from mailbot.adapters.postgres.inspecting import inspect_database
+
+        return inspect_database(store)
+
+
+def _only_files(config: Config, instead: str) -> None:
+    """Raises ConfigError where the memory lies in a database."""
+    if is_shared(config):
+        raise ConfigError((f"[store].backend: the memory lies in a database: {instead}",))
 
 
 def _of_mailbox(config: Config, found: Inspected) -> list[Gap]:
@@ -98,9 +113,11 @@ def backup(
     with_key: Annotated[
         bool, typer.Option("--with-key", help="Put the key in as well: whoever has FILE then reads everything.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Write the whole state to FILE, also while the daemon works; what is sealed stays sealed."""
     config = config_of(context)
+    _only_files(config, "back that up (pg_dump), and the key apart from it")
     state, key = config.state.dir, state_key(config)
     codec, now = SealedCodec(key), datetime.now(UTC)
     if not file.parent.is_dir():
@@ -110,7 +127,11 @@ def backup(
     with ExitStack() as stack:
         taken = _take(config, codec, stack, now)
         manifest = backups.write(taken, state, file, codec, now.isoformat(), key.hex() if with_key else "")
-    put(f"{file}: {len(manifest.members)} files, made {manifest.made}")
+    files, made = len(manifest.members), manifest.made
+    if as_json:
+        put_json(BackupShape(file=str(file), files=files, made=datetime.fromisoformat(made), with_key=with_key))
+    else:
+        put(f"{file}: {files} files, made {made}")
     if with_key:
         say("THE KEY IS IN IT: whoever has this file reads every report. Keep it as you keep the key")
     else:
@@ -130,6 +151,7 @@ def _take(config: Config, codec: SealedCodec, stack: ExitStack, now: datetime) -
 def restore(context: typer.Context, file: _File) -> None:
     """Bring the state back from FILE into an empty state folder; everything in FILE is checked first."""
     config = config_of(context)
+    _only_files(config, "restore that (pg_restore)")
     state, secret = config.state.dir, config.secret("state")
     backups.refuse_unless_empty(state)
     with opened(file) as reader:
@@ -160,19 +182,16 @@ def purge(
     context: typer.Context,
     closed_before: Annotated[str, typer.Option("--closed-before", help="A day, as 2024-04-01.", metavar="DATE")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Forget reports, people and mail of cases that ended before DATE; number, dates and codes stay."""
     config = config_of(context)
     now = datetime.now(UTC)
     before = _day(closed_before, config, now)
-    codec = SealedCodec(state_key(config))
-    spool = FileSpool(config.state.dir / "mail", codec)
-    with closing(ErasingStore(config.state.dir, codec, read_only=dry_run, patience=PATIENCE)) as store:
+    with open_erasing(config, state_key(config), read_only=dry_run) as (store, spool):
         plan = retention.plan(store.cases(), store.items(), store.dispositions(), store.pins(), before, now)
-        for case in plan.cases:
-            put(f"{case.id} {case.track} {case.state}")
-        for case_id, why in plan.kept:
-            say(f"{case_id} stays: {why}")
+        if not as_json:
+            _name_cases(plan)
         if not dry_run:
             said = f"{now.isoformat(timespec='seconds')} purge by {local_user()}:"
             keep_counted(store, load_counting(config), {case.id for case in plan.cases}, said)
@@ -180,15 +199,40 @@ def purge(
             store.erase(Erasure(plan.cases, plan.done, plan.items, plan.pins, lines))
             for done in [done for done in store.dispositions() if done.purged]:
                 spool.remove(done.digest)
-    verb = "would go" if dry_run else "are gone"
-    put(
-        f"{len(plan.cases)} cases, {len(plan.items)} outbox items, {len(plan.done)} mails, {len(plan.pins)} pins {verb}"
-    )
+    if as_json:
+        put_json(_purged(plan, dry_run=dry_run))
+    else:
+        put(_counts(plan, dry_run=dry_run))
     if plan.done or plan.pins:
         say(
             "mailbot deletes nothing on the mail server, in backups or in gpg's keyring: "
             f"remove mail before {before:%Y-%m-%d} from Processed there, older backups, and keys that are not needed"
         )
+
+
+def _name_cases(plan: retention.Purge) -> None:
+    for case in plan.cases:
+        put(f"{case.id} {case.track} {case.state}")
+    for case_id, why in plan.kept:
+        say(f"{case_id} stays: {why}")
+
+
+def _counts(plan: retention.Purge, *, dry_run: bool) -> str:
+    verb = "would go" if dry_run else "are gone"
+    return (
+        f"{len(plan.cases)} cases, {len(plan.items)} outbox items, {len(plan.done)} mails, {len(plan.pins)} pins {verb}"
+    )
+
+
+def _purged(plan: retention.Purge, *, dry_run: bool) -> PurgeShape:
+    return PurgeShape(
+        dry_run=dry_run,
+        cases=[PurgedCaseShape(id=case.id, track=case.track, state=case.state) for case in plan.cases],
+        kept=[KeptCaseShape(id=case_id, why=why) for case_id, why in plan.kept],
+        outbox_items=len(plan.items),
+        mails=len(plan.done),
+        pins=len(plan.pins),
+    )
 
 
 def _day(text: str, config: Config, now: datetime) -> datetime:

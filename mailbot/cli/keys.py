@@ -25,6 +25,7 @@ from mailbot.key_upkeep import Refreshed, addresses_in_use, refresh
 from mailbot.memory import Pin
 from mailbot.pending import Pending
 from mailbot.recipient_keys import accept, accept_other
+from mailbot.turns import in_turn
 
 app = typer.Typer(help="The desk's key and pinned keys of others.", no_args_is_help=True)
 
@@ -77,14 +78,22 @@ def import_(
         now = datetime.now(UTC)
         before = {pin.address: pin.fingerprint for pin in bot.store.pins()}
         waits = any(other.fingerprint == _plain(what) for pin in bot.store.pins() for other in pin.others)
-        pins = accept_other(bot, _plain(what), now) if waits else _from_file(bot, Path(what), now)
-        pending = Pending(bot, now)
-        pending.pin(*pins)
-        pending.commit()
+        read = [] if waits else _from_file(bot, Path(what), now)
+        pins = in_turn(bot, _pinned, read, _plain(what), now)
     for pin in pins:
         put(f"{pin.address} {pin.fingerprint}")
         if before.get(pin.address, pin.fingerprint) != pin.fingerprint:
             say(f"{pin.address}: in place of {before[pin.address]}")
+
+
+def _pinned(bot: Bot, read: list[tuple[bytes, tuple[KeyInfo, ...]]], waiting: str, now: datetime) -> tuple[Pin, ...]:
+    """The pins, stored, of the keys that were read, or else of the one that waits."""
+    accepted = {pin.address: pin for block, infos in read for pin in accept(bot, block, infos, now)}
+    pins = tuple(accepted.values()) if read else accept_other(bot, waiting, now)
+    pending = Pending(bot, now)
+    pending.pin(*pins)
+    pending.commit()
+    return pins
 
 
 @app.command("list")
@@ -139,8 +148,8 @@ def _plain(fingerprint: str) -> str:
     return "".join(fingerprint.split()).upper().removeprefix("0X")
 
 
-def _from_file(bot: Bot, file: Path, now: datetime) -> tuple[Pin, ...]:
-    """The pins of the keys in a file. Raises PermanentError with the reason for each that is not taken."""
+def _from_file(bot: Bot, file: Path, now: datetime) -> list[tuple[bytes, tuple[KeyInfo, ...]]]:
+    """The blocks of keys in a file. Raises PermanentError with the reason for each that is not taken."""
     try:
         with file.open("rb") as opened:
             content = opened.read(_MAX_FILE + 1)
@@ -152,10 +161,9 @@ def _from_file(bot: Bot, file: Path, now: datetime) -> tuple[Pin, ...]:
         raise PermanentError(f"{file}: {REASONS[Unfit.SECRET]}")
     blocks = [part.payload for part in in_file(f"{file.name}.asc", "", content).parts] or [content]
     read = [(block, _fit(bot, file, block, now)) for block in blocks]
-    pins = {pin.address: pin for block, infos in read for pin in accept(bot, block, infos, now)}
     for info in (info for _, infos in read for info in infos if not info.addresses()):
         say(f"{info.fingerprint}: imported; it names no address that it could be pinned for")
-    return tuple(pins.values())
+    return read
 
 
 def _fit(bot: Bot, file: Path, block: bytes, now: datetime) -> tuple[KeyInfo, ...]:

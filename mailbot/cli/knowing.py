@@ -11,8 +11,9 @@ from pydantic import JsonValue
 
 from mailbot import shapes
 from mailbot.adapters.codec import SealedCodec
-from mailbot.bootstrap import load_keyring, load_knowledge, state_key
+from mailbot.bootstrap import load_keyring, load_knowledge
 from mailbot.bootstrap_lookup import contact_search, lookup_rules
+from mailbot.bootstrap_memory import state_key
 from mailbot.cli.common import Json, config_of
 from mailbot.cli.output import one_line, put, put_json, say
 from mailbot.cli.tables import Column, put_table

@@ -56,6 +56,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
         "keeping",
         "Make a new at-rest key and seal everything with it; the old one opens nothing afterwards. Stop `run` before.",
     ),
+    "store": ("storing", "Where the desk's memory lies: move it to a database, or back to files."),
 }
 """Every verb in the order of the help: the module of mailbot.cli that has it, and what it does in a line."""
 

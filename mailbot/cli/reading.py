@@ -1,5 +1,7 @@
 """Verbs about mail that waits for a person: outbox, quarantine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Literal
@@ -7,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from mailbot import overview
+from mailbot.bot import Bot
 from mailbot.cli.common import Json, bot_of, case_id_of, known_case, local_user, store_of
 from mailbot.cli.completing import case_ids, items, set_aside
 from mailbot.cli.output import clock_time, one_line, put, put_json, safe_block
@@ -14,10 +17,11 @@ from mailbot.cli.tables import Cell, Column, put_heading, put_table
 from mailbot.cli.telling import difference_lines
 from mailbot.core.budgets import RELEASED, is_waiting
 from mailbot.core.outbox import CalledOff, OutboxItem, Status, was_called_off
-from mailbot.errors import PermanentError
+from mailbot.errors import PermanentError, TransientError
 from mailbot.memory import Disposition, Store
 from mailbot.pending import Pending
 from mailbot.service import retry
+from mailbot.turns import claimed, in_turn
 
 outbox_app = typer.Typer(help="What waits to go out, and what became of it.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Mail that a person must look at.", no_args_is_help=True)
@@ -46,8 +50,10 @@ def outbox_list(
 ) -> None:
     """List what waits or failed; with --all, a --status or --json also what was sent or called off."""
     with store_of(context) as (desk, store):
-        found = store.items(known_case(store, case_id_of(desk, case)).id if case else None)
         every = everything or as_json or status is not None
+        of = known_case(store, case_id_of(desk, case)).id if case else None
+        sent_too = every and status in (None, Status.SENT)
+        found = store.items(of) if of or sent_too else store.items_unsent()
         wanted = [i for i in found if status in (None, i.status) and (every or not _finished(i))]
         now, zone = datetime.now(UTC), desk.timezone
     if as_json:
@@ -134,15 +140,21 @@ def outbox_retry(
     if bool(item) == everything:
         raise typer.BadParameter("name one item, or give --all")
     with bot_of(context) as (_, bot):
-        store = bot.store
-        found = [i for i in store.items() if i.status is Status.QUEUED] if everything else [_item(store, item)]
-        pending = Pending(bot, datetime.now(UTC))
-        for each in found:
-            pending.put(_queued_anew(each, pending.now))
-            pending.note(f"outbox {each.item} retried from the local shell")
-        pending.commit()
-        for each in found:
-            put(f"{each.item} is queued")
+        with nullcontext() if everything else _in_hand(bot.store, item):
+            queued = in_turn(bot, _retried, item, datetime.now(UTC))
+        for each in queued:
+            put(f"{each} is queued")
+
+
+def _retried(bot: Bot, item: str, now: datetime) -> list[str]:
+    """The one item, or everything that waits for its next try, put there to be tried now."""
+    store, pending = bot.store, Pending(bot, now)
+    found = [_item(store, item)] if item else [i for i in store.items() if i.status is Status.QUEUED]
+    for each in found:
+        pending.put(_queued_anew(each, now))
+        pending.note(f"outbox {each.item} retried from the local shell")
+    pending.commit()
+    return [each.item for each in found]
 
 
 def _queued_anew(item: OutboxItem, now: datetime) -> OutboxItem:
@@ -166,14 +178,30 @@ def outbox_drop(
     if not why.strip():
         raise typer.BadParameter("--why: say why, for whoever asks later")
     with bot_of(context) as (_, bot):
-        found = _item(bot.store, item)
-        if found.status is Status.SENT:
-            raise PermanentError(f"{found.item} was sent at {found.settled}")
-        pending = Pending(bot, datetime.now(UTC))
-        pending.put(replace(found, status=Status.DEAD, error=f"{CalledOff.DROPPED}: {why}", settled=pending.now))
-        pending.note(f"outbox {found.item} dropped from the local shell")
-        pending.commit()
-        put(f"{found.item} is dropped")
+        with _in_hand(bot.store, item):
+            dropped = in_turn(bot, _dropped, item, why, datetime.now(UTC))
+        put(f"{dropped} is dropped")
+
+
+def _dropped(bot: Bot, item: str, why: str, now: datetime) -> str:
+    found = _item(bot.store, item)
+    if found.status is Status.SENT:
+        raise PermanentError(f"{found.item} was sent at {found.settled}")
+    pending = Pending(bot, now)
+    pending.put(replace(found, status=Status.DEAD, error=f"{CalledOff.DROPPED}: {why}", settled=now))
+    pending.note(f"outbox {found.item} dropped from the local shell")
+    pending.commit()
+    return found.item
+
+
+@contextmanager
+def _in_hand(store: Store, start: str) -> Iterator[None]:
+    """The item is sent by nobody meanwhile. Raises TransientError where another process is just at it."""
+    found = _item(store, start)
+    with claimed(store, found.item) as ours:
+        if not ours:
+            raise TransientError(f"{found.item} is being sent just now; try again")
+        yield
 
 
 @quarantine_app.command("list")

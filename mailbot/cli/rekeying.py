@@ -23,7 +23,7 @@ from mailbot.adapters.erasing import ErasingStore
 from mailbot.adapters.layout import LOCK_NAME, REKEYING_NAME, check_state
 from mailbot.adapters.lock import hold
 from mailbot.adapters.resealing import reseal, unlike_mark, write_mark
-from mailbot.bootstrap import PATIENCE
+from mailbot.bootstrap_memory import PATIENCE, is_shared
 from mailbot.cli.common import config_of, local_user
 from mailbot.cli.output import put, say
 from mailbot.config import Config
@@ -40,6 +40,9 @@ def rekey(
 ) -> None:
     """Make a new at-rest key and seal everything with it; the old one opens nothing afterwards. Stop `run` before."""
     config = config_of(context)
+    if is_shared(config):
+        advice = "mailbot store migrate --to tinydb, rekey, and back into a new schema"
+        raise ConfigError((f"[store].backend: what lies in a database is not sealed anew: {advice}",))
     secret = config.secret("state")
     if secret.file is None:
         _kept_elsewhere(config, secret, new_key_file)

@@ -17,18 +17,20 @@ from mailbot.cli.completing import case_ids
 from mailbot.cli.output import clock_time, one_line, put, put_json, say
 from mailbot.cli.progress import busy, counted
 from mailbot.cli.telling import story
-from mailbot.commanding import obey
+from mailbot.commanding import Transcript, obey
 from mailbot.config import Config
-from mailbot.core.commands import parse_orders
+from mailbot.core.commands import Orders, parse_orders
 from mailbot.core.limits import Limits
 from mailbot.core.messages import RawMail
 from mailbot.core.metrics import Tally
 from mailbot.errors import ConfigError
 from mailbot.pending import Pending
 from mailbot.ports import Mailbox
+from mailbot.reading_ahead import ahead
 from mailbot.rehearsal import RehearsalKeyring, rehearse, rehearse_head
 from mailbot.round import Round
 from mailbot.service import run_round, take_in
+from mailbot.turns import in_turn
 from mailbot.watching import Watch
 
 _ANY_TIME = datetime.max.replace(tzinfo=UTC)
@@ -136,14 +138,14 @@ def rehearse_verb(
     config = config_of(context)
     failed = 0
     with build(config, read_only=True, wrap_keyring=RehearsalKeyring, as_of_another_moment=now is not None) as bot:
-        for mailbox in _opened(paths, bot.limits):
-            for arrival in mailbox.arrivals():
-                if arrival.mail is None:
-                    shown = rehearse_head(bot, RawMail(arrival.head, arrival.handle), arrival.size)
-                else:
-                    shown = rehearse(bot, arrival.mail, at)
-                failed += shown.outcome == "quarantine"
-                put_json(shown, lines=True) if as_json else put(story(shown))
+        mailboxes = _opened(paths, bot.limits)
+        for arrival in ahead(bot, (arrival for mailbox in mailboxes for arrival in mailbox.arrivals())):
+            if arrival.mail is None:
+                shown = rehearse_head(bot, RawMail(arrival.head, arrival.handle), arrival.size)
+            else:
+                shown = rehearse(bot, arrival.mail, at)
+            failed += shown.outcome == "quarantine"
+            put_json(shown, lines=True) if as_json else put(story(shown))
     return 1 if failed else 0
 
 
@@ -173,15 +175,20 @@ def do(
     with bot_of(context) as (_, bot):
         text = "\n".join(c if c.startswith("!") else f"!{c}" for c in commands)
         orders = parse_orders(text, case_id_of(bot.desk, case), bot.limits.commands_per_mail)
-        pending = Pending(bot, moment(now))
-        transcript = obey(pending, orders, local_user())
-        if transcript.ran:
-            pending.commit()
+        transcript = in_turn(bot, _obeyed, orders, moment(now))
         if as_json:
             put_json([{"line": line, "result": result} for line, result in transcript.lines])
         else:
             put(transcript.text())
         return 0 if not transcript.problems else 1
+
+
+def _obeyed(bot: Bot, orders: Orders, now: datetime) -> Transcript:
+    pending = Pending(bot, now)
+    transcript = obey(pending, orders, local_user())
+    if transcript.ran:
+        pending.commit()
+    return transcript
 
 
 def _warn(config: Config) -> None:

@@ -1,6 +1,7 @@
 """Who may import whom: dependencies point inwards, each library has one owner, and the core touches nothing outside."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -13,12 +14,15 @@ ROOT = Path(__file__).parents[2]
 OWNED = (
     *("PIL", "aiosmtplib", "csaf", "dns", "fpdf", "gnupg", "httpx"),
     *("imapclient", "mailparser", "matplotlib", "oauthlib", "pikepdf", "prometheus_client", "pylopdf_fonts_jp"),
-    *("pypdfium2", "pythonjsonlogger", "pyzipper", "tinydb"),
+    *("pypdfium2", "pysequoia", "pythonjsonlogger", "pyzipper", "tinydb"),
 )
 """Libraries that exactly one module imports, so that what is untyped or unsafe in them ends there."""
 
 STORE = {f"mailbot.adapters.{name}" for name in ("store", "frames", "journal", "rows", "shelf")}
 """The store's modules, which share TinyDB."""
+
+POSTGRESQL = ("alembic", "psycopg", "sqlalchemy")
+"""Libraries of the extra `mailbot[postgresql]`, in one package that is imported only where a database is meant."""
 
 WEB = {"mailbot.adapters.web", "mailbot.adapters.token_wire"}
 """Errands for strangers go through the one, secrets to the desk's own token server through the other."""
@@ -64,6 +68,7 @@ BUILDERS = (
     *(
         "mailbot.bootstrap",
         "mailbot.bootstrap_lookup",
+        "mailbot.bootstrap_memory",
         "mailbot.demo",
         "mailbot.cli",
         "mailbot.daemon",
@@ -188,6 +193,20 @@ def test_only_the_outermost_build_adapters(name: str) -> None:
     """The path of a mail speaks to ports: it imports no adapter and none of the modules that build them."""
     if not outermost(name):
         assert {module for module in ours(name) if is_in(module, "mailbot.adapters") or outermost(module)} == set()
+
+
+@pytest.mark.parametrize("library", POSTGRESQL)
+def test_the_database_has_one_package(library: str) -> None:
+    """Its libraries are used there only."""
+    owners = {name for name in modules() if library in foreign(name)}
+    assert {name for name in owners if not is_in(name, "mailbot.adapters.postgres")} == set()
+
+
+def test_a_desk_without_a_database_needs_none_of_its_libraries() -> None:
+    """Everything that puts adapters together can be imported without loading one of them."""
+    program = "import sys, mailbot.bootstrap, mailbot.cli, mailbot.daemon, mailbot.doctor; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert {name for name in loaded.stdout.split() if is_in(name, *POSTGRESQL)} == set()
 
 
 @pytest.mark.parametrize("library", OWNED)

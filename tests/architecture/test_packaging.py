@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ def imported() -> set[str]:
 
 
 def test_what_is_imported_is_declared() -> None:
-    """A machine that has what `pyproject.toml` asks for has every library; pydantic brings its core in step."""
-    wanted = named(project()["project"]["dependencies"])
+    """A machine that has what `pyproject.toml` asks for, extras too, has every library; pydantic brings its core."""
+    declared = project()["project"]
+    wanted = named([*declared["dependencies"], *chain(*declared["optional-dependencies"].values())])
     by_module = {name: {normal(each) for each in owners} for name, owners in packages_distributions().items()}
     assert {name for name in imported() if not by_module.get(name, set()) & wanted} == {"pydantic_core"}

@@ -51,7 +51,8 @@ def test_systemd_takes_it(on_this_machine: Path) -> None:
     """No setting is unknown or wrong; one that is would be named."""
     done = analyze("verify", "--man=no", on_this_machine)
     assert done.returncode == 0, done.stderr
-    assert not re.search(r"Unknown|Failed to parse|Invalid|ignoring", done.stderr), done.stderr
+    ours = [line for line in done.stderr.splitlines() if on_this_machine.name in line]  # not what else is installed
+    assert not re.search(r"Unknown|Failed to parse|Invalid|ignoring", "\n".join(ours)), done.stderr
     on_this_machine.write_text(on_this_machine.read_text("utf-8").replace("ProtectHome=yes", "ProtectHome=perhaps"))
     assert "perhaps" in analyze("verify", "--man=no", on_this_machine).stderr
 

@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailbot.adapters.codec import STORE_NAME, Codec, SealedCodec
+from mailbot.adapters.layout import LOGBOOK_NAME
 from mailbot.adapters.lock import hold
 from mailbot.adapters.logbook import check
-from mailbot.adapters.store import LOGBOOK_NAME, TinyStore
+from mailbot.adapters.store import TinyStore
 from mailbot.core.outbox import Status
 from mailbot.errors import PermanentError, TransientError
 from mailbot.memory import Change, Pin
-from tests.contract.test_store import CASES, CODEC, HOUR, MAKERS, NOW, STATUSES, TIMES, answers, case, done, item
+from tests.contract.test_store import CASES, CODEC, HOUR, KINDS, NOW, STATUSES, TIMES, answers, case, done, item, make
 from tests.fakes_store import MemoryStore
 from tests.plain_codec import PlainCodec
 
@@ -29,10 +30,10 @@ def codec(request: pytest.FixtureRequest) -> Codec:
     return found
 
 
-@pytest.mark.parametrize("made", MAKERS)
-def test_a_store_that_was_lent_is_as_before(tmp_path: Path, made: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_store_that_was_lent_is_as_before(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
     """What it knew before it was lent it knows afterwards, and it takes changes."""
-    store = MAKERS[made](tmp_path / "state")
+    store = make(request, kind, tmp_path / "state")
     store.apply(Change((case(),), (item("1"),), (done("d"),)))
     before = answers(store)
     with store.lent():

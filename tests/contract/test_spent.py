@@ -1,6 +1,6 @@
 """What the store counts of mail that left, asked of the fake and of the real one, also across restarts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,17 +11,16 @@ import pytest
 from mailbot.adapters.store import TinyStore
 from mailbot.core.model import State
 from mailbot.core.outbox import Status
-from mailbot.memory import Change, Store
-from tests.contract.test_store import CODEC, HOUR, MAKERS, NOW, case, item
+from mailbot.memory import Change, DeskStore, Store
+from tests.contract.test_store import CODEC, HOUR, NOW, case, item, make
 
 TO, CASE = "to finder@example.com", "case CASE#00000001"
-_KINDS = ("memory", "tiny-sealed", "tiny-restarting")
+_KINDS = ("memory", "tiny-sealed", "tiny-restarting", "postgresql", "postgresql-reconnecting")
 
 
 @pytest.fixture(params=_KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    make: Callable[[Path], Any] = MAKERS[request.param]
-    made = make(tmp_path / "state")
+    made = make(request, request.param, tmp_path / "state")
     yield made
     made.close()
 
@@ -40,6 +39,25 @@ def test_what_left_is_counted_by_account_and_time(store: Store) -> None:
         assert tuple(store.spent(account, NOW + HOUR)) == everything[1:]
     assert tuple(store.spent(CASE, NOW)) == everything[:2]
     assert tuple(store.spent("to other@example.com", NOW)) == ()
+
+
+def test_what_was_settled_since(store: DeskStore) -> None:
+    """What went out or was given up at that moment or later, oldest first, whenever it was written."""
+    late, early = sent("late", 30 * 24), sent("early", 1, created=NOW + HOUR)
+    dead = item("dead", status=Status.DEAD, settled=NOW + 31 * 24 * HOUR, created=NOW + 2 * HOUR)
+    store.apply(Change(cases=(case(state=State.CLOSED, since=NOW),), items=(late, early, dead, item("waits"))))
+    store.archive(NOW + timedelta(days=400))
+    assert list(store.items_settled(NOW)) == [late, early, dead]
+    assert list(store.items_settled(NOW + 30 * 24 * HOUR)) == [late, dead]
+    assert list(store.items_settled(NOW + 32 * 24 * HOUR)) == []
+
+
+def test_what_did_not_go_out(store: DeskStore) -> None:
+    """What waits and what was given up, oldest first, also of an archived case."""
+    waits, dead = item("waits", case=None, created=NOW + 3 * HOUR), item("dead", status=Status.DEAD, settled=NOW)
+    store.apply(Change(cases=(case(state=State.CLOSED, since=NOW),), items=(waits, sent("gone", 1), dead)))
+    assert store.archive(NOW + timedelta(days=400)) in (0, 1)
+    assert list(store.items_unsent()) == [dead, waits]
 
 
 def test_no_crash_and_no_retry_counts_a_mail_twice(store: Store) -> None:

@@ -2,22 +2,23 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailbot.adapters.codec import Codec, SealedCodec
+from mailbot.adapters.postgres.spool import PostgresSpool
 from mailbot.adapters.spool import FileSpool
 from mailbot.core.messages import RawMail
 from mailbot.errors import PermanentError, TransientError
 from mailbot.memory import Spool
 from tests.fakes_store import MemorySpool
 from tests.plain_codec import PlainCodec
+from tests.servers_postgres import KEY, Postgres
 
 MAIL = RawMail("Subject: 届出\r\n\r\n本文\x00".encode(), "imap")
-KEY = b"k" * 32
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "memory": lambda folder: MemorySpool(),
@@ -26,10 +27,15 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.fixture(params=MAKERS)
-def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Spool:
-    made: Spool = MAKERS[request.param](tmp_path / "state" / "mail")
-    return made
+@pytest.fixture(params=[*MAKERS, "postgresql"])
+def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Spool]:
+    if request.param in MAKERS:
+        yield MAKERS[request.param](tmp_path / "state" / "mail")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    made = PostgresSpool(server.new_database(), KEY)
+    yield made
+    made.close()
 
 
 def file_of(folder: Path) -> Path:
@@ -55,6 +61,19 @@ def test_empty_mail(spool: Spool) -> None:
 def test_unknown_digest(spool: Spool, digest: str) -> None:
     """Nothing is loaded for a digest that was not kept, or that is none; it is never taken for a path."""
     assert spool.load(digest) is None
+
+
+def test_a_mail_that_is_removed_is_gone(spool: Spool) -> None:
+    """Its bytes are forgotten, others stay; removing it again does nothing, and it can be kept anew."""
+    other = RawMail(b"other", "imap")
+    spool.keep(MAIL)
+    spool.keep(other)
+    for _ in range(2):
+        spool.remove(MAIL.digest)
+        assert spool.load(MAIL.digest) is None
+    assert spool.load(other.digest) == RawMail(b"other", "spool")
+    spool.keep(MAIL)
+    assert spool.load(MAIL.digest) is not None
 
 
 def test_files_are_private_and_sealed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What every `memory.Store` promises, asked of the fake and of the real one, also across restarts."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailbot.adapters.codec import SealedCodec
+from mailbot.adapters.postgres.store import PostgresStore
 from mailbot.adapters.store import TinyStore
 from mailbot.core import traces
 from mailbot.core.messages import Address, Attachment, Draft
@@ -20,10 +22,11 @@ from mailbot.errors import PermanentError
 from mailbot.memory import Change, Disposition, Pin, Store
 from tests.fakes_store import MemoryStore
 from tests.plain_codec import PlainCodec
+from tests.servers_postgres import KEY, Postgres
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-CODEC = SealedCodec(b"k" * 32)
+CODEC = SealedCodec(KEY)
 
 
 class Restarting:
@@ -50,6 +53,27 @@ class Archiving:
         return getattr(self._store, name)
 
 
+class Reconnecting:
+    """A PostgresStore that connects anew before every call that is not within a turn."""
+
+    def __init__(self, url: str) -> None:
+        self._open = lambda: PostgresStore(url, KEY)
+        self._store, self._depth = self._open(), 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        self._depth += 1
+        with self._store.turn():
+            yield
+        self._depth -= 1
+
+    def __getattr__(self, name: str) -> Any:
+        if not self._depth:
+            self._store.close()
+            self._store = self._open()
+        return getattr(self._store, name)
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "memory": lambda state: MemoryStore(),
     "tiny": lambda state: TinyStore(state, PlainCodec()),
@@ -59,9 +83,24 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.fixture(params=MAKERS)
+POSTGRES: dict[str, Callable[[str], Any]] = {
+    "postgresql": lambda url: PostgresStore(url, KEY),
+    "postgresql-reconnecting": lambda url: Reconnecting(url),
+}
+KINDS = (*MAKERS, *POSTGRES)
+
+
+def make(request: pytest.FixtureRequest, kind: str, state: Path) -> Any:
+    """An empty store of that kind."""
+    if kind in MAKERS:
+        return MAKERS[kind](state)
+    server: Postgres = request.getfixturevalue("postgres")
+    return POSTGRES[kind](server.new_database())
+
+
+@pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made = MAKERS[request.param](tmp_path / "state")
+    made = make(request, request.param, tmp_path / "state")
     yield made
     made.close()
 
@@ -371,6 +410,40 @@ CASES = st.builds(
     fields=st.lists(NAMES.map(lambda name: Field("product.name", name, "r", 1.0)), max_size=1).map(tuple),
 )
 STATUSES = st.sampled_from(Status)
+
+
+def test_a_turn_shows_what_it_stored(store: Store) -> None:
+    """Turns lie within each other; what was applied in one is seen in it at once, and after it."""
+    with store.turn():
+        store.apply(Change((case("A"),)))
+        with store.turn():
+            assert [found.id for found in store.cases()] == ["A"]
+            store.apply(Change((case("B"),), journal=("said",)))
+        assert store.begin("d") == 1
+        assert store.journal_head().startswith("#1 ")
+    assert [found.id for found in store.cases()] == ["A", "B"]
+    assert store.begin("d") == 2
+
+
+def test_claims_of_one_alone(store: Store) -> None:
+    """Who works alone may act on everything, again and again, and let go of what it never had."""
+    store.let_go("never")
+    assert [store.claim("d"), store.claim("d"), store.claim("1")] == [True] * 3
+    store.apply(Change(items=(item("1", status=Status.SENDING),), done=(done("d"),)))
+    store.let_go("1")
+    store.apply(Change(items=(item("1", status=Status.SENT),)))
+    assert store.claim("1")
+
+
+def test_what_was_brought_along(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Case records are kept in groups; what is brought instead leaves nothing of the groups before."""
+    for kind in ("tiny-sealed", "postgresql"):
+        made = make(request, kind, tmp_path / "state")
+        made.bring({"2026Q1": ["1", "2"], "2026Q2": ["3"]}, "said")
+        made.bring({"2026Q1": ["1", "2"], "2026Q3": ["4"]}, "said again")
+        assert sorted(made.brought()) == [b"1", b"2", b"4"]
+        assert made.token_secret(b"default") == b"default"
+        made.close()
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

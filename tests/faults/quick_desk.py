@@ -21,7 +21,7 @@ from mailbot.round import Round
 from mailbot.service import run_round
 from tests.fakes_keyring import NOW, FakeKeyring
 from tests.fakes_mail import MemoryMailbox
-from tests.fakes_store import MemorySpool, MemoryStore
+from tests.fakes_store import MemorySpool, MemoryStore, Shared, WorkerStore
 from tests.faults.world import DESK, POLICY, REPORT, RULES, TEMPLATES
 
 
@@ -92,7 +92,7 @@ class QuickDesk:
             templates=TEMPLATES,
             types={code: TypeText(code, code) for code in RULES.types},
             secret=b"secret of the tests",
-            store=self.store,
+            store=WorkerStore(Shared(self.store)),  # each change of each story is decided upon in a turn
             spool=self.spool,
             keyring=keyring,
             reader=InProcessReader(keyring, RULES, self.limits),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailbot import doctor
+from mailbot import bootstrap_memory, doctor
 from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.store import TinyStore
 from mailbot.core.budgets import ALARM, BREAKER, WAITS
@@ -56,8 +56,10 @@ def test_doctor_fails_while_the_breaker_is_open(
     mark = OutboxItem(item_id(ALARM), None, ALARM, "notice-problem", Status.SENT, NOW, NOW, settled=NOW)
     store.apply(Change(items=(mark, *(waiting(f"w{n}") for n in range(items)))))
     store.close()
-    monkeypatch.setattr(doctor, "state_key", lambda _: KEY)
-    config: Any = SimpleNamespace(state=SimpleNamespace(dir=tmp_path / "state"))
+    monkeypatch.setattr(bootstrap_memory, "state_key", lambda _: KEY)
+    config: Any = SimpleNamespace(
+        state=SimpleNamespace(dir=tmp_path / "state"), store=SimpleNamespace(backend="tinydb")
+    )
     with pytest.raises(kind, match=expected):
         doctor._budgets(config, NOW + timedelta(minutes=later))
 

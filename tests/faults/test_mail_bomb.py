@@ -13,6 +13,7 @@ from mailbot.cli import reading
 from mailbot.core.budgets import is_waiting
 from mailbot.core.limits import Limits
 from mailbot.core.outbox import Status
+from mailbot.memory import Change
 from mailbot.spending import backlog
 from tests.faults.quick_desk import QuickDesk
 from tests.faults.test_machine_mail import again
@@ -214,3 +215,19 @@ def test_every_mail_of_the_desk_is_marked_and_comes_back_to_it(tmp_path: Path) -
     answers = [i.draft for i in desk.store.items() if i.template in ("receipt", "transcript") and i.draft]
     assert all(draft.in_reply_to and draft.references == (draft.in_reply_to,) for draft in answers)
     assert {draft.auto_submitted for draft in answers} == {"auto-replied"}
+
+
+def test_what_a_budget_keeps_is_put_off_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a flood each mail has its line in the journal, and all of them one write; no alarm is lost or repeated."""
+    desk = desk_on_disk(tmp_path, replace(SMALL, mails_per_hour=4))
+    changes: list[Change] = []
+    store = desk.store.apply
+    monkeypatch.setattr(desk.store, "apply", lambda change: (changes.append(change), store(change))[1])
+    desk.round(*(report(desk, f"m{n}@evil.example.net", n) for n in range(12)))
+    put_off = [[line for line in change.journal if " waits until " in line] for change in changes]
+    waiting = [item for item in desk.store.items() if is_waiting(item)]
+    lines = [line for some in put_off for line in some]
+    assert len(waiting) > 5
+    assert sorted(item.item for item in waiting) == sorted(line.split()[2] for line in lines)
+    assert len([some for some in put_off if some]) <= 3
+    assert alarms(desk) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailbot import dispatch, gate, intake, overview, pending, service
+from mailbot import gate, intake, outcomes, overview, pending, service
 from mailbot.cli import reading
 from mailbot.core.events import MailSent
 from mailbot.core.limits import Limits
@@ -637,14 +637,14 @@ def test_an_item_whose_case_cannot_be_told_keeps_no_other_back(monkeypatch: pyte
         raise ValueError("a bug")
 
     monkeypatch.setattr(gate, "plaintext_objection", broken)
-    monkeypatch.setattr(dispatch, "MailHeld", broken)
+    monkeypatch.setattr(outcomes, "MailHeld", broken)
     desk = QuickDesk()
     done = desk.round(desk.write("Hanako"))
     written = [i for i in desk.store.items() if i.draft]
     assert {i.status for i in written} == {Status.HELD}
     assert len(done.problems) == len(written)
     monkeypatch.undo()
-    monkeypatch.setattr(dispatch, "MailFailed", broken)
+    monkeypatch.setattr(outcomes, "MailFailed", broken)
     desk = QuickDesk()
     desk.relay.answers = [PermanentError("550 no")]
     desk.round(desk.write("Hanako"))

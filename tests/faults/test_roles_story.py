@@ -271,9 +271,10 @@ def test_a_hand_over_that_comes_back_is_a_persons_matter() -> None:
     """Nobody has the report then: coordinators get the line that writes it anew, at once and again."""
     desk, _ = handed_over()
     (item,) = desk.items("handover", Status.SENT)
-    pending = Pending(desk.bot, desk.now)
-    pending.happen(desk.case, AddressBounced(BODY, "5.1.1", True, "no such user"))
-    pending.commit()
+    with desk.bot.store.turn():
+        pending = Pending(desk.bot, desk.now)
+        pending.happen(desk.case, AddressBounced(BODY, "5.1.1", True, "no such user"))
+        pending.commit()
     desk.round(minutes=5)
     assert "!contact confirm 1" in desk.mail("Taro")[-1].text
     waits = {d.kind for d in desk.case.deadlines}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailbot import dispatch, overview
+from mailbot import dispatch, outcomes, overview
 from mailbot.core.outbox import Status
 from mailbot.memory import Change
 from tests.faults.doubtful import Killed, second_ids
@@ -121,11 +121,11 @@ def test_t56_the_control_without_a_mark_before_the_attempt_copies_have_no_end(
     relay: RudeRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If nothing were written down before a mail leaves, every crash would send it again."""
-    real = dispatch._store
+    real = outcomes.store
 
     def unmarked(bot: Any, item: Any, *rest: Any) -> Any:
         return item if item.status is Status.SENDING else real(bot, item, *rest)
 
-    monkeypatch.setattr(dispatch, "_store", unmarked)
+    monkeypatch.setattr(outcomes, "store", unmarked)
     crashing(relay, "before commit", 6)
     assert len(receipts(relay)) > 3

@@ -177,7 +177,13 @@ WHOLE = "must be a whole number from 1 to 65535"
         ("[state]", 'key_env = "K"\nkey_file = "k"', ": key_env and key_file exclude each other; keep one"),
         ("[state]", 'key_file = ""', '.key_file: must be the path of a file, got ""'),
         ("[state]", 'dir = ""', '.dir: must be the path of a folder, got ""'),
-        ("[store]", 'backend = "postgresql"', '.backend: "postgresql" is not available in this version; use "tinydb"'),
+        (
+            "[store]",
+            'backend = "postgresql"',
+            ": nothing says where the url is; give url_env, url_file or url_command",
+        ),
+        ("[store]", 'schema_name = "Desk"', '.schema_name: must be 1 to 48 small letters, digits and underscores, '
+         'a letter first, got "Desk"'),
         ("[store]", 'backend = "x"', '.backend: must be "tinydb" or "postgresql", got "x"'),
         ("[xyz]", "a = 1", ": there is no such table; take it out"),
         ("[limit]", "a = 1", ': there is no such table; did you mean "limits"?'),

@@ -1,0 +1,39 @@
+"""A PostgresStore that can also forget: what it removes is gone from the tables' files, not only from its answers."""
+
+from collections.abc import Sequence
+
+from mailbot.adapters.erasing import Erasure
+from mailbot.adapters.postgres.store import PostgresStore
+from mailbot.adapters.postgres.tables import CASES, DISPOSITIONS, ITEM_MARKS, MAILS, OUTBOX, PINS
+from mailbot.memory import Change
+
+_REWRITTEN = (CASES, OUTBOX, ITEM_MARKS, DISPOSITIONS, PINS)
+
+
+class ErasingPostgresStore(PostgresStore):
+    """Opened for the verbs that remove."""
+
+    def erase(self, erasure: Erasure) -> None:
+        """Store what is left, then write the tables anew without the rest. Raises TransientError; then do it again.
+
+        The server's own log (WAL), copies of it and backups hold, sealed, what was removed until they are gone.
+        """
+        with self._changing():
+            self._cases.put(erasure.cases)
+            self._items.drop(erasure.items)
+            self._dispositions.put(erasure.done)
+            self._pins.drop(erasure.pins)
+            self._journal.add(erasure.journal)
+        with self._session.unhurried():
+            for table in _REWRITTEN:
+                self._session.plainly(f"VACUUM (FULL) {table.name}")
+            self._session.plainly(f"VACUUM {MAILS.name}")
+
+    def keep_token_secret(self, secret: bytes) -> None:
+        """Go on with the tokens of today under another key: mail that is out there carries them."""
+        with self._changing():
+            self._secrets.keep_tokens(secret)
+
+    def note(self, lines: Sequence[str]) -> None:
+        """Add lines to the journal."""
+        self.apply(Change(journal=tuple(lines)))

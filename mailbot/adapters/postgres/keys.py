@@ -1,0 +1,60 @@
+"""Public keys that several hosts share, each with a keyring of its own: sealed, since a key names whose it is."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+
+from mailbot.adapters.postgres.migrating import prepare
+from mailbot.adapters.postgres.place import DEFAULT_SCHEMA, read_place
+from mailbot.adapters.postgres.sealing import Sealer
+from mailbot.adapters.postgres.session import Session
+from mailbot.adapters.postgres.tables import KEYRING, KEYS
+
+_NAME = KEYRING.name
+_KEY = "key"
+
+
+class PostgresKeyShelf:
+    """Implements `memory.KeyShelf` beside a PostgresStore, over a connection of its own: a key that was laid there
+    stays when a turn is undone. It connects at its first use."""
+
+    def __init__(self, url: str, key: bytes, *, schema: str = DEFAULT_SCHEMA, read_only: bool = False) -> None:
+        place, self._sealer = read_place(url, schema), Sealer(key)
+        ready = partial(prepare, place=place, sealer=self._sealer, read_only=read_only)
+        self._session = Session(place, ready, read_only=read_only)
+
+    def keep_keys(self, fingerprint: str, block: bytes) -> None:
+        """Lay the armored key there, in place of an older form of it; the same form again changes nothing."""
+        self._session.refuse_to_change()
+        mark = self._sealer.mark(_KEY, fingerprint.upper())
+        # One at a time: whoever has seen a number must have seen all before it.
+        with self._session.alone("keys"):
+            row = self._session.run(_LOOK, {"wanted": mark}).first()
+            if row is None or self._block(row.sealed, mark) != block:
+                self._session.run(_PUT, {"mark": mark, "sealed": self._sealer.seal_bytes(block, _NAME, mark.hex())})
+
+    def keys_since(self, number: int) -> Sequence[tuple[int, bytes]]:
+        """What was laid there after that number, each with its own, in order."""
+        rows = self._session.rows(_SINCE, {"after": number})
+        return [(row.number, self._block(row.sealed, bytes(row.mark))) for row in rows]
+
+    def close(self) -> None:
+        """End the connection; safe to repeat."""
+        self._session.close()
+
+    def _block(self, sealed: bytes, mark: bytes) -> bytes:
+        return self._sealer.unseal_bytes(sealed, _NAME, mark.hex())
+
+
+_LOOK = select(KEYRING.c.sealed).where(KEYRING.c.mark == bindparam("wanted")).with_for_update()
+_PUT = insert(KEYRING).values(number=KEYS.next_value())
+_PUT = _PUT.on_conflict_do_update(
+    index_elements=["mark"], set_={name: _PUT.excluded[name] for name in ("number", "sealed")}
+)
+_SINCE = (
+    select(KEYRING.c.number, KEYRING.c.mark, KEYRING.c.sealed)
+    .where(KEYRING.c.number > bindparam("after"))
+    .order_by(KEYRING.c.number)
+)
