@@ -2,32 +2,32 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from typing import TypeVar
+from functools import cached_property, partial
+from types import ModuleType
+from typing import Any, TypeVar
 
 from mailbot import resources, secrets
 from mailbot.adapters.child_reader import ChildReader
 from mailbot.adapters.cleaning import ChildCleaner
-from mailbot.adapters.codec import SealedCodec, derive, load_or_make_key, parse_key, the_key_in
+from mailbot.adapters.codec import SealedCodec, derive
+from mailbot.adapters.found_good import digest_of, is_good, note_good
 from mailbot.adapters.imap import ImapMailbox, ImapSettings
 from mailbot.adapters.imap_copies import ImapCopies
 from mailbot.adapters.imap_listing import ImapListing
 from mailbot.adapters.imap_probe import ImapProbe
-from mailbot.adapters.layout import check_state
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.protecting import FileProtector
+from mailbot.adapters.shared_keyring import MARK, CatchingUpReader, SharedKeyring
 from mailbot.adapters.smtp import SmtpSender, SmtpSettings
-from mailbot.adapters.spool import FileSpool
-from mailbot.adapters.store import TinyStore
-from mailbot.bootstrap_lookup import contact_search, key_directory, proof_looker
+from mailbot.bootstrap_memory import Memory, open_memory, state_key
+from mailbot.bootstrap_words import policy_of
 from mailbot.bot import Bot
 from mailbot.config import Config
 from mailbot.config_servers import LoginKeys
 from mailbot.core.messages import SealedMail
 from mailbot.core.policy import Policy
-from mailbot.core.policy_file import load_policy
 from mailbot.core.ruleset import Ruleset, load_rules
 from mailbot.core.templates import Templates, TypeText, load_templates
 from mailbot.errors import ConfigError
@@ -35,9 +35,6 @@ from mailbot.ports import Copies, Keyring, Reader
 from mailbot.reader import InProcessReader
 from mailbot.secrets import at_work
 from mailbot.token_sources import gets_tokens, open_access
-
-PATIENCE = 30.0
-"""Seconds that a process waits for another one to let go of the state; `run` does whenever it waits for mail."""
 
 
 @dataclass(frozen=True)
@@ -48,56 +45,47 @@ class Knowledge:
     templates: Templates
     policy: Policy
     types: dict[str, TypeText]
+    digest: str
+    """Of the files of the first two, all of which were found good."""
 
 
-def load_knowledge(config: Config) -> Knowledge:
-    """Read and check all rules, templates and the policy. Raises ConfigError with every problem of all of them."""
+def load_knowledge(config: Config, *, again: bool = False) -> Knowledge:
+    """Read and check all rules, templates and the policy. Raises ConfigError with every problem of all of them.
+
+    `again`: what has not changed since a bot was built with it is not checked once more.
+    """
     problems: list[str] = []
-    rules = _collected(problems, lambda: load_rules(_without_policy(resources.texts("rules", config.folder))))
-    templates = _collected(problems, lambda: load_templates(resources.texts("templates", config.folder)))
-    policy = _collected(problems, lambda: _policy(config))
+    rule_files = _collected(problems, lambda: _without_policy(resources.texts("rules", config.folder))) or {}
+    texts = _collected(problems, lambda: resources.texts("templates", config.folder)) or {}
+    if problems:
+        raise ConfigError(tuple(problems))
+    digest = digest_of(rule_files, texts)
+    known = again and is_good(config.state.dir, digest)
+    rules = _collected(problems, lambda: load_rules(rule_files, known=known))
+    templates = _collected(problems, lambda: load_templates(texts, known=known))
+    policy = _collected(problems, lambda: policy_of(config))
     if problems or rules is None or templates is None or policy is None:
         raise ConfigError(tuple(problems))
     types = {code: TypeText(t.name.get("ja", code), t.name.get("en", code)) for code, t in rules.types.items()}
-    return Knowledge(rules, templates, policy, types)
-
-
-def load_words(config: Config) -> tuple[Templates, Policy]:
-    """The templates and the policy without the rules. Raises ConfigError with every problem of both."""
-    problems: list[str] = []
-    templates = _collected(problems, lambda: load_templates(resources.texts("templates", config.folder)))
-    policy = _collected(problems, lambda: _policy(config))
-    if templates is None or policy is None:
-        raise ConfigError(tuple(problems))
-    return templates, policy
+    return Knowledge(rules, templates, policy, types, digest)
 
 
 def load_keyring(config: Config) -> GnupgKeyring:
     """The desk's keyring. Raises ConfigError."""
     passphrase = secrets.resolve(config.secret("pgp")) or None
-    return GnupgKeyring(config.pgp.home, config.pgp.fingerprint, passphrase, config.limits_value())
+    kind = _keyring_of(config.pgp.backend)
+    return kind(config.pgp.home, config.pgp.fingerprint, passphrase, config.limits_value())
 
 
-def state_key(config: Config) -> bytes:
-    """The key that seals report text; made where nothing was sealed yet.
-
-    Raises ConfigError, also for a state that others may read or in which something foreign lies.
-    """
-    check_state(config.state.dir, (config.pgp.home,))
-    secret = config.secret("state")
-    if secret.env or secret.command:
-        return parse_key(secrets.resolve(secret), secret.key)
-    return load_or_make_key(config.state.key_file, config.state.dir)
-
-
-def existing_key(config: Config) -> bytes | None:
-    """The key, or None if its file is not there; none is made, and nothing else is looked at. Raises ConfigError."""
-    secret = config.secret("state")
-    if secret.file and not secret.file.exists():
-        return None
-    if secret.file:
-        return the_key_in(secret.file)
-    return parse_key(secrets.resolve(secret), secret.key)
+def _keyring_of(backend: str) -> type[GnupgKeyring]:
+    """Loaded only where it is chosen: it needs an extra."""
+    if backend == "gnupg":
+        return GnupgKeyring
+    try:
+        from mailbot.adapters.pgp_sequoia import SequoiaKeyring
+    except ImportError as exc:
+        raise ConfigError(("[pgp].backend: sequoia is not installed: pip install 'mailbot[sequoia]'",)) from exc
+    return SequoiaKeyring
 
 
 @contextmanager
@@ -113,7 +101,7 @@ def build(
 
     `in_process`: mail is read right here, and nothing ends a reading that goes on for ever.
     """
-    knowledge = load_knowledge(config)
+    knowledge = load_knowledge(config, again=True)
     key = state_key(config)
     codec = SealedCodec(key)
     with ExitStack() as stack:
@@ -121,8 +109,11 @@ def build(
         stack.callback(keyring.close)
         reader = _reader(config, keyring, knowledge, in_process)
         stack.callback(reader.close)
-        store = TinyStore(config.state.dir, codec, read_only=read_only, patience=PATIENCE)
-        stack.callback(store.close)
+        memory = stack.enter_context(open_memory(config, key, read_only=read_only))
+        if not read_only:
+            note_good(config.state.dir, knowledge.digest)
+        shared = _shared(config, keyring, memory)
+        ours: Keyring = shared or keyring
         sender = _LateSender(config)
         stack.callback(sender.close)
         yield Bot(
@@ -132,25 +123,57 @@ def build(
             rules=knowledge.rules,
             templates=knowledge.templates,
             types=knowledge.types,
-            secret=store.token_secret(derive(key, "tokens")),
-            store=store,
-            spool=FileSpool(config.state.dir / "mail", codec),
-            keyring=wrap_keyring(keyring) if wrap_keyring else keyring,
-            reader=reader,
+            secret=memory.store.token_secret(derive(key, "tokens")),
+            store=memory.store,
+            spool=memory.spool,
+            keyring=wrap_keyring(ours) if wrap_keyring else ours,
+            reader=CatchingUpReader(reader, shared) if shared else reader,
             cleaner=ChildCleaner(config.limits_value()),
             protector=FileProtector(),
             sender=sender,
-            finder=contact_search(config, knowledge.rules, codec, keyring),
-            prover=proof_looker(config) if config.lookup.search else None,
-            directory=key_directory(config) if config.lookup.wkd and not read_only else None,
+            finder=_late(lambda: _lookup().contact_search(config, knowledge.rules, codec, keyring)),
+            prover=_late(lambda: _lookup().proof_looker(config)) if config.lookup.search else None,
+            directory=_late(lambda: _lookup().key_directory(config)) if config.lookup.wkd and not read_only else None,
             copies=_copies(config, stack),
             real_time=datetime.now(UTC) if as_of_another_moment else None,
         )
 
 
-def _reader(config: Config, keyring: Keyring, knowledge: Knowledge, in_process: bool) -> Reader:
+def _reader(config: Config, keyring: GnupgKeyring, knowledge: Knowledge, in_process: bool) -> Reader:
     plain = InProcessReader(keyring, knowledge.rules, config.limits_value())
-    return plain if in_process else ChildReader(plain.read, config.limits_value())
+    return plain if in_process else ChildReader(plain.read, config.limits_value(), keyring.as_of)
+
+
+def _shared(config: Config, keyring: Keyring, memory: Memory) -> SharedKeyring | None:
+    """The keyring with what other hosts have imported, where there are others."""
+    if memory.shelf is None:
+        return None
+    return SharedKeyring(keyring, memory.shelf, memory.store.turn, config.pgp.home / MARK)
+
+
+def _lookup() -> ModuleType:
+    """What asks the outside, with the libraries for it: slow to import, and most mails ask nothing."""
+    from mailbot import bootstrap_lookup
+
+    return bootstrap_lookup
+
+
+def _late(make: Callable[[], Any]) -> Any:
+    """A port that is made when it is first asked."""
+    return _LatePort(make)
+
+
+class _LatePort:
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def port(self) -> Any:
+        """The port itself."""
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.port, name)
 
 
 class _LateSender:
@@ -260,24 +283,6 @@ def _login(config: Config, table: str, keys: LoginKeys) -> tuple[str | None, Cal
     if keys.oauth2:
         return None, partial(at_work, secrets.resolve, secret)
     return secrets.resolve(secret), None
-
-
-def _policy(config: Config) -> Policy:
-    edition = f"policy/{config.policy.edition}.toml"
-    files = resources.texts("rules", config.folder)
-    if edition not in files:
-        raise ConfigError((f"mailbot.toml: [policy].edition: there is no rules/{edition}",))
-    policy = load_policy(
-        files[edition],
-        acknowledge=config.policy.acknowledge,
-        first_contact=config.policy.first_contact,
-        details=config.policy.details,
-        plaintext_details=config.policy.plaintext_details,
-        zone=config.desk_value().timezone,
-        country=config.desk.calendar,
-        part=config.part_value(),
-    )
-    return replace(policy, protected_file=config.policy.protected_file)
 
 
 def _without_policy(files: dict[str, str]) -> dict[str, str]:

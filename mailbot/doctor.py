@@ -8,12 +8,11 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from mailbot import doctor_probe
-from mailbot.adapters.codec import SealedCodec
 from mailbot.adapters.imap import ImapMailbox
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.smtp import SmtpSender
-from mailbot.adapters.store import TinyStore
-from mailbot.bootstrap import load_keyring, load_knowledge, open_copies, open_mailbox, open_sender, state_key
+from mailbot.bootstrap import load_keyring, load_knowledge, open_copies, open_mailbox, open_sender
+from mailbot.bootstrap_memory import open_store, state_key
 from mailbot.config import Config
 from mailbot.config_keys import CoordinatorKeys
 from mailbot.core.budgets import BREAKER
@@ -22,6 +21,7 @@ from mailbot.doctor_domain import EXAMPLE, advise
 from mailbot.errors import MailbotError, PermanentError
 from mailbot.shapes import CheckShape
 from mailbot.spending import backlog
+from mailbot.statistics import load_counting
 from mailbot.token_sources import token_checks
 
 _LOW_DISK = 500_000_000
@@ -36,6 +36,7 @@ def examine(config: Config, now: datetime, *, probe: bool = False) -> list[Check
     checks: list[tuple[str, Callable[[], str], str]] = [
         ("desk", lambda: _own_values(config), "put your own values into mailbot.toml: mails tell them to everybody"),
         ("rules and templates", lambda: _knowledge(config), "mend the file that is named, or remove your copy of it"),
+        ("statistics", lambda: _statistics(config), "mend the file that is named, or remove your copy of it"),
         (
             "OpenPGP key",
             lambda: _key(config, now),
@@ -99,6 +100,12 @@ def _knowledge(config: Config) -> str:
     if problems := run_examples(knowledge.rules):
         raise PermanentError("\n".join(map(str, problems[:5])))
     return f"{example_count(knowledge.rules)} examples right; edition {knowledge.policy.edition}"
+
+
+def _statistics(config: Config) -> str:
+    """The rules that only `report` and `purge` read: a wrong one would be found when the quarter is over."""
+    rules = load_counting(config).rules
+    return f"{len(rules.type_codes)} types and {len(rules.buckets)} ways to end are counted"
 
 
 def _key(config: Config, now: datetime) -> str:
@@ -169,22 +176,16 @@ def _state(config: Config) -> str:
         raise PermanentError(f"{folder}: others may read it: chmod 700")
     if key and key.exists() and key.stat().st_mode & 0o077:
         raise PermanentError(f"{key}: others may read it: chmod 600")
-    store = TinyStore(folder, SealedCodec(state_key(config)), read_only=True)
-    try:
-        return f"{sum(1 for _ in store.cases())} cases"
-    finally:
-        store.close()
+    with open_store(config, read_only=True) as store:
+        return f"{sum(store.census().values())} cases"
 
 
 def _budgets(config: Config, now: datetime) -> str:
     """Whether the breaker stopped mail within the hour: a mail bomb, or machines that answer each other."""
     if not config.state.dir.exists():
         return "nothing waits"
-    store = TinyStore(config.state.dir, SealedCodec(state_key(config)), read_only=True)
-    try:
+    with open_store(config, read_only=True) as store:
         waits = backlog(store, now)
-    finally:
-        store.close()
     if waits.tripped:
         raise PermanentError(f"{waits.mails} mails wait: {BREAKER} ([limits].mails_per_hour)")
     if waits.mails:

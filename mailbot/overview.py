@@ -4,9 +4,8 @@ from datetime import datetime
 
 from mailbot import shapes
 from mailbot.core.approval import of_files, of_report
-from mailbot.core.deadlines import next_due
 from mailbot.core.embargo import EmbargoState
-from mailbot.core.lifecycle import waiting_for
+from mailbot.core.lifecycle import next_due, waiting_for
 from mailbot.core.model import Case, State
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.phases import phase_of

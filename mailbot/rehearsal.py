@@ -62,6 +62,10 @@ class RehearsalKeyring:
         """As the keyring does."""
         return self._keyring.encrypt(content, fingerprints)
 
+    def sign_and_encrypt(self, content: bytes, fingerprints: Sequence[str]) -> bytes:
+        """As the keyring does."""
+        return self._keyring.sign_and_encrypt(content, fingerprints)
+
     def inspect(self, key: bytes) -> tuple[KeyInfo, ...]:
         """As the keyring does."""
         return self._keyring.inspect(key)

@@ -1,7 +1,7 @@
 """The shipped rules and templates, and the site's own files that take their place one by one."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,15 +22,17 @@ def names(kind: Kind) -> tuple[str, ...]:
     return tuple(sorted(name for name, _ in _walk(_shipped(kind), kind)))
 
 
-def texts(kind: Kind, folder: Path) -> dict[str, str]:
+def texts(kind: Kind, folder: Path, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, str]:
     """The text of every file of that kind: the shipped ones, each replaced by the one of its name in `folder`/`kind`.
 
+    `wanted` tells by its name whether a file is; of others nothing is read, and nothing checked.
     Raises ConfigError with every file that cannot be used.
     """
     problems: list[str] = []
     found: dict[str, str] = {}
     own = folder / kind
-    sources = dict(_walk(_shipped(kind), kind)) | _own_files(own, kind, problems)
+    shipped = {name: file for name, file in _walk(_shipped(kind), kind) if wanted(name)}
+    sources = shipped | _own_files(own, kind, problems, wanted)
     for name, file in sorted(sources.items()):
         text = _read(file, str(file) if isinstance(file, Path) else name, problems)
         if text is not None:
@@ -75,7 +77,7 @@ def _walk(root: Traversable, kind: Kind, prefix: str = "") -> Iterator[tuple[str
             yield name, entry
 
 
-def _own_files(own: Path, kind: Kind, problems: list[str]) -> dict[str, Path]:
+def _own_files(own: Path, kind: Kind, problems: list[str], wanted: Callable[[str], bool]) -> dict[str, Path]:
     """The site's files; a link counts only if it stays inside the folder, so that no other file is read as a rule."""
     if own.is_symlink() and not own.exists():
         problems.append(f"{own}: is a link to nothing; remove it, or make its target")
@@ -88,14 +90,15 @@ def _own_files(own: Path, kind: Kind, problems: list[str]) -> dict[str, Path]:
         folders[:] = [name for name in folders if not name.startswith(".") and depth < _MAX_DEPTH]
         for entry in entries:
             path = here / entry
-            if entry.startswith(".") or not entry.endswith(_SUFFIX[kind]):
+            name = path.relative_to(own).as_posix()
+            if entry.startswith(".") or not entry.endswith(_SUFFIX[kind]) or not wanted(name):
                 continue
             if not path.resolve().is_relative_to(home):
                 problems.append(f"{path}: is a link that leaves the folder; put the file itself there")
             elif not path.is_file():
                 problems.append(f"{path}: is not a file")
             else:
-                found[path.relative_to(own).as_posix()] = path
+                found[name] = path
         if len(found) > _MAX_FILES:
             problems.append(f"{own}: more than {_MAX_FILES} files; is it the right folder?")
             break

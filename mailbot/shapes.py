@@ -9,7 +9,7 @@ from mailbot.core.statistics.records import CaseRecord
 from mailbot.key_shapes import KeyLineShape, KeyShape
 from mailbot.mail_shapes import AttachmentShape, FieldShape, RehearsalShape
 from mailbot.shape import Shape, UnderscoredShape
-from mailbot.state_shapes import GapShape
+from mailbot.state_shapes import BackupShape, GapShape, PurgeShape
 from mailbot.statistics_shapes import FigureShape, StatisticsShape
 from mailbot.track_shapes import EmbargoShape, VendorShape, VultronShape
 
@@ -205,6 +205,8 @@ SHAPES: dict[str, tuple[type[BaseModel], bool]] = {
     "run": (RunShape, False),
     "doctor": (CheckShape, True),
     "verify": (GapShape, True),
+    "backup": (BackupShape, False),
+    "purge": (PurgeShape, False),
     "contacts-find": (CandidateShape, True),
     "rules-test": (WrongExampleShape, True),
     "key-list": (KeyLineShape, True),

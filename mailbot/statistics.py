@@ -20,6 +20,8 @@ from mailbot.core.statistics.records import LINE_BYTES, CaseRecord, read_records
 from mailbot.core.statistics.rules import StatisticsRules, load_statistics_rules
 from mailbot.errors import ConfigError, PermanentError
 
+_OURS = ("types/", "statistics/")
+
 
 class History(Protocol):
     """The part of the store that statistics need."""
@@ -49,8 +51,8 @@ class Counting:
 
 def load_counting(config: Config) -> Counting:
     """The rules of the statistics with the site's own files over ours. Raises ConfigError with every problem."""
-    files = resources.texts("rules", config.folder)
     name = f"policy/{config.policy.edition}.toml"
+    files = resources.texts("rules", config.folder, lambda path: path == name or path.startswith(_OURS))
     if name not in files:
         raise ConfigError((f"mailbot.toml: [policy].edition: there is no rules/{name}",))
     try:

@@ -46,6 +46,12 @@ def whole(archives: Archives, row_id: str, row: Row, *, item: bool = False) -> R
     return frozen.items[row_id] if item else frozen.rows
 
 
+def track_of(archives: Archives, case_id: str, row: Row) -> str:
+    """The track of a case; one that was archived before short rows named it is read for it."""
+    track: str = (row if "track" in row else whole(archives, case_id, row))["track"]
+    return track
+
+
 def thin_out(archives: Archives, cases: Rows, items: Rows) -> tuple[list[Operation], set[str]]:
     """Leave what no row points to out of new generations of the files; the rows that point there, the files in use."""
     used: dict[str, dict[Place, list[tuple[str, str, Row]]]] = defaultdict(lambda: defaultdict(list))

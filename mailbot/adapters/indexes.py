@@ -6,17 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
 
+from mailbot.adapters import found_by
 from mailbot.adapters.records import Document
-from mailbot.core.budgets import accounts, left_at
-from mailbot.core.duplicates import INDEXED, keys
 from mailbot.core.mailboxes import mailbox
-from mailbot.core.model import State
 from mailbot.core.outbox import Status
-from mailbot.core.traces import FIELDS, pieces
 
-_ENDED = frozenset(state.value for state in State if state.ended)
 _SLACK = 1_000
-_TO_SEND = frozenset((Status.QUEUED.value, Status.SENDING.value))
 
 
 class Agenda:
@@ -53,9 +48,9 @@ class CaseIndex:
 
     def __init__(self) -> None:
         self._order: dict[str, int] = {}
-        # Tuples: of most mails one case knows, and 100,000 sets of one would take 20 MB.
         self._named: dict[str, tuple[str, ...]] = {}
-        self._cases: dict[str, tuple[str, ...]] = {}
+        # Of most mails one case knows: 100,000 sets of one would take 20 MB, tuples 5.
+        self._cases: dict[str, str | tuple[str, ...]] = {}
         self._addresses: dict[str, frozenset[str]] = {}
         self._written_to: defaultdict[str, set[str]] = defaultdict(set)
         self.agenda = Agenda()
@@ -67,32 +62,38 @@ class CaseIndex:
         self._order.setdefault(case_id, len(self._order))
         before, after = set(self._named.get(case_id, ())), set(row["message_ids"])
         for message_id in after - before:
-            self._cases[message_id] = (*self._cases.get(message_id, ()), case_id)
+            self._cases[message_id] = (*known, case_id) if (known := self._naming(message_id)) else case_id
         for message_id in before - after:
-            self._cases[message_id] = tuple(other for other in self._cases[message_id] if other != case_id)
+            self._cases[message_id] = tuple(other for other in self._naming(message_id) if other != case_id)
         self._named[case_id] = tuple(after)
         self._put_addresses(case_id, row)
-        times = () if row["state"] in _ENDED else tuple(_time(deadline["at"]) for deadline in row["deadlines"])
-        self.agenda.put(case_id, min(times, default=None))
-        over = row["state"] in _ENDED and "archived" not in row
-        self.ended.put(case_id, _time(row.get("since") or row["received"]) if over else None)
+        self.agenda.put(case_id, found_by.deadline_of(row))
+        over = found_by.has_ended(row) and "archived" not in row
+        self.ended.put(case_id, found_by.moment(row.get("since") or row["received"]) if over else None)
 
     def of_message(self, message_id: str) -> str | None:
         """The case that names it; of several the oldest, so that a later mail cannot take a thread over."""
-        return min(self._cases.get(message_id, ()), key=self._order.__getitem__, default=None)
+        return min(self._naming(message_id), key=self._order.__getitem__, default=None)
 
     def of_contact(self, address: str) -> Sequence[str]:
         """The open cases with a contact point of that address, oldest first."""
         return sorted(self._written_to.get(address.lower(), ()), key=self._order.__getitem__)
 
+    def _naming(self, message_id: str) -> tuple[str, ...]:
+        known = self._cases.get(message_id, ())
+        return (known,) if isinstance(known, str) else known
+
     def _put_addresses(self, case_id: str, row: Document) -> None:
         before = self._addresses.get(case_id, frozenset())
-        after = frozenset(() if row["state"] in _ENDED else (c["address"].lower() for c in row["contacts"]))
+        after = found_by.addresses_of(row)
         for address in after - before:
             self._written_to[address].add(case_id)
         for address in before - after:
             self._written_to[address].discard(case_id)
-        self._addresses[case_id] = after
+        if after:
+            self._addresses[case_id] = after
+        else:
+            self._addresses.pop(case_id, None)  # of a case that is over: 16,000 empty sets would take 4 MB
 
 
 class SubjectIndex:
@@ -102,6 +103,7 @@ class SubjectIndex:
         self._ids: list[str] = []
         self._order: dict[str, int] = {}
         self._keys: dict[str, tuple[str, ...]] = {}
+        self._read: dict[str, int] = {}  # sign of the fields that the keys are of: most changes of a case leave them
         self._about: defaultdict[str, list[int]] = defaultdict(list)  # key to the numbers of its cases, rising
 
     def put(self, case_id: str, row: Document) -> None:
@@ -109,7 +111,11 @@ class SubjectIndex:
         if case_id not in self._order:
             self._order[case_id] = len(self._ids)
             self._ids.append(case_id)
-        after = keys({field["name"]: field["value"] for field in row["fields"] if field["name"] in INDEXED})
+        sign = found_by.sign(row["fields"])
+        if self._read.get(case_id) == sign:
+            return
+        self._read[case_id] = sign
+        after = found_by.subjects_of(row)
         before, number = self._keys.get(case_id, ()), self._order[case_id]
         if before == after:
             return
@@ -130,12 +136,16 @@ class TraceIndex:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[int, ...]] = {}
+        self._read: dict[str, int] = {}  # sign of the fields that the pieces are of, while the case is open
         self._telling: dict[int, tuple[str, ...]] = {}
 
     def put(self, case_id: str, row: Document) -> None:
         """Take in a new or changed case; one that has ended is forgotten."""
-        fields = () if row["state"] in _ENDED else row["fields"]
-        after = pieces({field["name"]: field["value"] for field in fields if field["name"] in FIELDS})
+        sign = 0 if found_by.has_ended(row) else found_by.sign(row["fields"])
+        if self._read.get(case_id) == sign:
+            return
+        self._read[case_id] = sign
+        after = found_by.pieces_of(row)
         before = self._kept.get(case_id, ())
         if before == after:
             return
@@ -163,7 +173,6 @@ class ItemIndex:
     def __init__(self) -> None:
         self._order: dict[str, int] = {}
         self._created: dict[str, datetime] = {}
-        self._message_of: dict[str, str] = {}
         self._of_message: dict[str, str] = {}
         self._of_case: defaultdict[str | None, list[str]] = defaultdict(list)
         self._receipts: defaultdict[str, list[tuple[datetime, str]]] = defaultdict(list)
@@ -178,12 +187,13 @@ class ItemIndex:
         """Take in a new or changed item; its case and time of creation never change."""
         if item_id not in self._order:
             self._order[item_id] = len(self._order)
-            self._created[item_id] = _time(row["created"])
+            self._created[item_id] = found_by.moment(row["created"])
             self._of_case[row["case"]].append(item_id)
-        self._put_message(item_id, row["message_id"])
+        if row["message_id"]:
+            self._of_message[row["message_id"]] = item_id
         self._put_receipt(item_id, row)
         self._put_left(item_id, row)
-        self._agenda.put(item_id, _time(row["next"]) if row["status"] in _TO_SEND else None)
+        self._agenda.put(item_id, found_by.moment(row["next"]) if row["status"] in found_by.TO_SEND else None)
         for status, known in ((Status.HELD, self._held), (Status.UNCERTAIN, self._uncertain)):
             if row["status"] == status.value:
                 known.add(item_id)
@@ -191,7 +201,7 @@ class ItemIndex:
                 known.discard(item_id)
 
     def of_message(self, message_id: str) -> str | None:
-        """The item with that Message-ID."""
+        """The last item that had that Message-ID; it may have another one by now."""
         return self._of_message.get(message_id)
 
     def of_case(self, case_id: str) -> Sequence[str]:
@@ -226,21 +236,13 @@ class ItemIndex:
         """By time of creation; those of one moment as they were stored."""
         return sorted(item_ids, key=lambda item_id: (self._created[item_id], self._order[item_id]))
 
-    def _put_message(self, item_id: str, message_id: str) -> None:
-        before = self._message_of.pop(item_id, "")
-        if before and self._of_message.get(before) == item_id:
-            del self._of_message[before]
-        if message_id:
-            self._message_of[item_id] = message_id
-            self._of_message[message_id] = item_id
-
     def _put_receipt(self, item_id: str, row: Document) -> None:
         before = self._receipt.pop(item_id, None)
         if before is not None:
             made = self._receipts[before[0]]
             del made[bisect_left(made, (before[1], item_id))]
-        if row["draft"] and row["template"].endswith("receipt") and row["status"] != Status.DEAD.value:
-            address = mailbox(row["draft"]["to"]["address"])
+        address = found_by.receipt_to(row)
+        if address is not None:
             insort(self._receipts[address], (self._created[item_id], item_id))
             self._receipt[item_id] = (address, self._created[item_id])
 
@@ -248,19 +250,12 @@ class ItemIndex:
         """An archived mail left too long ago to count."""
         at, of = self._left.pop(item_id, (None, ()))
         for account in of if at else ():
-            left = self._spent[account]
-            del left[bisect_left(left, (at, item_id))]
-        if row["draft"] is None or "archived" in row:
+            spent = self._spent[account]
+            del spent[bisect_left(spent, (at, item_id))]
+        left = None if "archived" in row else found_by.spent_by(row)
+        if left is None:
             return
-        after = left_at(row["status"], row.get("settled"), row["next"], row.get("doubts", 0))
-        if after is None:
-            return
-        draft = row["draft"]
-        of = accounts(row["key"], row["template"], draft["audience"], draft["to"]["address"], row["case"])
+        after, of = left
         for account in of:
             insort(self._spent[account], (after, item_id))
         self._left[item_id] = (after, of)
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -20,7 +20,8 @@ from tinydb.storages import Storage
 from mailbot.adapters.codec import Codec, Unsealable
 from mailbot.adapters.durable import UnconfirmedError, disk_failure, write_all
 from mailbot.adapters.frames import Frame, damaged, frames, pack
-from mailbot.adapters.snapshot import SCHEMA, Head, Row, Tables, decode_rows, encode, read_head, write_snapshot
+from mailbot.adapters.kept_rows import Content, Row, Rows, Written, encode, unpack
+from mailbot.adapters.snapshot import SCHEMA, Head, read_head, write_snapshot
 from mailbot.adapters.upgrades import upgrade
 from mailbot.errors import PermanentError, TransientError
 
@@ -49,7 +50,7 @@ class JournalStorage(Storage):
     ) -> None:
         self._path, self._codec, self._read_only = path, codec, read_only
         self._compact_from, self._ready_to_compact = compact_from, ready_to_compact
-        self._tables: Tables = {}
+        self._tables: dict[str, Rows] = {}
         self._staged: list[Operation] | None = None
         self._unconfirmed = False
         self._lent = False
@@ -75,12 +76,8 @@ class JournalStorage(Storage):
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
         """Commit whatever differs in `data` from what is stored, in one frame."""
-        gone = [
-            (name, row_id, None)
-            for name, rows in self._tables.items()
-            for row_id in rows
-            if row_id not in data.get(name, {})
-        ]
+        tables = self._tables.items()
+        gone = [(name, row_id, None) for name, rows in tables for row_id in rows if row_id not in data.get(name, {})]
         new = [
             (name, row_id, row)
             for name, rows in data.items()
@@ -89,9 +86,9 @@ class JournalStorage(Storage):
         ]
         self.stage([*gone, *new])
 
-    def rows(self, table: str) -> dict[str, Row]:
+    def rows(self, table: str) -> Rows:
         """The rows of one table as they lie: not to be changed."""
-        return self._tables.setdefault(table, {})
+        return self._tables.setdefault(table, Rows())
 
     def stage(self, operations: Sequence[Operation]) -> None:
         """Keep for the running transaction, or commit at once where there is none."""
@@ -120,10 +117,11 @@ class JournalStorage(Storage):
             raise PermanentError(f"{self._path} was opened for reading only")
         if self._lent:
             raise TransientError(f"{self._path} is lent to other processes; nothing was changed")
-        payload = self._codec.seal(encode({"ops": operations, "lines": lines}), self._head.purpose(self._number))
+        written = [(table, row_id, None if row is None else encode(row)) for table, row_id, row in operations]
+        payload = self._codec.seal(Content(written, lines).pack(), self._head.purpose(self._number))
         self._append(pack(self._number, payload))
         self._number += 1
-        self._install(operations)
+        self._install(written)
         self.lines[:] = lines or self.lines[-1:]  # a compaction now comes before they are in the logbook
         if self._size > max(self._compact_from, 2 * self._compacted) and self._ready_to_compact():
             self._compact()
@@ -200,12 +198,13 @@ class JournalStorage(Storage):
         except OSError:
             self._unconfirmed = True
 
-    def _install(self, operations: Sequence[Operation]) -> None:
-        for table, row_id, row in operations:
-            if row is None:
-                self.rows(table).pop(row_id, None)
+    def _install(self, written: Sequence[Written]) -> None:
+        for table, row_id, text in written:
+            texts = self.rows(table).texts
+            if text is None:
+                texts.pop(row_id, None)
             else:
-                self.rows(table)[row_id] = row
+                texts[row_id] = text
 
     def _compact(self) -> None:
         try:
@@ -278,21 +277,20 @@ class JournalStorage(Storage):
             os.fsync(self._fd)
 
     def _replay(self, frame: Frame) -> Sequence[Key]:
-        operations: Sequence[Operation] = ()
+        content = Content((), ())
         if frame.number == 0:
             self._head = read_head(frame.payload, self._codec, self._path)
         else:
             try:
-                content = decode_rows(self._codec.unseal(frame.payload, self._head.purpose(frame.number)))
+                content = unpack(self._codec.unseal(frame.payload, self._head.purpose(frame.number)))
             except (Unsealable, ValueError) as exc:
                 raise damaged(str(self._path), self._size) from exc
-            operations = content["ops"]
-            self._install(operations)
-            self.lines.extend(content["lines"])
-            if content.get("snapshot"):
+            self._install(content.operations)
+            self.lines.extend(content.lines)
+            if content.snapshot:
                 self._compacted = frame.end
         self._number, self._size = frame.number + 1, frame.end
-        return [(table, row_id) for table, row_id, _ in operations]
+        return [(table, row_id) for table, row_id, _ in content.operations]
 
 
 def _stamp(status: os.stat_result) -> _Stamp:

@@ -8,7 +8,7 @@ import types
 import typing
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -30,12 +30,15 @@ class Records(Generic[T]):
 
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind
-        dump, load = _dataclass_pair(kind)
-        self._dump, self._load = dump, load
+        self._dump, self._load = _dataclass_pair(kind)
 
     def dump(self, value: T) -> Document:
         """A document that shares nothing mutable with `value`; the same value gives the same document."""
         return {"v": VERSION, **self._dump(value)}
+
+    def dump_short(self, value: T) -> Document:
+        """A document that `load` takes, without all that is as a new value has it. Of a value that holds no bytes."""
+        return {"v": VERSION, **_short(value)}
 
     def load(self, document: Mapping[str, Any]) -> T:
         """The value; fields it was stored without get their defaults. Raises ConfigError for a newer version."""
@@ -45,6 +48,19 @@ class Records(Generic[T]):
             )
         value: T = self._load(document)
         return value
+
+
+def _short(value: Any) -> Any:
+    if is_dataclass(value):
+        parts = ((field, getattr(value, field.name)) for field in fields(value))
+        return {field.name: _short(part) for field, part in parts if part != _default(field)}
+    if isinstance(value, tuple):
+        return [_short(part) for part in value]
+    return _dump_time(value) if isinstance(value, datetime) else value
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
 def _dataclass_pair(kind: type) -> _Pair:

@@ -6,18 +6,17 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mailbot.adapters.codec import Codec, Unsealable
 from mailbot.adapters.durable import write_stream
 from mailbot.adapters.frames import damaged, pack
+from mailbot.adapters.kept_rows import Content, Row, decode, encode, texts_of
 from mailbot.errors import ConfigError
 
+__all__ = ["SCHEMA", "Head", "Row", "Tables", "decode", "encode", "read_head", "write_snapshot"]
 SCHEMA = 2
-Row = dict[str, Any]  # what JSON can hold
-Tables = dict[str, dict[str, Row]]
+Tables = Mapping[str, Mapping[str, Row]]
 _ROWS_A_FRAME = 200
-_SHORT = 40  # characters of a code, a moment or a name
 PROOF = b"mailbot"
 
 
@@ -35,29 +34,6 @@ class Head:
     def purpose(self, number: int) -> str:
         """What frame `number` of this file is sealed for."""
         return f"journal {self.file} {number}"
-
-
-def encode(content: Mapping[str, Any]) -> bytes:
-    """JSON as bytes; lone surrogates of broken mail survive."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-
-
-def decode(payload: bytes) -> Any:
-    """What `encode` was given."""
-    return json.loads(payload.decode("utf-8", "surrogatepass"))
-
-
-def decode_rows(payload: bytes) -> Any:
-    """The same for what stays in memory: short texts that say the same are one object."""
-    known: dict[str, str] = {}
-
-    def shared(row: Row) -> Row:
-        for name, value in row.items():
-            if type(value) is str and len(value) <= _SHORT:
-                row[name] = known.setdefault(value, value)
-        return row
-
-    return json.loads(payload.decode("utf-8", "surrogatepass"), object_hook=shared)
 
 
 def read_head(payload: bytes, codec: Codec, path: Path) -> Head:
@@ -109,16 +85,16 @@ def write_snapshot(path: Path, codec: Codec, tables: Tables, lines: Sequence[str
     return Written(head, count, size)
 
 
-def _payloads(head: Head, codec: Codec, contents: Sequence[Row]) -> Iterator[bytes]:
+def _payloads(head: Head, codec: Codec, contents: Sequence[Content]) -> Iterator[bytes]:
     proof = b64encode(codec.seal(PROOF, head.purpose(0))).decode("ascii")
     yield encode({"schema": SCHEMA, "codec": codec.name, "file": head.file, "proof": proof, "frames": head.frames})
     for number, content in enumerate(contents, 1):
-        yield codec.seal(encode({**content, "snapshot": True}), head.purpose(number))
+        yield codec.seal(content.pack(), head.purpose(number))
 
 
-def _contents(tables: Tables, lines: Sequence[str]) -> Iterator[Row]:
-    yield {"ops": [], "lines": lines}
+def _contents(tables: Tables, lines: Sequence[str]) -> Iterator[Content]:
+    yield Content((), lines, snapshot=True)
     for name, rows in tables.items():
-        operations = [(name, row_id, row) for row_id, row in rows.items()]
+        operations = [(name, row_id, text) for row_id, text in texts_of(rows)]
         for start in range(0, len(operations), _ROWS_A_FRAME):
-            yield {"ops": operations[start : start + _ROWS_A_FRAME], "lines": []}
+            yield Content(operations[start : start + _ROWS_A_FRAME], (), snapshot=True)

@@ -4,25 +4,25 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from mailbot.adapters import history, records
 from mailbot.adapters.archive import Archives
 from mailbot.adapters.codec import STORE_NAME, Codec
 from mailbot.adapters.collecting import nothing_collected
-from mailbot.adapters.durable import disk_failure
-from mailbot.adapters.freezing import freeze, whole
+from mailbot.adapters.freezing import freeze, track_of, whole
 from mailbot.adapters.indexed import Indexed
 from mailbot.adapters.journal import COMPACT_FROM, JournalStorage, Key
-from mailbot.adapters.layout import LOCK_NAME, LOGBOOK_NAME
-from mailbot.adapters.lock import Lock, hold
+from mailbot.adapters.layout import refuse_moved
 from mailbot.adapters.logbook import Logbook
 from mailbot.adapters.rows import JournalDB
 from mailbot.adapters.shelf import Shelf
-from mailbot.adapters.snapshot import Row
-from mailbot.adapters.taking import take
+from mailbot.adapters.starts import Starts
+from mailbot.adapters.stubs import brief_of, settled_since
+from mailbot.adapters.taking import Taken
 from mailbot.core.model import Case
-from mailbot.core.outbox import OutboxItem
+from mailbot.core.outbox import OutboxItem, Status
 from mailbot.errors import PermanentError
 from mailbot.memory import Change, Disposition, Pin
 
@@ -32,8 +32,7 @@ class TinyStore:
 
     Opened for reading only it takes no lock, shows what was committed up to that moment, and raises PermanentError
     when it is to change anything. Otherwise it waits `patience` seconds while another process works on the folder, and
-    raises TransientError after that; opening raises ConfigError for a newer schema or another key, PermanentError for a
-    damaged file.
+    raises TransientError after that; opening raises ConfigError for another schema or key, PermanentError for damage.
     """
 
     def __init__(
@@ -46,13 +45,11 @@ class TinyStore:
         compact_from: int = COMPACT_FROM,
         patience: float = 0.0,
     ) -> None:
-        self._clock, self._state, self._patience = clock, state, patience
-        self._lock: Lock | None = None
-        self._logbook: Logbook | None = None
+        refuse_moved(state)
+        self._clock, self._state = clock, state
+        self._taken = None if read_only else Taken(state, patience)
+        self._logbook = self._taken.logbook if self._taken else None
         try:
-            if not read_only:
-                self._lock, self._logbook = take(state, patience)
-            ready = self._logbook.sync if self._logbook else bool
             with nothing_collected():
                 self._db = JournalDB(
                     state / STORE_NAME,
@@ -60,9 +57,11 @@ class TinyStore:
                     storage=JournalStorage,
                     read_only=read_only,
                     compact_from=compact_from,
-                    ready_to_compact=ready,
+                    ready_to_compact=self._logbook.sync if self._logbook else bool,
                 )
                 self._indexed = Indexed(self._db.journal.rows)
+                if not read_only:
+                    self._indexed.make()
         except BaseException:
             self._release()
             raise
@@ -70,11 +69,12 @@ class TinyStore:
         if self._logbook:
             self._logbook.write(self._journal.lines)
         self._archives = Archives(state, codec)
-        self._cases = Shelf(self._db.rows("cases"), records.CASE, lambda key, row: whole(self._archives, key, row))
-        self._items = Shelf(self._db.rows("outbox"), records.ITEM, self._whole_item)
+        read = partial(whole, self._archives)
+        self._cases = Shelf(self._db.rows("cases"), records.CASE, read)
+        self._items = Shelf(self._db.rows("outbox"), records.ITEM, partial(read, item=True))
         self._dispositions = Shelf(self._db.rows("dispositions"), records.DISPOSITION)
         self._pins = Shelf(self._db.rows("pins"), records.PIN)
-        self._starts = self._db.rows("starts")
+        self._starts = Starts(self._db.rows("starts"))
         self._signatures = self._db.rows("signatures")
 
     def turn(self) -> contextlib.AbstractContextManager[None]:
@@ -97,9 +97,16 @@ class TinyStore:
         rows = self._journal.rows("cases")
         return self._cases.some(i for i in self._cases.ids() if state is None or rows[i]["state"] == state)
 
+    def cases_in_brief(self, state: str | None = None) -> Iterable[Case]:
+        """The same with at least what `core.brief` leaves of each; of cases archived in brief no archive is read."""
+        for case_id, row in self._journal.rows("cases").items():
+            if state is None or row["state"] == state:
+                yield brief_of(row) or next(self._cases.some((case_id,)))
+
     def census(self) -> Mapping[tuple[str, str], int]:
         """How many cases there are of each track and state."""
-        return Counter((row["track"], row["state"]) for row in self._journal.rows("cases").values())
+        rows = self._journal.rows("cases").items()
+        return Counter((track_of(self._archives, case_id, row), row["state"]) for case_id, row in rows)
 
     def cases_due(self, now: datetime) -> Sequence[str]:
         """Ids of open cases with a deadline at or before `now`, in order of time."""
@@ -131,6 +138,19 @@ class TinyStore:
         index = self._indexed.items
         return self._items.some(index.oldest_first(self._items.ids()) if case_id is None else index.of_case(case_id))
 
+    def items_unsent(self) -> Iterable[OutboxItem]:
+        """Those that did not go out, or not yet, oldest first; what was sent is read from no archive."""
+        rows = self._journal.rows("outbox")
+        found = self._items.some(item_id for item_id, row in rows.items() if row["status"] != Status.SENT)
+        return sorted(found, key=lambda item: item.created)
+
+    def items_settled(self, since: datetime) -> Iterable[OutboxItem]:
+        """Those settled at or after that moment, oldest first; of archived ones that do not say so, all are read."""
+        rows = self._journal.rows("outbox")
+        found = (item_id for item_id, row in rows.items() if settled_since(row, since) is not False)
+        items = self._items.some(self._indexed.items.oldest_first(found))
+        return (item for item in items if item.settled and item.settled >= since)
+
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         """Queued or sending items whose time has come, oldest first."""
         return tuple(self._items.some(self._indexed.items.due(now)))
@@ -146,7 +166,8 @@ class TinyStore:
     def item_of_message(self, message_id: str) -> OutboxItem | None:
         """The mail of ours with this Message-ID."""
         item_id = self._indexed.items.of_message(message_id)
-        return None if item_id is None else self._items.get(item_id)
+        item = None if item_id is None else self._items.get(item_id)
+        return item if item and item.message_id == message_id else None
 
     def disposition(self, digest: str) -> Disposition | None:
         """What became of the mail, or None if it is not done."""
@@ -159,21 +180,15 @@ class TinyStore:
 
     def begin(self, digest: str) -> int:
         """Count a start at this mail, durably; how many there were without an end, this one included."""
-        count = self._started(digest) + 1
-        self._starts.put(digest, {"v": records.VERSION, "count": count})
-        return count
+        return self._starts.add(digest, 1)
 
     def end(self, digest: str) -> None:
         """Take the last start back."""
-        count = self._started(digest) - 1
-        if count > 0:
-            self._starts.put(digest, {"v": records.VERSION, "count": count})
-        else:
-            self._starts.drop(digest)
+        self._starts.add(digest, -1)
 
     def unfinished(self) -> int:
         """How many mails were begun and are not done."""
-        return len(self._starts.ids())
+        return len(self._starts)
 
     def pin(self, address: str) -> Pin | None:
         """The key we hold for that address, in whatever case it is written."""
@@ -250,45 +265,18 @@ class TinyStore:
         """Number and hash of the journal's last line."""
         return self._logbook.head() if self._logbook else ""
 
-    @contextlib.contextmanager
-    def lent(self) -> Iterator[None]:
+    def lent(self) -> contextlib.AbstractContextManager[None]:
         """Let other processes write while this one waits; on return the memory is as they left it.
 
         Raises TransientError when another process does not let go of the state in time: then nothing can be stored
         until the state was lent and taken back once more. After a write that the disk did not confirm, nothing is lent.
         """
-        if not self._journal.may_be_lent:
-            yield
-            return
-        self._journal.lend()
-        self._release()
-        try:
-            yield
-        finally:
-            self._take_back()
+        return self._taken.lent(self._journal, self._learn) if self._taken else contextlib.nullcontext()
 
     def close(self) -> None:
         """Let the next process in; safe to repeat."""
         self._db.close()
         self._release()
-
-    def _take_back(self) -> None:
-        lock, path = hold(self._state / LOCK_NAME, self._patience), self._state / LOGBOOK_NAME
-        try:
-            if self._logbook:
-                self._logbook.reread()
-            touched = self._journal.take_back()
-        except OSError as exc:
-            lock.release()
-            raise disk_failure(path, exc) from exc
-        except BaseException:
-            lock.release()
-            raise
-        self._lock = lock
-        if self._logbook:
-            self._logbook.write(self._journal.lines)
-        if touched is None or touched:
-            self._learn(touched)
 
     def _learn(self, touched: Sequence[Key] | None) -> None:
         """Bring up to date what was made from the rows."""
@@ -308,17 +296,10 @@ class TinyStore:
         self._indexed.take_in([case.id for case in change.cases], [item.item for item in change.items])
 
     def _writable(self) -> Logbook:
-        if self._logbook is None:
-            raise PermanentError(f"{self._state} was opened for reading only")
-        return self._logbook
-
-    def _whole_item(self, item_id: str, row: Row) -> Row:
-        return whole(self._archives, item_id, row, item=True)
-
-    def _started(self, digest: str) -> int:
-        row = self._starts.row(digest)
-        return int(row["count"]) if row else 0
+        if self._logbook:
+            return self._logbook
+        raise PermanentError(f"{self._state} was opened for reading only")
 
     def _release(self) -> None:
-        if self._lock:
-            self._lock.release()
+        if self._taken:
+            self._taken.release()

@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx
-
 from mailbot.adapters.tls import client_context, printable
 from mailbot.core.hosts import is_loopback
 from mailbot.errors import AccessError, PermanentError, TransientError
@@ -40,6 +38,8 @@ class TokenWire:
 
     def post(self, url: str, form: str) -> tuple[int, bytes]:
         """Status and body. Raises TransientError, or AccessError where the configuration is wrong."""
+        import httpx  # slow to import, and most desks ask no token server
+
         if not is_safe(url):
             raise AccessError(f"{self.table}: a token server is asked over https only")
         try:

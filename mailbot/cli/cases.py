@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mailbot import overview
-from mailbot.bootstrap import load_words
+from mailbot.adapters.collecting import kept_to_the_end
+from mailbot.bootstrap_words import load_words
 from mailbot.case_log import case_log
 from mailbot.cli.common import Json, Now, case_id_of, config_of, known_case, moment, store_of
 from mailbot.cli.completing import case_ids
@@ -44,8 +45,9 @@ def case_list(
 ) -> None:
     """List cases: overdue ones first, then by what is due next, those that ended last; as JSON the oldest first."""
     at = moment(now)
-    with store_of(context) as (desk, store):
-        found = [case for case in store.cases(state) if find is None or overview.matches(case, find)]
+    with store_of(context) as (desk, store), kept_to_the_end():
+        cases = store.cases_in_brief(state) if find is None else store.cases(state)
+        found = [case for case in cases if find is None or overview.matches(case, find)]
         shown = [overview.summary(case, at) for case in sorted(found, key=lambda c: (c.received, c.id))]
     wanted = [s for s in shown if (track is None or s.track == track) and (not overdue or s.overdue)]
     if as_json:

@@ -7,20 +7,20 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailbot.adapters.codec import SealedCodec
-from mailbot.adapters.store import TinyStore
-from mailbot.bootstrap import build, state_key
-from mailbot.bot import Bot
+from mailbot.bootstrap_memory import open_store
 from mailbot.cli.output import one_line, safe_block
 from mailbot.config import Config, find_config, load
 from mailbot.core.desk import Desk
 from mailbot.core.model import Case
 from mailbot.errors import PermanentError
-from mailbot.memory import Store
+from mailbot.memory import DeskStore, Store
+
+if TYPE_CHECKING:
+    from mailbot.bot import Bot
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Now = Annotated[str | None, typer.Option(help="As of this moment (ISO 8601); for rehearsal and tests.")]
@@ -33,22 +33,21 @@ def config_of(context: typer.Context, needs: Collection[str] = ()) -> Config:
 
 
 @contextmanager
-def bot_of(context: typer.Context, *, read_only: bool = False) -> Iterator[tuple[Config, Bot]]:
+def bot_of(context: typer.Context, *, read_only: bool = False) -> Iterator[tuple[Config, "Bot"]]:
     """The desk, ready to work."""
+    from mailbot.bootstrap import build  # takes a while, and the verbs that only look need none of it
+
     config = config_of(context)
     with build(config, read_only=read_only) as bot:
         yield config, bot
 
 
 @contextmanager
-def store_of(context: typer.Context) -> Iterator[tuple[Desk, TinyStore]]:
+def store_of(context: typer.Context) -> Iterator[tuple[Desk, DeskStore]]:
     """The desk's memory for reading, also while the daemon works on it."""
     config = config_of(context)
-    store = TinyStore(config.state.dir, SealedCodec(state_key(config)), read_only=True)
-    try:
+    with open_store(config, read_only=True) as store:
         yield config.desk_value(), store
-    finally:
-        store.close()
 
 
 _YEARS = range(1970, 9_000)

@@ -1,18 +1,20 @@
 """The desk's own pages out of its memory, as `report` writes them beside the public ones' folder, never into it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from mailbot.adapters.charts import draw
-from mailbot.adapters.collecting import nothing_collected
-from mailbot.bootstrap import load_words
+from mailbot.bootstrap_words import edition_of, load_words
 from mailbot.config import Config
+from mailbot.core.desk_figures import counted_from
 from mailbot.core.digest import Counted
 from mailbot.core.model import Case
+from mailbot.core.outbox import OutboxItem
 from mailbot.errors import MailbotError
-from mailbot.memory import Store
-from mailbot.pages.desk_page import DeskWords, language_of, write_desk
+from mailbot.memory import DeskStore
+from mailbot.pages.desk_page import DeskWords, has_page, language_of, write_desk
 
 FOLDER = "desk"
 
@@ -28,19 +30,41 @@ def folder_for(config: Config, asked: Path | None, public: Path) -> Path:
     return chosen
 
 
-def write_desk_pages(config: Config, store: Store, folder: Path, at: datetime, cases: Iterable[Case]) -> Path:
+def cases_of(store: DeskStore, at: datetime) -> tuple[Case, ...]:
+    """Every case: those that have a page whole, of the others at least what is counted."""
+    return tuple(
+        (store.case(case.id) or case) if case.state.ended and has_page(case, at) else case
+        for case in store.cases_in_brief()
+    )
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What the pages say of mails: those to send, and those received."""
+
+    items: tuple[OutboxItem, ...]
+    mails: tuple[Counted, ...]
+
+
+def traffic_of(store: DeskStore, cases: Iterable[Case], at: datetime) -> Traffic:
+    """The mails of the cases that have a page, and all others that a figure counts."""
+    since = counted_from(at)
+    shown = (item for case in cases if has_page(case, at) for item in store.items(case.id))
+    found = {i.item: i for some in (shown, store.items_held(), store.items_settled(since)) for i in some}
+    mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in store.dispositions() if d.at >= since)
+    return Traffic(tuple(found.values()), tuple(mails))
+
+
+def write_desk_pages(config: Config, folder: Path, at: datetime, cases: Iterable[Case], traffic: Traffic) -> Path:
     """Write the pages as of that moment, of all `cases`; where they begin.
 
     Raises MailbotError if the disk does not take them.
     """
     desk = config.desk_value()
     templates, policy = load_words(config)
-    said = DeskWords(desk, templates, policy, language_of(desk))
-    mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in store.dispositions())
-    with nothing_collected():
-        items = tuple(store.items())
+    said = DeskWords(desk, templates, policy, language_of(desk), edition_of(config))
     oldest_first = sorted(cases, key=lambda case: (case.received, case.id))
     try:
-        return write_desk(folder, oldest_first, items, mails, said, at, draw)
+        return write_desk(folder, oldest_first, traffic.items, traffic.mails, said, at, draw)
     except OSError as exc:
         raise MailbotError(f"{folder}: cannot be written: {exc.strerror}") from None

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from mailbot.adapters.charts import draw
-from mailbot.adapters.collecting import nothing_collected
+from mailbot.adapters.collecting import kept_to_the_end, nothing_collected
 from mailbot.cli.common import Json, Now, config_of, moment, store_of
-from mailbot.cli.desk_pages import folder_for, write_desk_pages
+from mailbot.cli.desk_pages import Traffic, cases_of, folder_for, traffic_of, write_desk_pages
 from mailbot.cli.output import put, put_json
 from mailbot.core.model import Case
 from mailbot.errors import MailbotError
@@ -44,12 +44,15 @@ def report(
     config, at = config_of(context), moment(now)
     counting = load_counting(config)
     cases: tuple[Case, ...] = ()
+    traffic = Traffic((), ())
     if source is not None:
         records = records_in(source, counting)
     else:
-        with store_of(context) as (_, store), nothing_collected():
-            cases = tuple(store.cases())
+        with store_of(context) as (_, store), kept_to_the_end():
+            cases = cases_of(store, at)
             records = records_of(store, counting, cases)
+            if out or not as_json:
+                traffic = traffic_of(store, cases, at)
     statistics, labels = counting.statistics(records, quarter, at), counting.rules.labels
     if as_json:
         put_json(statistics_shape(statistics, labels))
@@ -60,12 +63,12 @@ def report(
     files = write_numbers(statistics, labels, folder)
     made = at.astimezone(counting.zone).date()
     try:
-        pages = write_report(statistics, labels, folder, draw, desk=config.desk.name, made=made, files=files)
+        with nothing_collected():  # drawings are full of cycles, and small beside what was read
+            pages = write_report(statistics, labels, folder, draw, desk=config.desk.name, made=made, files=files)
     except OSError as exc:
         raise MailbotError(f"{folder}: cannot be written: {exc.strerror}") from None
     if own is not None:
-        with store_of(context) as (_, store):
-            pages = (*pages, write_desk_pages(config, store, own, at, cases))
+        pages = (*pages, write_desk_pages(config, own, at, cases, traffic))
     if not as_json:
         for page in pages:
             put(str(page))

@@ -34,14 +34,6 @@ def passed(case: Case, now: datetime) -> tuple[DeadlinePassed, ...]:
     return tuple(DeadlinePassed(d.kind, d.at, d.step, d.note) for d in sorted(latest.values(), key=lambda d: d.at))
 
 
-def next_due(case: Case) -> datetime | None:
-    """When something happens next without anybody acting; None if nothing does."""
-    if case.state.ended:
-        return None
-    waits = [d.at for d in case.deadlines if not case.on_hold or d.kind is DeadlineKind.COORDINATOR]
-    return min(waits, default=None)
-
-
 def act(step: Step, event: DeadlinePassed) -> None:
     """Take the passed deadline (and older ones of its kind) off the case and do what is due.
 

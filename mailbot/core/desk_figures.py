@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from mailbot.core.deadlines import next_due
 from mailbot.core.digest import Counted
-from mailbot.core.lifecycle import waiting_for
+from mailbot.core.lifecycle import next_due, waiting_for
 from mailbot.core.model import Case, Standing, State, Track
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.plain import plain_url
@@ -143,6 +142,11 @@ def desk_figures(
         weeks=weeks,
         dead=tuple(dead for case in going for dead in _dead(case, policy)),
     )
+
+
+def counted_from(now: datetime) -> datetime:
+    """A moment before the first of the weeks that are shown: what was settled earlier is in no figure."""
+    return now - timedelta(weeks=WEEKS)
 
 
 def about(case: Case) -> str:

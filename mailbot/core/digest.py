@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from mailbot.core.deadlines import next_due
 from mailbot.core.digest_view import DigestView, DueLine, FailedLine, Listed, SetAsideLine, WaitingLine
-from mailbot.core.lifecycle import waiting_for
+from mailbot.core.lifecycle import next_due, waiting_for
 from mailbot.core.model import Case, Deadline, DeadlineKind
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.core.plain import one_line

@@ -6,6 +6,9 @@ from mailbot.core.model import Field, FieldValue, Track
 
 Kind = Literal["text", "list", "flag", "number"]
 
+SUBJECT = ("target.urls", "product.name", "product.vendor", "vulnerability.cve")
+"""What a case is about: the fields that `duplicates.keys` looks at."""
+
 FIELD_KINDS: dict[str, Kind] = {
     "reporter.name": "text",
     "reporter.organisation": "text",

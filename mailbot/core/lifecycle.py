@@ -245,3 +245,11 @@ def waiting_for(case: Case) -> str:
             return "contact"
         case _:
             return "coordinator"
+
+
+def next_due(case: Case) -> datetime | None:
+    """When something happens next without anybody acting; None if nothing does."""
+    if case.state.ended:
+        return None
+    waits = [d.at for d in case.deadlines if not case.on_hold or d.kind is DeadlineKind.COORDINATOR]
+    return min(waits, default=None)

@@ -16,6 +16,7 @@ LADDERS: Mapping[str, tuple[str, ...]] = {
     "question": ("question", "question-reminder"),
 }
 """The first mail of a series, and all that belong to it, in whatever order they are sent."""
+_COUNTED = frozenset(name for names in LADDERS.values() for name in names)
 TO_FINDER = ("question",)
 MOST = 6
 """Reminders that are told apart; all later ones count together."""
@@ -69,6 +70,12 @@ def _mails(case: Case, series: str) -> Iterator[_Mail]:
             sent = None
     if sent is not None:
         yield _Mail(nth, sent, None)
+
+
+def counted_as(entry: Entry) -> str:
+    """The template of a mail of a series that went out; "" for any other line of the history."""
+    template = _template(entry) if entry.what == "sent" else ""
+    return template if template in _COUNTED else ""
 
 
 def _template(entry: Entry) -> str:

@@ -31,12 +31,12 @@ _MAY_BE: Mapping[str, Purpose] = {f"{name}/subject.txt": purpose for name, purpo
 """Subjects that a wording of its own may have."""
 
 
-def problems_in(language: str, files: Mapping[str, str], environment: Environment) -> Iterator[str]:
-    """Every problem of the templates in `files` (path below the language's folder -> text)."""
+def problems_in(language: str, files: Mapping[str, str], environment: Environment, only: str = "") -> Iterator[str]:
+    """Every problem of the templates in `files` (path below the language's folder -> text), or of `only` one paper."""
     trees: dict[str, nodes.Template] = {}
     variables = _Variables(trees)
     for path, text in files.items():
-        if path == "labels.toml" or is_type_file(path):
+        if path == "labels.toml" or is_type_file(path) or not _is_of(path, only):
             continue
         if path not in {**_FILES, **_MAY_BE} and path.rpartition("/")[0] != "parts":
             yield f"templates/{language}/{path}: no mail of ours has that name"
@@ -50,13 +50,18 @@ def problems_in(language: str, files: Mapping[str, str], environment: Environmen
         except TemplateError as exc:
             yield f"templates/{language}/{path}: {exc}"
     for path, purpose in {**_FILES, **_MAY_BE}.items():
-        if path not in files and path in _MAY_BE:
+        if (path not in files and path in _MAY_BE) or not _is_of(path, only):
             continue
         if path not in files:
             yield f"templates/{language}/{path}: is missing"
         elif path in trees:
             for problem in _misuse(path, purpose, trees, files, variables):
                 yield f"templates/{language}/{path}: {problem}"
+
+
+def _is_of(path: str, only: str) -> bool:
+    """Whether the file is one of that paper, or a part that it may include; "": of any."""
+    return not only or path.rpartition("/")[0] in (only, "parts")
 
 
 def _misuse(

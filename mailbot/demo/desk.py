@@ -9,7 +9,7 @@ from mailbot import setup
 from mailbot.bootstrap import build, load_keyring, open_mailbox
 from mailbot.bot import Bot
 from mailbot.config import Config, load
-from mailbot.core.deadlines import next_due
+from mailbot.core.lifecycle import next_due
 from mailbot.core.model import Case
 from mailbot.demo.people import Person
 from mailbot.demo.servers import HOST, PASSWORD, USER, PostOffice

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mailbot.adapters.charts import draw
-from mailbot.bootstrap import load_words
+from mailbot.bootstrap_words import load_words
 from mailbot.core.digest import Counted
 from mailbot.core.messages import OpenedMail
 from mailbot.core.model import Case

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from markupsafe import Markup
@@ -26,11 +27,13 @@ from mailbot.core.statistics.labels import span_name
 from mailbot.core.templates import Templates
 from mailbot.pages.engine import LANGUAGES, PRIVATE, page, words, write
 from mailbot.pages.statistics_page import Draw
+from mailbot.pages.unchanged import Unchanged
 
 INDEX = "index.html"
 _PAGE = re.compile(r"case-[0-9A-Za-z-]{1,80}\.html|\.(?:index|case-[0-9A-Za-z-]{1,80})\.html\.new")
 """What is ours to remove: a case's page, and what a write left that was killed."""
 _LOG_LIMIT = 200_000
+_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class DeskWords:
     templates: Templates
     policy: Policy
     language: str  # ja or en
+    edition: str = ""  # tells these words from those of another time; "": nothing does
 
     @property
     def labels(self) -> Mapping[str, Mapping[str, str]]:
@@ -61,10 +65,9 @@ def write_desk(
     said: DeskWords,
     now: datetime,
     draw: Draw,
-    *,
-    keep: timedelta = timedelta(days=90),
 ) -> Path:
-    """Write `index.html` and a page for each case that is open, or ended within `keep`; where the first is.
+    """Write `index.html` and a page for each case that `has_page`; where the first is. `items` are those of these cases
+    and all others that `desk_figures` counts.
 
     The folder is 0700, each page 0600. Pages of cases that are gone, or ended before, are removed. Raises OSError.
     """
@@ -74,10 +77,9 @@ def write_desk(
     of_case: dict[str, list[OutboxItem]] = {}
     for item in items:
         of_case.setdefault(item.case or "", []).append(item)
-    shown = [case for case in cases if not case.state.ended or now - (case.since or case.received) <= keep]
+    shown = [case for case in cases if has_page(case, now)]
     pages = {case.id: _file_name(case.id) for case in shown}
-    for case in shown:
-        write(folder / pages[case.id], case_page(case, of_case.get(case.id, ()), said, now), PRIVATE)
+    _write_cases(folder, [(case, pages[case.id], of_case.get(case.id, ())) for case in shown], said, now)
     for old in folder.iterdir():
         if _PAGE.fullmatch(old.name) and old.name not in pages.values():
             old.unlink()
@@ -85,6 +87,35 @@ def write_desk(
     ended = [case for case in shown if case.state.ended]
     write(folder / INDEX, desk_page(figures, said, draw, pages, ended), PRIVATE)
     return folder / INDEX
+
+
+def _write_cases(
+    folder: Path, shown: Iterable[tuple[Case, str, Iterable[OutboxItem]]], said: DeskWords, now: datetime
+) -> None:
+    """A page for each case, but those that say the same as the last time."""
+    unchanged = Unchanged(folder) if said.edition else None
+    for case, name, items in shown:
+        made_of = _made_of(case, items, said, now) if unchanged else ""
+        if unchanged and unchanged.still(name, made_of):
+            continue
+        write(folder / name, case_page(case, items, said, now), PRIVATE)
+        if unchanged:
+            unchanged.made(name, made_of)
+    if unchanged:
+        unchanged.keep()
+
+
+def _made_of(case: Case, items: Iterable[OutboxItem], said: DeskWords, now: datetime) -> str:
+    """A digest of all that `case_page` looks at; of the moment that is the day, and which deadlines have passed."""
+    days = said.policy.today(now), now.astimezone(said.desk.timezone).date()
+    subjects = [(item.message_id, item.draft.subject) for item in items if item.draft]
+    parts = (said.edition, said.language, said.desk, days, [d.at < now for d in case.deadlines], subjects, case)
+    return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def has_page(case: Case, now: datetime) -> bool:
+    """Whether the case is open, or ended a short while ago."""
+    return not case.state.ended or now - (case.since or case.received) <= _KEPT
 
 
 def desk_page(

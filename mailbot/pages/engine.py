@@ -1,9 +1,12 @@
 """How every page is made: escaped by the template engine, under a policy by which nothing foreign runs or loads."""
 
+import os
+import stat
 import tomllib
 from base64 import b64encode
 from collections.abc import Mapping
-from functools import cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +20,7 @@ from mailbot.core.visible import defanged, visible
 from mailbot.pages.palette import inks
 
 LANGUAGES = ("ja", "en")
+_SHORT = 60  # characters
 PRIVATE, PUBLIC = 0o600, 0o644
 
 
@@ -36,7 +40,15 @@ def _environment() -> Environment:
 
 def _shown(value: object) -> object:
     """Every text of every page shows what cannot be seen, also where nobody thought of a stranger."""
-    return visible(value, None) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _known(value) if len(value) <= _SHORT else visible(value, None)
+
+
+@lru_cache(2_000)
+def _known(text: str) -> str:
+    """The short ones are our own words, most of them, the same on each page."""
+    return visible(text, None)
 
 
 @pass_context
@@ -72,14 +84,31 @@ def page(template: str, language: str, **values: object) -> str:
 
 
 def write(path: Path, text: str, mode: int) -> None:
-    """Put the page at `path`, whole or not at all, readable as `mode` says. Raises OSError."""
+    """Put the page at `path`, whole or not at all, readable as `mode` says. Raises OSError.
+
+    A file that says the same already stays as it is.
+    """
+    content = text.encode("utf-8")
+    if _is_there(path, content, mode):
+        return
     new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        new.unlink()
     try:
-        new.touch(mode, exist_ok=False)
-        new.chmod(mode)
-        new.write_text(text, "utf-8")
-        new.replace(path)
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+        os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def _is_there(path: Path, content: bytes, mode: int) -> bool:
+    """Whether that very file lies there, and no link to another."""
+    try:
+        found = path.lstat()
+        same = stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == mode and found.st_size == len(content)
+        return same and path.read_bytes() == content
+    except OSError:
+        return False

@@ -13,6 +13,7 @@ from mailbot.adapters.codec import Codec, SealedCodec
 from mailbot.adapters.frames import frames
 from mailbot.adapters.snapshot import SCHEMA
 from mailbot.adapters.store import TinyStore
+from mailbot.core.brief import in_brief
 from mailbot.core.duplicates import keys
 from mailbot.core.model import Case, Field, State, Track
 from mailbot.core.outbox import OutboxItem, Status
@@ -65,6 +66,7 @@ def answers(store: TinyStore) -> list[Any]:
         [store.cases_about(key, 9) for n in numbers for key in _keys(n)],
         store.acknowledgements("finder@example.com", NOW),
         store.cases_due(LATER),
+        store.census(),
     ]
 
 
@@ -90,6 +92,71 @@ def test_t22_archived_cases_are_found_as_before(tmp_path: Path, codec: Codec) ->
     assert (b"hidden words 2" in (tmp_path / "archive" / "2026-0001.journal").read_bytes()) == (codec is CODECS[0])
 
 
+def test_cases_archived_before_short_rows_named_their_track_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their track is read from the archive."""
+    store = filled(tmp_path, CODECS[0])
+    before = store.census()
+    monkeypatch.setattr("mailbot.adapters.stubs._OF_CASE", ("v", "state", "message_ids"))
+    assert store.archive(LATER) == 3
+    assert store.census() == before
+
+
+def test_archived_cases_are_told_in_brief(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an archived case no more than that, without a look at the archive; of the others everything."""
+    store = filled(tmp_path, CODECS[1])
+    whole = list(store.cases())
+    assert list(store.cases_in_brief()) == whole
+    store.archive(LATER)
+    with monkeypatch.context() as patch:
+        patch.setattr(Archives, "read", lambda *_: pytest.fail("an archive was read"))
+        assert list(store.cases_in_brief()) == [*map(in_brief, whole[:3]), whole[3]]
+        assert list(store.cases_in_brief("triage")) == whole[3:]
+    store.apply(Change((whole[0],)))
+    assert list(store.cases_in_brief("closed")) == [whole[0], *map(in_brief, whole[1:3])]
+
+
+def test_cases_archived_by_another_edition_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of them may lack something."""
+    store = filled(tmp_path, CODECS[0])
+    whole = list(store.cases())
+    store.archive(LATER)
+    monkeypatch.setattr("mailbot.adapters.stubs.EDITION", 2)
+    assert list(store.cases_in_brief()) == whole
+
+
+def test_mails_archived_before_short_rows_said_when_they_were_settled_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read from the archive; later ones are only when they were settled since."""
+    store = filled(tmp_path, CODECS[0])
+    store.apply(Change(items=tuple(sent(number, settled=NOW) for number in (1, 2))))
+    before = list(store.items_settled(NOW))
+    assert len(before) == 2
+    monkeypatch.setattr(
+        "mailbot.adapters.stubs._OF_ITEM", ("v", "case", "created", "next", "status", "message_id", "template")
+    )
+    assert store.archive(LATER) == 3
+    assert list(store.items_settled(NOW)) == before
+    assert list(store.items_settled(LATER)) == []
+
+
+def test_an_archived_case_that_goes_on_is_stored_whole(tmp_path: Path) -> None:
+    """A change takes nothing over from the short row that is left of it."""
+    store = filled(tmp_path / "state", CODECS[0])
+    assert store.archive(LATER) == 3
+    before, mail = store.case("CASE#00000001"), store.item(f"{1:016x}")
+    assert before is not None
+    assert mail is not None
+    after, resent = replace(before, sequence=before.sequence + 1), replace(mail, attempts=2)
+    store.apply(Change((after,), (resent,)))
+    store.close()
+    fresh = TinyStore(tmp_path / "state", CODECS[0])
+    assert (fresh.case(after.id), fresh.item(mail.item)) == (after, resent)
+    fresh.close()
+
+
 def test_an_archive_is_read_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Opening, and looking up by Message-ID, opens no archive; the case itself does."""
     store = filled(tmp_path, CODECS[1])
@@ -107,6 +174,7 @@ def test_an_archive_is_read_only_when_asked(tmp_path: Path, monkeypatch: pytest.
     assert store.case_of_message("<1@x>") == "CASE#00000001"
     assert store.cases_due(LATER) == ()
     assert store.items_due(LATER) == ()
+    assert list(store.items_settled(LATER)) == []
     assert reads == []
     assert store.case("CASE#00000001") == closed(1)
     assert len(reads) == 1

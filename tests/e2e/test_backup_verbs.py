@@ -52,6 +52,10 @@ def test_a_backup_with_the_key(lived: Town, tmp_path: Path, with_key: bool) -> N
     """Only a backup that was told to hold the key brings the desk back on a machine that has none."""
     file = tmp_path / "desk.backup"
     assert lived.run("backup", str(file), *(["--with-key"] if with_key else [])) == 0
+    told = lived.json("backup", str(tmp_path / "as-json.backup"), *(["--with-key"] if with_key else []))
+    assert told.keys() == {"file", "files", "made", "with_key"}
+    assert (told["file"], told["with_key"]) == (str(tmp_path / "as-json.backup"), with_key)
+    assert ("THE KEY IS IN IT" in lived.errors) == with_key
     key = (lived.folder / "state.key").read_bytes()
     assert (key.strip() in file.read_bytes()) == with_key
     assert ("THE KEY IS IN IT" in lived.errors) == with_key

@@ -171,6 +171,10 @@ def test_purge_forgets_what_is_over(dovecot: Dovecot, smtp_sink: SmtpSink) -> No
         before = (state(town) / STORE_NAME).read_bytes()
         assert town.run("purge", "--closed-before", "2026-09-02", "--dry-run") == 0
         assert ended in town.printed
+        would = town.json("purge", "--closed-before", "2026-09-02", "--dry-run")
+        assert would["cases"] == [{"id": ended, "track": "website", "state": "rejected"}]
+        assert [kept["why"] for kept in would["kept"]] == ["it is open (triage)"]
+        assert (would["dry_run"], would["mails"] > 0, would["outbox_items"] > 0) == (True, True, True)
         assert (state(town) / STORE_NAME).read_bytes() == before
         assert town.run("purge", "--closed-before", "2026-09-02") == 0, town.errors
         assert "stays: it is open" in town.errors
@@ -196,6 +200,8 @@ def test_purge_forgets_what_is_over(dovecot: Dovecot, smtp_sink: SmtpSink) -> No
         assert town.run("verify", "--offline") == 0, town.printed
         assert town.run("purge", "--closed-before", "2026-09-02") == 0
         assert town.printed.startswith("0 cases, 0 outbox items, 0 mails")
+        again = town.json("purge", "--closed-before", "2026-09-02")
+        assert (again["dry_run"], again["cases"], again["mails"]) == (False, [], 0)
         assert town.run("purge", "--closed-before", "2999-01-01") == 2
         assert town.run("case", "show", ended) == 0
     finally:

@@ -13,9 +13,10 @@ import pytest
 
 from mailbot.adapters.codec import STORE_NAME, Codec, SealedCodec
 from mailbot.adapters.frames import pack
+from mailbot.adapters.layout import LOGBOOK_NAME
 from mailbot.adapters.logbook import check
 from mailbot.adapters.snapshot import SCHEMA, encode
-from mailbot.adapters.store import LOGBOOK_NAME, TinyStore
+from mailbot.adapters.store import TinyStore
 from mailbot.core.model import Case, Track
 from mailbot.errors import ConfigError, PermanentError, TransientError
 from mailbot.memory import Change

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.adapters.layout import LOGBOOK_NAME
 from mailbot.adapters.logbook import check
-from mailbot.adapters.store import LOGBOOK_NAME, TinyStore
+from mailbot.adapters.store import TinyStore
 from tests.faults.sharer import COUNTER
 from tests.faults.writer import CODEC, change
 

@@ -8,7 +8,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from mailbot.core.advance import advance, open_case
 from mailbot.core.contacts import channel
-from mailbot.core.deadlines import next_due, passed
+from mailbot.core.deadlines import passed
 from mailbot.core.effects import FindContacts, SendMail
 from mailbot.core.events import (
     AddressBounced,
@@ -26,7 +26,7 @@ from mailbot.core.events import (
     Meaning,
     ReportReceived,
 )
-from mailbot.core.lifecycle import Refusal
+from mailbot.core.lifecycle import Refusal, next_due
 from mailbot.core.model import Case, Contact, DeadlineKind, Milestones, Role, Standing, State, Track
 from mailbot.core.roles import DeskRole, Part, Partner
 from mailbot.core.vendors import VendorState, vendor_of

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from mailbot.core.advance import advance_all
-from mailbot.core.deadlines import next_due, passed
+from mailbot.core.deadlines import passed
 from mailbot.core.events import AddressBounced, DeadlinePassed, MailSent
-from mailbot.core.lifecycle import Decision, waiting_for
+from mailbot.core.lifecycle import Decision, next_due, waiting_for
 from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Milestones, Role, Standing, State, Track
 from mailbot.core.policy import Policy
 from tests.builders import (

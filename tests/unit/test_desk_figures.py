@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from mailbot.core.brief import in_brief
 from mailbot.core.desk_figures import DeadAddress, Source, Waiting, Week, about, desk_figures
 from mailbot.core.digest import Counted
 from mailbot.core.model import Case, Contact, Deadline, DeadlineKind, Entry, Field, Standing, State
@@ -174,6 +175,7 @@ def test_what_reminders_achieve(
 ) -> None:
     """An answer counts for the last mail of its series before it, and only if it comes from whom that mail went to."""
     assert effects((history(*steps),)) == tuple(Effect(*each) for each in found)
+    assert effects((in_brief(history(*steps)),)) == effects((history(*steps),)), "an archived case tells the same"
 
 
 def test_many_reminders_count_together() -> None:

@@ -239,9 +239,10 @@ def packages() -> Iterator[tuple[str, str, list[str]]]:
         title, _, text = part.partition("\n")
         first, *others = (name.removeprefix("mailbot/").rstrip("/") for name in title.split(", "))
         top = ROOT / "mailbot" / ("" if others else first)
-        found = (
-            [path for name in (first, *others) for path in (top / name).rglob("*.py")] if others else top.glob("*.py")
-        )
+        if others:
+            found = [path for name in (first, *others) for path in (top / name).rglob("*.py")]
+        else:
+            found = [*top.glob("*.py"), *top.glob("migrations/**/*.py")]
         yield title, text, [str(path.relative_to(top).with_suffix("")) for path in found if path.stem[0] != "_"]
 
 

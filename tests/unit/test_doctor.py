@@ -65,6 +65,19 @@ def test_example_values_are_found(folder: Path, old: str, new: str, key: str) ->
     assert "your own values" in check.advice
 
 
+@pytest.mark.parametrize("name", ["statistics/report.toml", "statistics/labels.toml", "types/xss.toml"])
+def test_the_rules_of_the_statistics_are_checked(folder: Path, name: str) -> None:
+    """A site's own file that `report` could not use is named before the quarter is over, with what to do about it."""
+    check = _check(folder, "statistics")
+    assert (check.ok, check.advice) == (True, "")
+    assert "types" in check.detail
+    (folder / "rules" / name).write_text("[unknown]\n", "utf-8")
+    check = _check(folder, "statistics")
+    assert not check.ok
+    assert name in check.detail
+    assert "remove your copy" in check.advice
+
+
 def test_own_values_are_fine(folder: Path) -> None:
     """A host that only sounds like an example is none."""
     _change(folder, {'"127.0.0.1"\nport = 1': '"example.our.test"'})

@@ -4,8 +4,11 @@ import stat
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unicodedata import category, combining
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mailbot.core.charts import Chart
 from mailbot.core.desk_figures import desk_figures
@@ -102,6 +105,21 @@ def test_what_cannot_be_seen_is_shown(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
+@given(st.text(st.characters(), max_size=30))
+@example("全角\u3000の空白と改行\n")
+@example("e\u0301 ü \u00a0\u2003")
+@example("\u200b")
+@example("\u2028\u2029\x85")
+def test_the_short_way_shows_what_a_look_at_each_character_does(text: str) -> None:
+    """A text of which nothing has to be told is passed on as it is; never one in which something is unseen."""
+    marks, shown = 0, ""
+    for char in text:
+        marks = marks + 1 if combining(char) else 0
+        unseen = category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and char != "\n"
+        shown += f"⟨U+{ord(char):04X}⟩" if unseen or marks > 4 else char
+    assert visible(text) == shown
+
+
 def test_long_words_are_cut() -> None:
     """A stranger's text takes no more than its share; marks piled on a letter are numbers after the fourth."""
     assert visible("x" * 1000) == "x" * 400 + "…"
@@ -120,6 +138,25 @@ def test_the_pages_are_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {each.name for each in folder.iterdir()} == {"index.html", "case-CASE-12345678.html"}
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
+
+
+def test_a_page_that_says_the_same_is_not_written_again(tmp_path: Path) -> None:
+    """It stays the file that it is; one that others could read, or that is a link, becomes a file of ours."""
+    folder, name = tmp_path / "desk", "case-CASE-12345678.html"
+    write_desk(folder, (case(),), (), (), JA, NOW, no_chart)
+    page, text = folder / name, (folder / name).read_text("utf-8")
+    first = page.stat().st_ino
+    write_desk(folder, (case(),), (), (), JA, NOW, no_chart)
+    assert page.stat().st_ino == first
+    page.chmod(0o644)
+    write_desk(folder, (case(),), (), (), JA, NOW, no_chart)
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    page.rename(tmp_path / "elsewhere")
+    page.symlink_to(tmp_path / "elsewhere")
+    write_desk(folder, (case(),), (), (), JA, NOW, no_chart)
+    assert not page.is_symlink()
+    write_desk(folder, (case(assigned="Somebody"),), (), (), JA, NOW, no_chart)
+    assert page.read_text("utf-8") != text
 
 
 def test_a_case_that_is_gone_has_no_page(tmp_path: Path) -> None:

@@ -217,6 +217,15 @@ CANDIDATE = {
     "checked": "2026-11-20T00:30:00Z",
     "key": None,
 }
+BACKUP = {"file": "/mnt/safe/desk.backup", "files": 12, "made": "2026-11-20T09:30:00Z", "with_key": False}
+PURGE = {
+    "dry_run": True,
+    "cases": [{"id": CASE_ID, "track": "website", "state": "rejected"}],
+    "kept": [{"id": "CASE#87654321", "why": "it is open"}],
+    "outbox_items": 3,
+    "mails": 2,
+    "pins": 1,
+}
 GAP = {
     "kind": "spool",
     "where": "state/spool/4f/4f00",
@@ -293,6 +302,8 @@ EXAMPLES: dict[str, Any] = {
     "contacts-find": [CANDIDATE],
     "rules-test": [WRONG_EXAMPLE],
     "verify": [GAP],
+    "backup": BACKUP,
+    "purge": PURGE,
     "key-list": [KEY_LINE],
     "key-show": [KEY],
     "record": FULL,

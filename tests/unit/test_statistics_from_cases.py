@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailbot.core.brief import in_brief
 from mailbot.core.codes import ClosingCode, FixMethod, RejectionCode
 from mailbot.core.model import Case, Contact, Entry, Field, Link, Milestones, Participant, Provision, Role, State, Track
 from mailbot.core.statistics.from_cases import case_records
@@ -48,8 +49,10 @@ def all_days() -> Milestones:
 
 
 def made(*cases: Case, brought: tuple[CaseRecord, ...] = ()) -> dict[str, CaseRecord]:
-    """The records by number."""
-    found = case_records(cases, {record.id: record for record in brought}, rules(), TOKYO)
+    """The records by number; what is left of archived cases gives the same."""
+    beside = {record.id: record for record in brought}
+    found = case_records(cases, beside, rules(), TOKYO)
+    assert case_records(map(in_brief, cases), beside, rules(), TOKYO) == found
     assert not [problem for record in found for problem in disagreements(record, rules())]
     return {record.id: record for record in found}
 

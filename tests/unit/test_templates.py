@@ -7,7 +7,7 @@ import pytest
 from jinja2 import TemplateError
 
 from mailbot.core.templates import Templates, bar, day, load_templates
-from mailbot.core.views import PURPOSES, WORDINGS, Purpose
+from mailbot.core.views import LOG, PURPOSES, WORDINGS, Purpose
 from mailbot.errors import ConfigError
 from tests.sample_cases import CASES, compose, every_mail, template_files, templates
 
@@ -141,10 +141,11 @@ def test_all_problems_are_told_at_once() -> None:
     ["{{ ''.__class__.__mro__ }}", "{{ details.given.update({}) }}", "{{ desk.name.__init__.__globals__ }}"],
 )
 def test_a_template_cannot_leave_the_sandbox(attack: str) -> None:
-    """Even an edited template reaches nothing of the program."""
+    """Even an edited template reaches nothing of the program, however often it tries."""
     texts = load_templates({**template_files(), "ja/undecryptable/body.txt": attack})
-    with pytest.raises(TemplateError):
-        compose(CASES[0], "undecryptable", texts)
+    for _ in range(2):
+        with pytest.raises(TemplateError):
+            compose(CASES[0], "undecryptable", texts)
 
 
 def test_no_templates_at_all_is_a_problem() -> None:
@@ -162,3 +163,15 @@ def test_own_words_are_what_a_template_says_in_every_case() -> None:
     assert not any("{" in piece for piece in words)
     assert loaded.own_words("fr/first-contact") == ()
     assert loaded.own_words("ja/unknown") == ()
+
+
+def test_to_print_one_paper_no_other_is_checked() -> None:
+    """A fault in a mail stops no log; one in the log, or in the words for codes, does."""
+    files = template_files()
+    faulty = {**files, "ja/receipt/body.txt": "{{"}
+    assert load_templates(faulty, only=LOG).languages == ("en", "ja")
+    for broken in ({**files, f"ja/{LOG}/body.txt": "{{"}, {**files, "ja/labels.toml": ""}):
+        with pytest.raises(ConfigError):
+            load_templates(broken, only=LOG)
+    with pytest.raises(ConfigError):
+        load_templates(faulty)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+from mailbot.core.brief import OWN_FORM, PURGED, tells_of_merging
 from mailbot.core.hosts import site_of
 from mailbot.core.linking import MERGED, SPLIT
 from mailbot.core.model import Case, Milestones, State, Track
@@ -22,9 +23,7 @@ _BROUGHT = (
     *("developer_listed", "coordination_resumed", "decided_by_committee"),
 )
 _BROUGHT_FLAGS = ("self_reported", "via_overseas_csirt")
-_OWN_FORM = "ipa-own-product"
 _AT_WORK = (VendorState.DETAILS_SENT, VendorState.COORDINATING, VendorState.READY, VendorState.REVIEW)
-_PURGED = "purged"  # the last line of the history of a case of which only dates and codes are left
 _FAR = 10  # cases one out of another
 
 
@@ -76,9 +75,7 @@ def _goes_on_in(case: Case, desk: _Desk) -> Case | None:
     into: Case | None = None
     current = case
     for _ in range(_FAR):
-        merged = current.state is State.MERGED or any(
-            entry.what == "state" and entry.text.endswith(f"→ {State.MERGED}") for entry in current.timeline
-        )
+        merged = current.state is State.MERGED or any(map(tells_of_merging, current.timeline))
         last = next((link.case for link in reversed(current.links) if link.kind == MERGED), "") if merged else ""
         if last == case.id or last not in desk.cases:
             break
@@ -113,7 +110,7 @@ def _record(case: Case, desk: _Desk) -> CaseRecord:
         closing_code=closing if days["closed"] else None,
         type=kind if kind in desk.rules.type_codes else "other" if kind else None,
         **_derived(case, kind, desk.rules),
-        self_reported=any(_OWN_FORM in field.rule for field in case.fields),
+        self_reported=any(OWN_FORM in field.rule for field in case.fields),
         developer_listed=listed,
         coordination_resumed=resumed,
         decided_by_committee=decided,
@@ -167,7 +164,7 @@ def _whole(case: Case, desk: _Desk, brought: CaseRecord | None) -> CaseRecord:
 
     Of a case that was purged it is the record that was kept of the whole case.
     """
-    if brought and case.timeline and case.timeline[-1].what == _PURGED:
+    if brought and case.timeline and case.timeline[-1].what == PURGED:
         return brought
     record = _record(case, desk)
     if brought is None or brought.track is not record.track:
