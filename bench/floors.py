@@ -19,12 +19,23 @@ def loop(corpus: Corpus, home: Home) -> list[str]:
 
 
 def seal(corpus: Corpus, home: Home) -> list[str]:
-    """A shell that signs and encrypts two mails for each, one gpg a mail: the receipt and the coordinators' notice."""
+    """A shell that signs and encrypts one mail for each, one gpg a mail: the receipt."""
+    return _shell(f'{_sealing(home)} "$file" >/dev/null 2>&1', corpus.texts)
+
+
+def _sealing(home: Home) -> str:
+    """One gpg that signs, and encrypts to one other person and to the desk, as the bot does."""
     who = ["--local-user", home.fingerprint(DESK[1]), "--recipient", home.fingerprint(DESK[1])]
     to = ["--recipient", home.fingerprint(COORDINATOR[1])]
-    once = shlex.join([*home.command(), "--armor", "--sign", "--encrypt", *who, *to, "--output", "-"])
-    once += ' "$file" >/dev/null 2>&1'
-    return _shell(f"{once} && {once}", corpus.texts)
+    return shlex.join([*home.command(), "--armor", "--sign", "--encrypt", *who, *to, "--output", "-"])
+
+
+def both(corpus: Corpus, home: Home) -> list[str]:
+    """A shell that for mail after mail decrypts it, then signs and encrypts one mail with as much text: its receipt."""
+    reads = shlex.join([*home.command(), "--decrypt"])
+    return _shell(
+        f'{reads} "$file" >/dev/null 2>&1 && {_sealing(home)} "${{file%.asc}}.txt" >/dev/null 2>&1', corpus.ciphertexts
+    )
 
 
 def multifile(corpus: Corpus, home: Home) -> list[str]:

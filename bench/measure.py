@@ -84,9 +84,14 @@ def _metered(command: Sequence[str], log: Path, env: Mapping[str, str]) -> _Seen
     return _Seen(**json.loads(told))
 
 
+def adopt_orphans() -> None:
+    """Be the parent of every process below this one whose own parent has ended."""
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+
+
 def _be_the_meter(command: Sequence[str], log: Path, env: Mapping[str, str], to: int) -> NoReturn:
     try:
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
         with log.open("wb") as errors, open(to, "w", encoding="utf-8") as pipe:
             json.dump(asdict(_observed(command, errors.fileno(), env)), pipe)
         os._exit(0)
@@ -109,7 +114,7 @@ def _observed(command: Sequence[str], errors: int, env: Mapping[str, str]) -> _S
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     daemons, rss = 0.0, usage.ru_maxrss
-    while left := _children(os.getpid()):
+    while left := child_processes(os.getpid()):
         for pid in left:
             os.kill(pid, signal.SIGTERM)
             _, _, usage = os.wait4(pid, 0)
@@ -131,7 +136,8 @@ def _times(pid: int) -> tuple[float, float]:
     return fields[0] + fields[1], fields[2] + fields[3]
 
 
-def _children(parent: int) -> list[int]:
+def child_processes(parent: int) -> list[int]:
+    """The processes that are directly below that one."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
@@ -148,7 +154,7 @@ def _tree(pid: int) -> float:
         used = sum(_times(pid))
     except OSError:
         return 0.0
-    return used + sum(_tree(child) for child in _children(pid))
+    return used + sum(_tree(child) for child in child_processes(pid))
 
 
 def _busy() -> float:

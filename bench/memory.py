@@ -92,6 +92,9 @@ def main() -> int:
     if sys.argv[1:2] == ["--open"]:
         opened(Path(sys.argv[2]))
         return 0
+    if sys.argv[1:2] == ["--make"]:
+        made(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+        return 0
     with tempfile.TemporaryDirectory(dir=sys.argv[1] if sys.argv[1:] else None) as folder:
         sys.stdout.write("  cases  open  RSS MB  state MB  peak MB  open s  store MB  archive MB\n")
         small, large = (_row(Path(folder) / str(cases), cases, OPEN)[0] for cases in SIZES)

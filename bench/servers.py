@@ -15,7 +15,7 @@ from tests.servers import Authority, Dovecot, SmtpSink
 
 
 class Relay:
-    """An SMTP relay over TLS that asks for a login and counts what it takes."""
+    """An SMTP relay that asks for a login and counts what it takes; the bot speaks TLS to it, peers do not."""
 
     def __init__(self, authority: Authority) -> None:
         context = multiprocessing.get_context("fork")
@@ -23,7 +23,9 @@ class Relay:
         self._process = context.Process(target=_serve, args=(authority, theirs), daemon=True)
         self._process.start()
         theirs.close()
-        self.port = int(self._line.recv())
+        self.port, self.plain_port = self._line.recv()
+        self.sealed = 0
+        """How many of the mails that were last asked for hold a PGP message."""
 
     @property
     def pid(self) -> int:
@@ -34,7 +36,8 @@ class Relay:
     def taken(self) -> Counter[str]:
         """How many mails it took for each recipient since it was last asked."""
         self._line.send("taken")
-        found: Counter[str] = self._line.recv()
+        found: Counter[str]
+        found, self.sealed = self._line.recv()
         return found
 
     def stop(self) -> None:
@@ -48,12 +51,13 @@ def _serve(authority: Authority, line: Connection) -> None:
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     sink = SmtpSink(authority)
     sink.start()
-    line.send(sink.tls_port)
+    line.send((sink.tls_port, sink.plain_port))
     while True:
         line.recv()
         taken = sink.messages[:]
         del sink.messages[: len(taken)]
-        line.send(Counter(recipient.lower() for mail in taken for recipient in mail.recipients))
+        recipients = Counter(recipient.lower() for mail in taken for recipient in mail.recipients)
+        line.send((recipients, sum(b"BEGIN PGP MESSAGE" in mail.content for mail in taken)))
 
 
 @dataclass(frozen=True)
