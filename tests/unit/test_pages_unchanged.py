@@ -75,7 +75,7 @@ def test_nothing_new_makes_no_page(tmp_path: Path, made: list[str]) -> None:
         {"now": NOW + timedelta(hours=3)},
         {"now": NOW + timedelta(days=1)},
     ],
-    ids=str,
+    ids=["case", "history", "mail", "edition", "language", "desk", "hour", "day"],
 )
 def test_news_make_the_page_anew(tmp_path: Path, made: list[str], news: dict[str, object]) -> None:
     """Of the case, its mails, the words, the day, or a deadline: the page is what it would be in an empty folder."""
