@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, partial
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -165,15 +165,10 @@ def _late(make: Callable[[], Any]) -> Any:
 
 class _LatePort:
     def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
-
-    @cached_property
-    def port(self) -> Any:
-        """The port itself."""
-        return self._make()
+        self._made = cache(make)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.port, name)
+        return getattr(self._made(), name)
 
 
 class _LateSender:

@@ -85,7 +85,8 @@ def open_store(config: Config, *, read_only: bool = False) -> Iterator[DeskStore
 def open_erasing(config: Config, key: bytes, *, read_only: bool = False) -> Iterator[tuple[Erasing, Spool]]:
     """The store for the verbs that remove, and the spool."""
     if is_shared(config):
-        with open_database(config, key, read_only=read_only) as (store, _), closing(_spool(config, key)) as spool:
+        spool = _spool(config, key, read_only=read_only)
+        with open_database(config, key, read_only=read_only) as (store, _), closing(spool):
             yield store, spool
         return
     codec = SealedCodec(key)

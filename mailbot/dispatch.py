@@ -12,7 +12,7 @@ from mailbot import gathering, outcomes
 from mailbot.bot import Bot
 from mailbot.core.messages import SealedMail
 from mailbot.core.outbox import OutboxItem, Status
-from mailbot.errors import MailbotError, PermanentError, TransientError, place_of
+from mailbot.errors import LostClaimError, MailbotError, PermanentError, TransientError, place_of
 from mailbot.gate import prepare
 from mailbot.judging import Attempt, judge
 from mailbot.looking_up import look_up
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 _SEALINGS = 3
 """In one round, of one item: what changes faster than it can be sealed waits for the next one."""
+_RECORDINGS = 3
+"""How often it is tried to store what became of an attempt, before it counts as in doubt."""
 
 
 def attempt_safely(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem | None:
@@ -35,6 +37,9 @@ def attempt_safely(bot: Bot, item: OutboxItem, now: datetime) -> OutboxItem | No
             return None
         try:
             return attempt(bot, item.item, now)
+        except LostClaimError as exc:  # whoever has it now goes on with it
+            log.warning("outbox item %s: %s", item.item, exc)
+            return None
         except TransientError:  # the memory fails: nothing can go on
             raise
         except Exception as exc:
@@ -57,7 +62,7 @@ def attempt(bot: Bot, item_id: str, now: datetime) -> OutboxItem | None:
         going = in_turn(bot, _begin, going, sealed, now)
         if isinstance(sealed, SealedMail) and isinstance(going, OutboxItem) and going.status is Status.SENDING:
             failure = _send(bot, sealed)
-            return in_turn(bot, _record, going, failure, bool(sealed.encrypted_to), now)
+            return _recorded(bot, going, failure, bool(sealed.encrypted_to), now)
     return None
 
 
@@ -80,6 +85,20 @@ def _send(bot: Bot, sealed: SealedMail) -> MailbotError | None:
     except (TransientError, PermanentError) as exc:
         return exc
     return None
+
+
+def _recorded(
+    bot: Bot, sent: OutboxItem, failure: MailbotError | None, encrypted: bool, now: datetime
+) -> OutboxItem | None:
+    """Nobody else knows what became of the attempt, so it is not given up with the first connection that is lost."""
+    for _ in range(_RECORDINGS - 1):
+        try:
+            return in_turn(bot, _record, sent, failure, encrypted, now)
+        except LostClaimError:
+            raise
+        except TransientError as exc:  # it may be stored all the same: then there is nothing left to do
+            log.warning("outbox item %s: what became of it could not be stored: %s", sent.item, exc)
+    return in_turn(bot, _record, sent, failure, encrypted, now)
 
 
 def _record(

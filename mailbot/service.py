@@ -12,7 +12,7 @@ from mailbot.core.deadlines import passed
 from mailbot.core.messages import ParsedMail, RawMail
 from mailbot.delivering import deliver
 from mailbot.desk_mail import send_digest
-from mailbot.errors import AccessError, PermanentError, TransientError, place_of, why_of
+from mailbot.errors import AccessError, LostClaimError, PermanentError, TransientError, place_of, why_of
 from mailbot.gathering import gather
 from mailbot.key_upkeep import watch_keys
 from mailbot.memory import Disposition
@@ -64,7 +64,11 @@ def take_in(bot: Bot, mailbox: Mailbox, now: datetime, done: Round) -> Iterator[
     """
     failures: list[TransientError] = []
     for arrival in ahead(bot, mailbox.arrivals()):
-        received = receive(bot, arrival, now)
+        try:
+            received = receive(bot, arrival, now)
+        except LostClaimError as exc:  # perhaps a mail that it speaks of is on the wire: the next round knows more
+            log.info("%s", exc)
+            continue
         if received is None:
             continue
         disposition, kind = received

@@ -1,21 +1,25 @@
 """Remembers which rules and templates were found good, so that a start need not check again what is as it was."""
 
 import logging
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from secrets import token_hex
 
 from mailbot.adapters.durable import write_file
 
 NAME = "checked"
 _PROGRAMS = ("mailbot", "google-re2", "jinja2", "pydantic")
+_CHECKS = Path(__file__).parent.parent / "core"
 _log = logging.getLogger(__name__)
 
 
 def digest_of(*folders: Mapping[str, str]) -> str:
     """Of every file's name and text, and of the versions of what checks them."""
-    digest = sha256(repr([version(name) for name in _PROGRAMS]).encode())
+    digest = sha256(repr([*map(_version_of, _PROGRAMS), *_own_code()]).encode())
     for files in folders:
         for name, text in sorted(files.items()):
             digest.update(b"%d %d " % (len(name.encode()), len(text.encode())) + name.encode() + text.encode())
@@ -39,3 +43,19 @@ def note_good(state: Path, digest: str) -> None:
             write_file(state / NAME, digest.encode())
     except OSError as exc:
         _log.info("%s: cannot be written (%s)", state / NAME, exc.strerror)
+
+
+def _version_of(program: str) -> str:
+    """One that nobody installed under its name may be another at each start."""
+    try:
+        return version(program)
+    except PackageNotFoundError:
+        return token_hex()
+
+
+def _own_code() -> Iterator[tuple[str, int, int]]:
+    """How the files lie that do the checking: between two releases they change, and the version does not."""
+    with suppress(OSError), os.scandir(_CHECKS) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name.endswith(".py"):
+                yield entry.name, entry.stat().st_size, entry.stat().st_mtime_ns

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from zlib import error
 
 from mailbot.adapters import layout, logbook, records
 from mailbot.adapters.archive import Archives
@@ -17,7 +18,8 @@ from mailbot.adapters.freezing import whole
 from mailbot.adapters.journal import JournalStorage
 from mailbot.adapters.records import Records
 from mailbot.adapters.spool import FileSpool
-from mailbot.adapters.stubs import place_of
+from mailbot.adapters.stubs import brief_of, place_of
+from mailbot.core.brief import in_brief
 from mailbot.core.gaps import Gap
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem
@@ -119,6 +121,7 @@ def _store(state: Path, codec: Codec, found: Inspected) -> list[str]:
     full = dict(_whole_rows(archives, cases, found.gaps))
     mails = dict(_whole_rows(archives, items, found.gaps, item=True))
     found.cases = dict(values(full, records.CASE, "id", found.gaps))
+    found.gaps += _told_otherwise(cases, found.cases)
     found.items = dict(values(mails, records.ITEM, "item", found.gaps))
     found.dispositions = dict(values(journal.rows("dispositions"), records.DISPOSITION, "digest", found.gaps))
     if row := journal.rows("secrets").get("tokens"):
@@ -140,6 +143,21 @@ def _whole_rows(
         if place_of(row) and (set(row["message_ids"]) != set(full["message_ids"]) if not item else False):
             gaps.append(Gap("case", row_id, "is looked up by other Message-IDs than it has", _RESTORE))
         yield row_id, full
+
+
+def _told_otherwise(rows: Mapping[str, Any], cases: Mapping[str, Case]) -> Iterator[Gap]:
+    """Archived cases of which lists and reports, which read the short row alone, say what is not so."""
+    for case_id, row in rows.items():
+        if place_of(row) is None or (case := cases.get(case_id)) is None:
+            continue
+        try:
+            brief = brief_of(row)
+        except (MailbotError, TypeError, ValueError, KeyError, error):
+            told = None
+        else:
+            told = row["state"], row.get("track", case.track), brief or in_brief(case)
+        if told != (case.state, case.track, in_brief(case)):
+            yield Gap("case", case_id, "is listed and counted otherwise than it is", _RESTORE)
 
 
 def values(rows: Mapping[str, Any], shape: Records[_T], name: str, gaps: list[Gap]) -> Iterator[tuple[str, _T]]:

@@ -189,14 +189,17 @@ def purge(
     now = datetime.now(UTC)
     before = _day(closed_before, config, now)
     with open_erasing(config, state_key(config), read_only=dry_run) as (store, spool):
-        plan = retention.plan(store.cases(), store.items(), store.dispositions(), store.pins(), before, now)
+        counting = load_counting(config)
+        with store.turn():  # a worker may open one of these cases anew just now
+            plan = retention.plan(store.cases(), store.items(), store.dispositions(), store.pins(), before, now)
+            if not dry_run:
+                said = f"{now.isoformat(timespec='seconds')} purge by {local_user()}:"
+                keep_counted(store, counting, {case.id for case in plan.cases}, said)
+                lines = tuple(retention.tombstones(plan, now, local_user()))
+                store.erase(Erasure(plan.cases, plan.done, plan.items, plan.pins, lines))
         if not as_json:
             _name_cases(plan)
         if not dry_run:
-            said = f"{now.isoformat(timespec='seconds')} purge by {local_user()}:"
-            keep_counted(store, load_counting(config), {case.id for case in plan.cases}, said)
-            lines = tuple(retention.tombstones(plan, now, local_user()))
-            store.erase(Erasure(plan.cases, plan.done, plan.items, plan.pins, lines))
             for done in [done for done in store.dispositions() if done.purged]:
                 spool.remove(done.digest)
     if as_json:

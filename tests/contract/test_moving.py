@@ -119,6 +119,20 @@ def test_a_move_that_fails_leaves_nothing(postgres: Postgres, state: Path, tmp_p
         assert everything(FileState(tmp_path / "back", CODEC)) == everything(store)
 
 
+def test_a_worker_that_had_nothing_to_do_does_not_go_on(postgres: Postgres) -> None:
+    """Nobody counts it, for it has claimed nothing yet: after the move it stores nothing there any more."""
+    url = postgres.bare_database()
+    with opened(url) as store, opened(url) as worker:
+        worker.apply(Change((case("A"),)))
+        with store.still():
+            assert store.workers() == 0
+            store.leave()
+        for change in (lambda: worker.apply(Change((case("B"),))), lambda: worker.begin("d")):
+            with pytest.raises(ConfigError, match="moved out of it"):
+                change()
+        assert [found.id for found in worker.cases()] == ["A"]
+
+
 def test_a_worker_waits_while_a_state_is_taken(postgres: Postgres, state: Path) -> None:
     """What is read within `still` is of one moment: nobody stores anything meanwhile."""
     url = postgres.new_database()

@@ -179,6 +179,19 @@ def test_shared_keys(postgres: Postgres) -> None:
     two.close()
 
 
+def test_keys_of_another_shelf_are_new_to_who_knows_an_older_one(postgres: Postgres) -> None:
+    """A desk that moves into a new schema, or back by a backup: no host takes a key there for one that it has seen."""
+    old, new = PostgresKeyShelf(postgres.new_database(), KEY), PostgresKeyShelf(postgres.new_database(), KEY)
+    for name in ("AA", "BB", "CC"):
+        old.keep_keys(name, name.encode())
+    seen = old.keys_since(0)[-1][0]
+    for name in ("AA", "DD"):
+        new.keep_keys(name, name.encode())
+    assert [block for _, block in new.keys_since(seen)] == [b"AA", b"DD"]
+    old.close()
+    new.close()
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(

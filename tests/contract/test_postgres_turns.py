@@ -4,13 +4,16 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import text
 
+from mailbot.adapters.postgres.failures import Mistake
 from mailbot.adapters.postgres.store import PostgresStore
 from mailbot.core import traces
 from mailbot.core.model import Field
+from mailbot.core.outbox import Status
 from mailbot.errors import PermanentError, TransientError
 from mailbot.memory import Change
-from tests.contract.test_store import case, done, item
+from tests.contract.test_store import NOW, case, done, item
 from tests.servers_postgres import KEY, Postgres
 
 Open = Callable[..., PostgresStore]
@@ -112,6 +115,37 @@ def test_a_turn_that_loses_its_connection(postgres: Postgres, url: str, opened: 
     assert ids(store) == []
     store.apply(Change((case("C"),)))
     assert ids(other) == ["C"]
+
+
+def test_a_connection_lost_between_turns_costs_no_turn(postgres: Postgres, url: str, opened: Open) -> None:
+    """Whoever has just sent a mail can say so: nothing was done on the new connection that could be lost with it."""
+    store, other = opened(), opened()
+    store.apply(Change(items=(item("1"),)))
+    assert store.claim("1")
+    store.apply(Change(items=(item("1", status=Status.SENDING),)))
+    postgres.end_connection(url, store)
+    assert not other.claim("1")
+    store.apply(Change(items=(item("1", status=Status.SENT, settled=NOW),)))
+    assert [found.status for found in other.items()] == [Status.SENT]
+
+
+def test_what_is_stored_outlives_the_server(postgres: Postgres) -> None:
+    """Also where the database is set to lose the last moments; a claim may be lost with them."""
+    url = postgres.bare_database()
+    with postgres.looking(url) as look:
+        look.execute(f"ALTER DATABASE {look.info.dbname} SET synchronous_commit = off".encode())
+    store = PostgresStore(url, KEY)
+    with store.turn():
+        assert store._session.value(text("SHOW synchronous_commit")) == "on"
+    store.close()
+
+
+def test_a_value_that_no_column_holds_is_no_outage(opened: Open) -> None:
+    """Or it would be tried for ever: what asks for it is at fault."""
+    store = opened()
+    with pytest.raises(Mistake), store.turn():
+        store._session.value(text("SELECT :it").bindparams(it="a\0b"))
+    store.apply(Change((case("A"),)))
 
 
 def test_a_turn_in_which_a_statement_failed_stores_nothing(opened: Open) -> None:

@@ -3,13 +3,17 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mailbot.adapters.archive import Place
 from mailbot.adapters.codec import STORE_NAME
 from mailbot.adapters.journal import JournalStorage
 from mailbot.adapters.logbook import Logbook
+from mailbot.adapters.records import CASE
+from mailbot.adapters.stubs import brief_of, case_stub
 from tests.faults.kept_desk import KeptDesk
 from tests.faults.world import REPORT
 
@@ -118,6 +122,16 @@ def under_another_id(journal: JournalStorage) -> None:
     journal.commit([("cases", "CASE#00000000", next(r for r in journal.rows("cases").values() if "archived" not in r))])
 
 
+def told_as_another(journal: JournalStorage) -> None:
+    """An archived case of which a report would count another reason for its rejection."""
+    case_id, row = next((i, row) for i, row in journal.rows("cases").items() if "archived" in row)
+    case = brief_of(row)
+    assert case is not None
+    other = CASE.dump(replace(case, rejection_code=None))
+    stub = case_stub({**other, "message_ids": row["message_ids"]}, Place(**row["archived"]))
+    journal.commit([("cases", case_id, {**row, "brief": stub["brief"]})])
+
+
 def another_item(journal: JournalStorage) -> None:
     """A mail that is said to have been sent, and never was."""
     row = next(row for row in journal.rows("outbox").values() if row["message_id"] and "archived" not in row)
@@ -172,6 +186,18 @@ CORRUPTIONS: dict[str, tuple[Callable[[KeptDesk], object], str]] = {
     "case looked up by other ids": (
         edit("cases", lambda row: "archived" in row, message_ids=["<other@x>"]),
         r"^case CASE#\d{8}: is looked up by other Message-IDs",
+    ),
+    "case listed in another state": (
+        edit("cases", lambda row: "archived" in row, state="closed"),
+        r"^case CASE#\d{8}: is listed and counted otherwise than it is",
+    ),
+    "case counted as another one": (
+        lambda d: rows(d, told_as_another),
+        r"^case CASE#\d{8}: is listed and counted otherwise than it is",
+    ),
+    "what is told of a case damaged": (
+        edit("cases", lambda row: "archived" in row, brief="AAAA"),
+        r"^case CASE#\d{8}: is listed and counted otherwise than it is",
     ),
     "done-mark lost": (drop("dispositions"), r"^spool [0-9a-f]{12}: was kept, but what became of it is not known"),
     "done-mark of a mail that never was": (

@@ -766,7 +766,9 @@ def test_a_quarantine_that_cannot_be_told_still_happens(monkeypatch: pytest.Monk
     assert len(desk.mailbox.folders["Quarantine"]) == 2
 
 
-def test_a_memory_that_fails_in_the_middle_loses_nothing_and_repeats_nothing() -> None:
+def test_a_memory_that_fails_in_the_middle_loses_nothing_and_repeats_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """Whichever change cannot be stored: the mail stays, and the next round ends as if nothing had happened."""
     calm = QuickDesk()
     mail = calm.write("Hanako")
@@ -783,9 +785,12 @@ def test_a_memory_that_fails_in_the_middle_loses_nothing_and_repeats_nothing() -
             failed = True
         desk.round(minutes=20)
         assert sorted((i.item, i.status) for i in desk.store.items()) == expected
-        assert max(Counter(m.message_id for m in desk.relay.taken).values()) <= 2
+        assert max(Counter(m.message_id for m in desk.relay.taken).values()) == 1
         assert list(desk.mailbox.folders["INBOX"]) == []
-        assert failed or unwell.left > 0
+        # What became of a mail that was sent is stored at the next attempt.
+        told = [message.getMessage() for message in caplog.records if "could not be stored" in message.getMessage()]
+        assert failed or told or unwell.left > 0
+        caplog.clear()
 
 
 def test_mail_that_cannot_be_filed_away_keeps_no_other_from_being_read() -> None:

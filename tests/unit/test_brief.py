@@ -7,7 +7,7 @@ import pytest
 
 from mailbot import overview
 from mailbot.adapters.records import CASE
-from mailbot.core.brief import in_brief
+from mailbot.core.brief import EDITION, in_brief
 from mailbot.core.model import Case, Entry, Field, Link, Milestones, Provision, Standing, State, Track
 from mailbot.core.statistics.from_cases import case_records
 from tests.builders import FINDER, INFO, NOW, SHOP, case, standing
@@ -37,6 +37,12 @@ def ended(*fields: Field, **values: object) -> Case:
     return replace(made, **values)  # type: ignore[arg-type]
 
 
+KEPT = """
+contacts.address contacts.n contacts.source contacts.standing exploited fields.confidence fields.name fields.rule
+fields.value id language links.case links.kind milestones.accepted milestones.closed opened_by participants.address
+participants.role priority provisions.at provisions.sector received since state timeline.at timeline.text timeline.what
+timeline.who track v
+"""
 CASES = [
     ended(),
     ended(URLS, KIND),
@@ -73,6 +79,21 @@ def test_the_short_document_is_read_back(value: Case) -> None:
     short = CASE.dump_short(value)
     assert CASE.load(short) == value
     assert len(short) < len(CASE.dump(value))
+
+
+def names_in(value: object, above: str = "") -> set[str]:
+    """Every name in a document, with those above it."""
+    if isinstance(value, list):
+        return set().union(*(names_in(each, above) for each in value))
+    if not isinstance(value, dict):
+        return {above}
+    return set().union(*(names_in(each, f"{above}.{name}".lstrip(".")) for name, each in value.items()))
+
+
+def test_what_is_kept_belongs_to_its_edition() -> None:
+    """Whoever keeps something else in brief counts the edition up: what was kept before lacks it."""
+    kept = set().union(*(names_in(CASE.dump_short(in_brief(each))) for each in CASES))
+    assert (EDITION, sorted(kept)) == (1, KEPT.split())
 
 
 def test_only_a_last_line_tells_of_a_purge() -> None:

@@ -42,6 +42,28 @@ def test_another_version_of_what_checks_gives_another_digest(monkeypatch: pytest
     assert digest_of(FILES) != before
 
 
+def test_changed_code_gives_another_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier state of the checks found good is looked at again, though the version is the same."""
+    (tmp_path / "views.py").write_text("one")
+    monkeypatch.setattr(found_good, "_CHECKS", tmp_path)
+    before = digest_of(FILES)
+    assert digest_of(FILES) == before
+    (tmp_path / "views.py").write_text("another")
+    assert digest_of(FILES) != before
+
+
+def test_the_code_that_checks_is_looked_at() -> None:
+    """The folder is the right one: it holds what says which values a template may use."""
+    assert (found_good._CHECKS / "template_checks.py").is_file()
+
+
+def test_a_program_of_unknown_version_is_not_relied_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from a checkout that was never installed: the desk starts, and checks each time."""
+    monkeypatch.setattr(found_good, "_PROGRAMS", ("mailbot", "no-such-distribution"))
+    note_good(tmp_path, digest_of(FILES))
+    assert not is_good(tmp_path, digest_of(FILES))
+
+
 def test_where_nothing_can_be_written_nothing_is_known(tmp_path: Path) -> None:
     """The next start checks again; this one goes on."""
     note_good(tmp_path / "missing", digest_of(FILES))

@@ -1,6 +1,7 @@
 """A PostgresStore that can also forget: what it removes is gone from the tables' files, not only from its answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from mailbot.adapters.erasing import Erasure
 from mailbot.adapters.postgres.store import PostgresStore
@@ -13,9 +14,24 @@ _REWRITTEN = (CASES, OUTBOX, ITEM_MARKS, DISPOSITIONS, PINS)
 class ErasingPostgresStore(PostgresStore):
     """Opened for the verbs that remove."""
 
-    def erase(self, erasure: Erasure) -> None:
-        """Store what is left, then write the tables anew without the rest. Raises TransientError; then do it again.
+    _erased = False
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """As every turn; after one in which something was erased the tables are written anew."""
+        if self._session.in_transaction:
+            yield
+            return
+        self._erased = False
+        with super().turn():
+            yield
+        if self._erased:
+            self._write_anew()
+
+    def erase(self, erasure: Erasure) -> None:
+        """Store what is left; when the turn is over, write the tables anew without the rest.
+
+        Raises TransientError; then do it again.
         The server's own log (WAL), copies of it and backups hold, sealed, what was removed until they are gone.
         """
         with self._changing():
@@ -24,6 +40,9 @@ class ErasingPostgresStore(PostgresStore):
             self._dispositions.put(erasure.done)
             self._pins.drop(erasure.pins)
             self._journal.add(erasure.journal)
+            self._erased = True
+
+    def _write_anew(self) -> None:
         with self._session.unhurried():
             for table in _REWRITTEN:
                 self._session.plainly(f"VACUUM (FULL) {table.name}")

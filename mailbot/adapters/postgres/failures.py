@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from mailbot.adapters.postgres.place import SETTING, Place
 from mailbot.errors import ConfigError, MailbotError, PermanentError, TransientError
@@ -47,7 +47,9 @@ def told(place: Place) -> Iterator[None]:
         yield
     except DBAPIError as exc:
         state = str(getattr(exc.orig, "sqlstate", None) or "")
-        if exc.connection_invalidated or not state or state[:2] in _PASSES or state in _PASSES_TOO:
+        # The driver gives no code for a lost connection, nor for a value that it cannot send.
+        lost = exc.connection_invalidated or not (state or isinstance(exc, DataError))
+        if lost or state[:2] in _PASSES or state in _PASSES_TOO:
             what = type(exc.orig).__name__ if state else "the connection was lost"
             raise TransientError(f"{place}: {what} {state}".rstrip() + f"; {_ADVICE}") from None
         if state in _REFUSED:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from mailbot.adapters.postgres.migrating import prepare
 from mailbot.adapters.postgres.place import DEFAULT_SCHEMA, read_place
 from mailbot.adapters.postgres.sealing import Sealer
 from mailbot.adapters.postgres.session import Session
-from mailbot.adapters.postgres.tables import KEYRING, KEYS
+from mailbot.adapters.postgres.tables import KEYRING
 
 _NAME = KEYRING.name
 _KEY = "key"
@@ -49,7 +49,11 @@ class PostgresKeyShelf:
 
 
 _LOOK = select(KEYRING.c.sealed).where(KEYRING.c.mark == bindparam("wanted")).with_for_update()
-_PUT = insert(KEYRING).values(number=KEYS.next_value())
+_MICROSECONDS = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+# Each host remembers the last number that it has seen, also when the desk moves into another schema, or back to an
+# earlier day by a backup: what is laid there after that has to be behind it all the same.
+_NUMBER = func.greatest(_MICROSECONDS, select(func.coalesce(func.max(KEYRING.c.number), 0) + 1).scalar_subquery())
+_PUT = insert(KEYRING).values(number=_NUMBER)
 _PUT = _PUT.on_conflict_do_update(
     index_elements=["mark"], set_={name: _PUT.excluded[name] for name in ("number", "sealed")}
 )

@@ -14,6 +14,7 @@ _VERSIONS = "alembic_version"
 _PROOF = "proof"
 MOVED = "moved"
 """Says that what lies there went elsewhere, so that nobody goes on with it."""
+IS_MOVED = text("SELECT name FROM meta WHERE name = :name").bindparams(name=MOVED)
 
 
 def prepare(connection: Connection, place: Place, sealer: Sealer, *, read_only: bool) -> None:
@@ -29,7 +30,14 @@ def prepare(connection: Connection, place: Place, sealer: Sealer, *, read_only: 
         known = f"schema {version}, this one knows {HEAD}"
         raise ConfigError((f"{place}: written by a newer mailbot ({known}): upgrade",))
     _compare_key(connection, place, sealer)
-    _refuse_moved(connection, place)
+    if connection.execute(IS_MOVED).first() is not None:
+        raise moved(place)
+
+
+def moved(place: Place) -> ConfigError:
+    """What is said where `IS_MOVED` finds anything."""
+    advice = 'set [store].backend = "tinydb"; to come back, name another [store].schema_name, or drop this one'
+    return ConfigError((f"{place}: the desk's memory was moved out of it: {advice}",))
 
 
 def _version(connection: Connection, place: Place) -> str | None:
@@ -82,10 +90,3 @@ def _compare_key(connection: Connection, place: Place, sealer: Sealer) -> None:
     except PermanentError as exc:
         advice = "put back the right one ([state].key_file)"
         raise ConfigError((f"{place}: sealed with another key; {advice}",)) from exc
-
-
-def _refuse_moved(connection: Connection, place: Place) -> None:
-    statement = text("SELECT value FROM meta WHERE name = :name")
-    if connection.execute(statement, {"name": MOVED}).first() is not None:
-        advice = 'set [store].backend = "tinydb"; to come back, name another [store].schema_name, or drop this one'
-        raise ConfigError((f"{place}: the desk's memory was moved out of it: {advice}",))

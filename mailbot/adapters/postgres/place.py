@@ -47,8 +47,8 @@ def read_place(url: str, schema: str = DEFAULT_SCHEMA) -> Place:
     """
     try:
         found = make_url(url.strip())
-    except (ArgumentError, ValueError) as exc:  # what it says may hold the password
-        raise ConfigError((f"{SETTING}: not a URL like postgresql://USER@HOST/DATABASE",)) from exc
+    except (ArgumentError, ValueError):  # what it says may hold the password
+        raise ConfigError((f"{SETTING}: not a URL like postgresql://USER@HOST/DATABASE",)) from None
     if found.drivername not in _SCHEMES:
         raise ConfigError((f"{SETTING}: begins with {found.drivername}://, not with postgresql://",))
     asked = found.query.get("schema", schema)

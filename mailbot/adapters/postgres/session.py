@@ -32,6 +32,8 @@ _KEEPALIVE = "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET
 """So that the server notices within a minute that a host is gone."""
 _NO_IDLE_LIMIT = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'"
 """Whoever waits for mail does nothing for half an hour, and PostgreSQL 13 does not know the setting."""
+_DURABLE = "SELECT set_config(name, 'on', false) FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'"
+"""A mail is moved out of the inbox because it is stored: that has to outlive the server, whatever others need of it."""
 Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
@@ -101,7 +103,7 @@ class Session:
         # Who changes nothing needs no lock to see one moment.
         begin = "REPEATABLE READ" if self.read_only else f"READ COMMITTED; {first}"
         try:
-            self.plainly(f"BEGIN ISOLATION LEVEL {begin}")
+            self._begin(f"BEGIN ISOLATION LEVEL {begin}")
             self._depth, self._spoilt = 1, False
             yield
             self._depth = 0
@@ -112,6 +114,19 @@ class Session:
             self._depth = 0
             self._roll_back()
             raise
+
+    def _begin(self, sql: str) -> None:
+        """Nothing was done in it yet: a connection that was lost unnoticed since is no reason to give up.
+
+        Least of all for whoever has sent a mail meanwhile, and only has to say so.
+        """
+        connected = self._connection is not None
+        try:
+            self.plainly(sql)
+        except TransientError:
+            if not connected or self._connection is not None:
+                raise
+            self.plainly(sql)
 
     def plainly(self, sql: str) -> None:
         """Execute statements that have no values. Raises TransientError."""
@@ -187,7 +202,8 @@ class Session:
         }
         limits = "; ".join(f"SET {name} = {int(seconds * 1000)}" for name, seconds in times.items())
         # A name of `read_place`'s: letters, digits and underscores.
-        return f"SET search_path = {self.place.schema}; SET timezone = 'UTC'; {limits}; {_KEEPALIVE}; {_NO_IDLE_LIMIT}"
+        steady = f"{_KEEPALIVE}; {_NO_IDLE_LIMIT}; {_DURABLE}"
+        return f"SET search_path = {self.place.schema}; SET timezone = 'UTC'; {limits}; {steady}"
 
     def _roll_back(self) -> None:
         if self._connection is None:

@@ -9,7 +9,7 @@ from mailbot.adapters.postgres.case_rows import CaseRows
 from mailbot.adapters.postgres.claims import LEASE_SECONDS, Claims
 from mailbot.adapters.postgres.item_rows import ItemRows
 from mailbot.adapters.postgres.journal import Journal
-from mailbot.adapters.postgres.migrating import prepare
+from mailbot.adapters.postgres.migrating import IS_MOVED, moved, prepare
 from mailbot.adapters.postgres.place import DEFAULT_SCHEMA, read_place
 from mailbot.adapters.postgres.plain_rows import Brought, Dispositions, Pins, Secrets, Signatures, Starts
 from mailbot.adapters.postgres.sealing import Sealer
@@ -61,6 +61,7 @@ class PostgresStore:
         remembered, seen = self._claims.remembered(), self._cases.seen
         try:
             with self._session.turn():
+                self._refuse_if_moved()
                 yield
         except BaseException:
             self._claims.restore(remembered)
@@ -232,6 +233,11 @@ class PostgresStore:
         """End the connection, and with it what this process claimed; safe to repeat."""
         self._presence.close()
         self._session.close()
+
+    def _refuse_if_moved(self) -> None:
+        """A worker that was connected before, with nothing to do, would go on with what nobody looks at any more."""
+        if not self._session.read_only and self._session.value(IS_MOVED) is not None:
+            raise moved(self._session.place)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -134,4 +134,3 @@ KEYRING = Table(
     Column("number", BigInteger, nullable=False, unique=True),
     _sealed(),
 )
-KEYS = Sequence("keys", metadata=METADATA)

@@ -13,8 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make them in the schema that comes first in the search path."""
-    for name in ("changes", "keys"):
-        op.execute(sa.schema.CreateSequence(sa.Sequence(name)))
+    op.execute(sa.schema.CreateSequence(sa.Sequence("changes")))
     op.create_table("meta", _id("name"), sa.Column("value", sa.LargeBinary(), nullable=False))
     _cases()
     _outbox()
