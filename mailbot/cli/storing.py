@@ -25,7 +25,9 @@ from mailbot.config import Config
 from mailbot.core.desk import Desk
 from mailbot.errors import ConfigError, PermanentError
 
-store_app = typer.Typer(help="Where the desk's memory lies.", no_args_is_help=True)
+store_app = typer.Typer(
+    help="Where the desk's memory lies: move it to a database, or back to files.", no_args_is_help=True
+)
 
 
 class Backend(StrEnum):

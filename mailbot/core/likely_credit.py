@@ -3,7 +3,7 @@
 Theory. Such a sentence speaks of thanks or of a public record, and holds a name: in quotes, behind "as" or a colon, or
 one that agrees with what the finder is called elsewhere in the mail. What speaks for a name and against it are signals
 (rules/routing/credit-name.toml), looked at only in sentences of which credit-said.toml says that they are about credit.
-Whoever surely names themselves so wants to be named; a refusal anywhere else goes before it.
+It is asked only of who wants thanks, as the rules have read it.
 """
 
 import re
@@ -26,7 +26,7 @@ _NAME = compile_pattern(
     r"|(?:^|[\s、。「『(はがをにでの:])([\p{Han}々]{1,4}[ 　]?[\p{Han}々ぁ-んァ-ヶー]{1,6}(?:\([^()\n]{2,30}\))?)"
 )
 _FORBIDDEN = -2.0
-_ENOUGH, _WANTED = 1.4, 2.0  # a consent needs more: in doubt there is none
+_ENOUGH = 1.4
 _CONFIDENCE = 0.34
 _MOST_SENTENCES, _MOST_NAMES = 4, 12
 _CALLED = ("reporter.name", "reporter.organisation", "reporter.email")
@@ -34,8 +34,8 @@ _WORD = re.compile(r"[^\W_]{2,}")
 
 
 def likely_credit(body: str, fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
-    """The name to be thanked under, and that it is wanted; nothing where either is stated or refused."""
-    if value_of(fields, "credit_name") is not None or value_of(fields, "consent.credit") is False:
+    """The name to be thanked under, where thanks are wanted and no name is stated: it never makes a consent."""
+    if value_of(fields, "credit_name") is not None or value_of(fields, "consent.credit") is not True:
         return ()
     pieces = [fold(piece) for piece in sentences(unwrap(body))]
     about = sorted(rules.signals_of("credit-said").among(pieces))[:_MOST_SENTENCES]
@@ -48,10 +48,7 @@ def likely_credit(body: str, fields: tuple[Field, ...], rules: Ruleset) -> tuple
                 best, name = weight, pieces[n][start:end].strip(" ,")
     if best < _ENOUGH:
         return ()
-    named = Field("credit_name", name, "name/credit", _CONFIDENCE, short(name))
-    wanted = Field("consent.credit", True, "name/credit", _CONFIDENCE, short(name))
-    unsaid = value_of(fields, "consent.credit") is None
-    return (named, wanted) if unsaid and best >= _WANTED else (named,)
+    return (Field("credit_name", name, "name/credit", _CONFIDENCE, short(name)),)
 
 
 def _spans(sentence: str) -> Iterator[tuple[int, int]]:

@@ -1,10 +1,10 @@
 """What a letter tells in sentences that no rule knows: of all its sentences, the one most like what was told elsewhere.
 
 Theory. Rules for sentences know wordings that somebody thought of; strangers write others. But whatever the wording, a
-sentence about what may come of a fault has somebody who does harm, something harmed and a "can"; one about plans has
-something published, a will and a time. So the words of each idea are signs, many to a sign, and what a sentence tells
-is weighed by the signs in it and by its place. The weights are learnt from letters of which it is known. What is found
-so is the last resort: it is in no field that a rule has read, and never so sure as to be relied on.
+sentence about what may come of a fault has somebody who does harm, something harmed and a "can". So the words of each
+idea are signs, many to a sign, and what a sentence tells is weighed by the signs in it and by its place. The weights
+are learnt from letters of which it is known. What is found so is the last resort: it is in no field that a rule has
+read, and never so sure as to be relied on.
 """
 
 import math
@@ -15,6 +15,7 @@ from mailbot.core.reading import sentences, short
 from mailbot.core.sentence_shapes import Sentences, Told
 
 LIKELY = "sentences/"
+_FEWEST_SENTENCES = 3  # of fewer there is no best
 _MOST_SENTENCES = 150  # a letter is told in fewer
 _LONGEST = 600
 _MOST_TOLD = 3
@@ -29,7 +30,7 @@ def likely_told(flow: str, known: tuple[Field, ...], rules: Sentences) -> tuple[
     named = {field.name: field.value for field in known}
     wanted = [told for told in rules.told if told.field not in named]
     pieces = sentences(flow)[:_MOST_SENTENCES] if wanted else ()
-    if not pieces:
+    if len(pieces) < _FEWEST_SENTENCES:
         return ()
     ideas = [rules.ideas_in(piece[:_LONGEST]) for piece in pieces]
     last = max(len(pieces) - 1, 1)

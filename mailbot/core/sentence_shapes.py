@@ -11,7 +11,7 @@ from mailbot.core.reading import fold
 from mailbot.core.rule_shapes import FieldName, Rule, Shape
 
 _NUMBER = re.compile(r"[0-9]+")
-_WORD = re.compile(r"#(?:[-./,]#)+d?|[hq]?#d?|[^\W\d_#]+(?:['/@-][^\W\d_#]+)*'?@?")
+_WORD = re.compile(r"#(?:[-./,]#)+d?|[hq]?#d?|[^\W\d_#](?:[^\W\d_#]|['/@-](?=[^\W\d_#]))*'?@?")
 _ENTRY = re.compile(r"[a-z'@/-]+\*?|[hq]?#d?|#(?:[-./,]#)+")
 _FIRST_WORDS, _FIRST_CHARACTERS = 3, 6  # so far reaches the beginning of a sentence
 _KNOWN_WORDS = 20_000

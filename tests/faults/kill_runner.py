@@ -154,7 +154,7 @@ def _say(answer: object) -> None:
 def _warm_up(known: bootstrap.Knowledge) -> None:
     """What each child would do anew: rules and templates are the same in all desks."""
     for name, what in (("load_rules", known.rules), ("load_templates", known.templates)):
-        setattr(bootstrap, name, lambda texts, what=what: what)
+        setattr(bootstrap, name, lambda texts, known=False, what=what: what)
     typer.main.get_command = cache(typer.main.get_command)
 
 

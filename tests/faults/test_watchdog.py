@@ -279,7 +279,7 @@ def test_t9_the_command_line_goes_on_with_the_next_mail(tmp_path: Path, monkeypa
     desk = new_home()
     list(setup.init(desk, "Desk", "security@desk.example.jp", None))
     config = desk / "mailbot.toml"
-    config.write_text(config.read_text("utf-8") + "\n[limits]\nread_seconds = 1\n", "utf-8")
+    config.write_text(config.read_text("utf-8") + "\n[limits]\nread_seconds = 5\n", "utf-8")
     files = [tmp_path / f"{number}{name}.eml" for number, name in enumerate(("plain", "HANG", "other"))]
     for path in files:
         path.write_bytes(mail(path.stem).content)

@@ -50,10 +50,7 @@ class Aim(NamedTuple):
 AIMS = (
     Aim("vulnerability.impact", 0.15, 0.5),
     Aim("vulnerability.steps", 0.25, 0.5),
-    Aim("vulnerability.workaround", 0.4),
     Aim("vulnerability.discovery", 0.35),
-    Aim("disclosure_plan", 0.25),
-    Aim("other_reports", 0.35, 0.6),
 )
 
 

@@ -319,7 +319,10 @@ WISHES: tuple[tuple[str, dict[str, object]], ...] = (
     ("No public credit for me please, I prefer staying unknown.", {CREDIT: False}),
     ("I do not need to be mentioned anywhere.", {CREDIT: False}),
     ("We agree to the publication of our name in the advisory.", {CREDIT: True}),
-    ("Our names can be mentioned in public: Ana Prado and Li Wei.", {CREDIT: True}),
+    (
+        "Our names can be mentioned in public: Ana Prado and Li Wei.",
+        {CREDIT: True, "credit_name": "Ana Prado and Li Wei"},
+    ),
     ("Should you write an advisory, we would like to be acknowledged (Litoral Sec).", {CREDIT: True}),
     ('The finders want to be credited as "Team Blue Kite".', {CREDIT: True, "credit_name": "Team Blue Kite"}),
     ("Only credit my handle, tidepool, never my real name.", {CREDIT: True, "credit_name": "tidepool"}),
