@@ -48,6 +48,8 @@ fingerprint = "{coordinator_fingerprint}"
 mails_per_round = {count}
 outbox_per_round = {deliveries}
 acknowledgements_per_address_and_day = {count}
+mails_per_hour = {deliveries}
+mails_per_recipient_and_day = {deliveries}
 
 [lookup]
 security_txt = false
