@@ -6,15 +6,13 @@ Prints seconds of CPU, of wall and megabytes of each command, each in a Python o
 the desk is made, or was made by an earlier run. Exit status 1 where a goal is missed.
 """
 
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from shutil import rmtree
 from typing import NamedTuple
 
 from bench.measure import Cost, measure
-from bench.twenty_years import CASES, NOW, OPEN, make_desk
+from bench.twenty_years import CASES, NOW, OPEN, desk_in
 
 RUNS = 3
 
@@ -43,19 +41,10 @@ VERBS = (
 
 def main() -> int:
     """Make the desk, or find it, and measure each verb."""
-    folder = Path(sys.argv[1]) if sys.argv[1:] else Path(tempfile.mkdtemp(prefix="mb", dir="/tmp")) / "desk"
-    config = folder / "mailbot.toml"
-    try:
-        if not config.exists():
-            make_desk(folder)
+    with desk_in(sys.argv[1:]) as config:
         sys.stdout.write(f"{f'{CASES:,} cases, {OPEN:,} open':26}  CPU s  wall s  RSS MB  goal\n")
         missed = [_row(verb, config) for verb in VERBS]
         return int(any(missed))
-    finally:
-        home = str(folder / "state" / "gnupg")
-        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], capture_output=True, check=False)
-        if not sys.argv[1:]:
-            rmtree(folder.parent, ignore_errors=True)
 
 
 def _row(verb: Verb, config: Path) -> bool:

@@ -1,11 +1,16 @@
 """A desk after twenty years: cases of every age, with contact points, histories and mails, under its own key."""
 
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 
 from mailbot import setup
 from mailbot.adapters.codec import SealedCodec
+from mailbot.adapters.gpg import stop_agent
 from mailbot.adapters.store import TinyStore
 from mailbot.bootstrap_memory import state_key
 from mailbot.config import load
@@ -35,6 +40,20 @@ _BATCH = 500
 _STATES = (State.TRIAGE, State.CONTACTING, State.FIXING, State.ASKING)
 _STANDINGS = (Standing.CONFIRMED, Standing.TRIED, Standing.DEAD)
 _TYPES = ("xss", "sqli", "csrf", "buffer_overflow", "path_traversal", "dns_misconfiguration", "other")
+
+
+@contextmanager
+def desk_in(arguments: Sequence[str]) -> Iterator[Path]:
+    """The configuration of the desk in the folder that is named first, made there if need be; else of a passing one."""
+    folder = Path(arguments[0]) if arguments else Path(tempfile.mkdtemp(prefix="mb", dir="/tmp")) / "desk"
+    try:
+        if not (folder / "mailbot.toml").exists():
+            make_desk(folder)
+        yield folder / "mailbot.toml"
+    finally:
+        stop_agent(folder / "state" / "gnupg")
+        if not arguments:
+            rmtree(folder.parent, ignore_errors=True)
 
 
 def make_desk(folder: Path, cases: int = CASES, still_open: int = OPEN) -> Path:

@@ -99,12 +99,10 @@ def open_database(
     config: Config, key: bytes, *, read_only: bool = False
 ) -> Iterator[tuple["MovingPostgresStore", KeyShelf]]:
     """The database's store with all that it can do, and its shelf, whatever the configuration's backend is."""
-    postgres.require_libraries()
-    # Slow to import, and not there on most desks.
+    url, schema = _place(config)
     from mailbot.adapters.postgres.keys import PostgresKeyShelf
     from mailbot.adapters.postgres.moving import MovingPostgresStore
 
-    url, schema = secrets.resolve(config.secret("store")), config.store.schema_name
     store = MovingPostgresStore(url, key, schema=schema, read_only=read_only)
     shelf = PostgresKeyShelf(url, key, schema=schema, read_only=read_only)
     with closing(store), closing(shelf):
@@ -121,11 +119,10 @@ def _in_files(config: Config, key: bytes, read_only: bool) -> Iterator[Memory]:
 
 @contextmanager
 def _in_database(config: Config, key: bytes, read_only: bool) -> Iterator[Memory]:
-    postgres.require_libraries()
+    url, schema = _place(config)
     from mailbot.adapters.postgres.keys import PostgresKeyShelf
     from mailbot.adapters.postgres.store import PostgresStore
 
-    url, schema = secrets.resolve(config.secret("store")), config.store.schema_name
     store = PostgresStore(url, key, schema=schema, read_only=read_only, lease_seconds=config.store.lease_seconds)
     shelf = PostgresKeyShelf(url, key, schema=schema, read_only=read_only)
     with closing(store), closing(_spool(config, key, read_only=read_only)) as spool, closing(shelf):
@@ -133,7 +130,13 @@ def _in_database(config: Config, key: bytes, read_only: bool) -> Iterator[Memory
 
 
 def _spool(config: Config, key: bytes, *, read_only: bool = False) -> "PostgresSpool":
+    url, schema = _place(config)
     from mailbot.adapters.postgres.spool import PostgresSpool
 
-    url, schema = secrets.resolve(config.secret("store")), config.store.schema_name
     return PostgresSpool(url, key, schema=schema, read_only=read_only)
+
+
+def _place(config: Config) -> tuple[str, str]:
+    """URL and schema; to be asked before what is slow to import, and missing on most desks: they are told so here."""
+    postgres.require_libraries()
+    return secrets.resolve(config.secret("store")), config.store.schema_name

@@ -58,15 +58,11 @@ def dovecot(authority: Authority) -> Iterator[Dovecot]:
 def postgres() -> Iterator["Postgres"]:
     """A PostgreSQL; `new_database()` gives an empty desk."""
     # Its library takes a moment, and most tests never ask for it.
-    from tests.servers_postgres import Postgres, missing_postgresql
+    from tests.servers_postgres import missing_postgresql, running
 
     skip_or_fail(missing_postgresql())
-    server = Postgres()
-    try:
-        server.start()
+    with running() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="session")

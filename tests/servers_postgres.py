@@ -190,3 +190,14 @@ _OTHERS = """
 def _process_of(session: Session) -> int:
     """The server's process that the connection has."""
     return int(session.value(select(func.pg_backend_pid())))
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """A server while it is needed."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()

@@ -12,19 +12,15 @@ from mailbot.errors import ConfigError, PermanentError, TransientError
 from mailbot.memory import Change
 from tests.contract.test_store import case, done
 from tests.servers import free_port, skip_or_fail
-from tests.servers_postgres import KEY, Postgres, missing_postgresql
+from tests.servers_postgres import KEY, Postgres, missing_postgresql, running
 
 
 @pytest.fixture
 def own_server() -> Iterator[Postgres]:
     """A server that may be stopped."""
     skip_or_fail(missing_postgresql())
-    server = Postgres()
-    try:
-        server.start()
+    with running() as server:
         yield server
-    finally:
-        server.remove()
 
 
 def test_an_outage_passes(own_server: Postgres) -> None:
