@@ -17,6 +17,7 @@ from mailbot.adapters.imap import ImapMailbox, ImapSettings
 from mailbot.adapters.imap_copies import ImapCopies
 from mailbot.adapters.imap_listing import ImapListing
 from mailbot.adapters.imap_probe import ImapProbe
+from mailbot.adapters.one_country import no_more_than_asked
 from mailbot.adapters.pgp import GnupgKeyring
 from mailbot.adapters.protecting import FileProtector
 from mailbot.adapters.shared_keyring import MARK, CatchingUpReader, SharedKeyring
@@ -101,6 +102,7 @@ def build(
 
     `in_process`: mail is read right here, and nothing ends a reading that goes on for ever.
     """
+    no_more_than_asked()
     knowledge = load_knowledge(config, again=True)
     key = state_key(config)
     codec = SealedCodec(key)
@@ -148,7 +150,7 @@ def _shared(config: Config, keyring: Keyring, memory: Memory) -> SharedKeyring |
     """The keyring with what other hosts have imported, where there are others."""
     if memory.shelf is None:
         return None
-    return SharedKeyring(keyring, memory.shelf, memory.store.turn, config.pgp.home / MARK)
+    return SharedKeyring(keyring, memory.shelf, config.pgp.home / MARK)
 
 
 def _lookup() -> ModuleType:

@@ -17,6 +17,7 @@ from mailbot.errors import ConfigError
 from mailbot.memory import DeskStore, KeyShelf, Spool
 
 if TYPE_CHECKING:
+    from mailbot.adapters.postgres.keys import PostgresKeyShelf
     from mailbot.adapters.postgres.moving import MovingPostgresStore
     from mailbot.adapters.postgres.spool import PostgresSpool
 
@@ -85,8 +86,7 @@ def open_store(config: Config, *, read_only: bool = False) -> Iterator[DeskStore
 def open_erasing(config: Config, key: bytes, *, read_only: bool = False) -> Iterator[tuple[Erasing, Spool]]:
     """The store for the verbs that remove, and the spool."""
     if is_shared(config):
-        spool = _spool(config, key, read_only=read_only)
-        with open_database(config, key, read_only=read_only) as (store, _), closing(spool):
+        with open_database(config, key, read_only=read_only) as (store, _, spool):
             yield store, spool
         return
     codec = SealedCodec(key)
@@ -97,16 +97,13 @@ def open_erasing(config: Config, key: bytes, *, read_only: bool = False) -> Iter
 @contextmanager
 def open_database(
     config: Config, key: bytes, *, read_only: bool = False
-) -> Iterator[tuple["MovingPostgresStore", KeyShelf]]:
-    """The database's store with all that it can do, and its shelf, whatever the configuration's backend is."""
-    url, schema = _place(config)
-    from mailbot.adapters.postgres.keys import PostgresKeyShelf
-    from mailbot.adapters.postgres.moving import MovingPostgresStore
+) -> Iterator[tuple["MovingPostgresStore", "PostgresKeyShelf", "PostgresSpool"]]:
+    """The database's store with all that it can do, its shelf and spool, whatever the configuration's backend is."""
+    with _aside(config, key, read_only) as (url, schema, shelf, spool):
+        from mailbot.adapters.postgres.moving import MovingPostgresStore
 
-    store = MovingPostgresStore(url, key, schema=schema, read_only=read_only)
-    shelf = PostgresKeyShelf(url, key, schema=schema, read_only=read_only)
-    with closing(store), closing(shelf):
-        yield store, shelf
+        with closing(MovingPostgresStore(url, key, schema=schema, read_only=read_only)) as store:
+            yield store, shelf, spool
 
 
 @contextmanager
@@ -119,21 +116,27 @@ def _in_files(config: Config, key: bytes, read_only: bool) -> Iterator[Memory]:
 
 @contextmanager
 def _in_database(config: Config, key: bytes, read_only: bool) -> Iterator[Memory]:
+    with _aside(config, key, read_only) as (url, schema, shelf, spool):
+        from mailbot.adapters.postgres.store import PostgresStore
+
+        lease = config.store.lease_seconds
+        with closing(PostgresStore(url, key, schema=schema, read_only=read_only, lease_seconds=lease)) as store:
+            yield Memory(store, spool, shelf)
+
+
+@contextmanager
+def _aside(
+    config: Config, key: bytes, read_only: bool
+) -> Iterator[tuple[str, str, "PostgresKeyShelf", "PostgresSpool"]]:
+    """URL and schema; shelf and spool, which have a connection together."""
     url, schema = _place(config)
+    from mailbot.adapters.postgres.aside import Aside
     from mailbot.adapters.postgres.keys import PostgresKeyShelf
-    from mailbot.adapters.postgres.store import PostgresStore
-
-    store = PostgresStore(url, key, schema=schema, read_only=read_only, lease_seconds=config.store.lease_seconds)
-    shelf = PostgresKeyShelf(url, key, schema=schema, read_only=read_only)
-    with closing(store), closing(_spool(config, key, read_only=read_only)) as spool, closing(shelf):
-        yield Memory(store, spool, shelf)
-
-
-def _spool(config: Config, key: bytes, *, read_only: bool = False) -> "PostgresSpool":
-    url, schema = _place(config)
     from mailbot.adapters.postgres.spool import PostgresSpool
 
-    return PostgresSpool(url, key, schema=schema, read_only=read_only)
+    aside = Aside(url, key, schema=schema, read_only=read_only)
+    with closing(PostgresKeyShelf(aside)) as shelf, closing(PostgresSpool(aside)) as spool:
+        yield url, schema, shelf, spool
 
 
 def _place(config: Config) -> tuple[str, str]:

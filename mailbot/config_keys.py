@@ -106,8 +106,9 @@ class PgpKeys(PassphraseKeys):
     fingerprint: Fingerprint = Field(description="The desk's key.")
     backend: Literal["gnupg", "sequoia"] = Field(
         "gnupg",
-        description="What signs and encrypts our mail: `gnupg`; `sequoia` costs a tenth of the CPU, but holds the "
-        "desk's secret key in the bot's memory (extra `mailbot[sequoia]`). GnuPG decrypts and verifies in any case.",
+        description="What works with keys: `gnupg`; or `sequoia`, which signs, encrypts and opens usual mail without a "
+        "gpg process for each, but holds the desk's secret key in the bot's memory (extra `mailbot[sequoia]`). GnuPG "
+        "judges whatever is not usual in any case.",
     )
 
 

@@ -155,7 +155,7 @@ class Store(Protocol):
         ...
 
     def disposition(self, digest: str) -> Disposition | None: ...
-    def dispositions(self, kind: str | None = None) -> Iterable[Disposition]: ...
+    def dispositions(self, kind: str | None = None, since: datetime | None = None) -> Iterable[Disposition]: ...
     def begin(self, digest: str) -> int:
         """Count, durably, a start at this mail; how many there were that did not end."""
         ...
@@ -213,8 +213,9 @@ class DeskStore(Store, Protocol):
         """Those that did not go out, or not yet, oldest first."""
         ...
 
-    def items_settled(self, since: datetime) -> Iterable[OutboxItem]:
-        """Those that went out, or were given up, at or after that moment, oldest first."""
+    def items_told(self, since: datetime, case_ids: Collection[str] = ()) -> Iterable[OutboxItem]:
+        """Those of these cases, those that are held, and those that went out, or were given up, at or after that
+        moment, oldest first."""
         ...
 
     def brought(self) -> Iterator[bytes]:
@@ -233,8 +234,11 @@ class DeskStore(Store, Protocol):
 class KeyShelf(Protocol):
     """Public keys that several hosts share, each with a keyring of its own."""
 
-    def keep_keys(self, fingerprint: str, block: bytes) -> None:
-        """Lay the armored key there, in place of an older form of it."""
+    def keep_keys(self, fingerprint: str, block: bytes, seen: int | None = None) -> bool:
+        """Lay the armored key there, in place of an older form of it; whether it lies there now.
+
+        Not in place of another form that was laid there after the number `seen`: what came with that would be lost.
+        """
         ...
 
     def keys_since(self, number: int) -> Sequence[tuple[int, bytes]]:

@@ -71,12 +71,13 @@ def tell(
         enclosed, why = advisory_attachments(case, table, now)
         effect = replace(effect, details=(*effect.details, ("text", why)))
     written = notice_to_all(effect, case, held, bot.desk, bot.templates, now)
+    shown = tuple(file for item in held if item.draft for file in item.draft.attachments)
     for coordinator in bot.desk.coordinators:
         token = make_token(bot.secret, case.id, coordinator.address) if case else ""
         reply_to = plus_address(bot.desk.address, token) if token else bot.desk.address
         draft = written(coordinator, reply_to)
-        shown = (file for item in held if item.draft for file in item.draft.attachments)
-        draft = replace(draft, attachments=(*draft.attachments, *enclosed, *shown))
+        if files := (*enclosed, *shown):
+            draft = replace(draft, attachments=(*draft.attachments, *files))
         key = f"{effect.key}/{coordinator.address}"
         items.append(mail_item(bot, case, key, effect.template, draft, now))
     return tuple(items)

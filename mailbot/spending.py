@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 
 from mailbot import memory
 from mailbot.bot import Bot
@@ -44,7 +45,8 @@ def put_off(bot: Bot, item: OutboxItem, now: datetime, others: Iterable[OutboxIt
     wait = budgets.wait(item, bot.store.spent, bot.limits, now)
     if wait is None:
         return None
-    also = ((other, budgets.wait(other, bot.store.spent, bot.limits, now)) for other in others)
+    spent = cache(bot.store.spent)  # nothing leaves meanwhile, and they share most of their accounts
+    also = ((other, budgets.wait(other, spent, bot.limits, now)) for other in others)
     stopped = [(item, wait), *((other, longer) for other, longer in also if longer)]
     pending = Pending(bot, now)
     for each, until in stopped:

@@ -105,9 +105,9 @@ def bring(store: History, records: Iterable[CaseRecord], said: str) -> Taken:
     return Taken(new, changed, same)
 
 
-def keep_counted(store: History, counting: Counting, case_ids: Collection[str], said: str) -> None:
-    """Keep the records of these cases beside them: soon the cases will have forgotten what they are made of."""
-    bring(store, (record for record in records_of(store, counting) if record.id in case_ids), said)
+def keep_counted(store: History, records: Iterable[CaseRecord], case_ids: Collection[str], said: str) -> None:
+    """Keep those of these cases beside them: soon the cases will have forgotten what their records are made of."""
+    bring(store, (record for record in records if record.id in case_ids), said)
 
 
 def _brought(store: History) -> dict[str, CaseRecord]:

@@ -13,7 +13,7 @@ from mailbot.core.duplicates import keys
 from mailbot.core.mailboxes import mailbox
 from mailbot.core.messages import Draft, RawMail
 from mailbot.core.model import Case
-from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.outbox import OutboxItem, Status, is_told
 from mailbot.memory import Change, Disposition, Pin
 
 
@@ -80,8 +80,8 @@ class MemoryStore:
     def items_unsent(self) -> Iterable[OutboxItem]:
         return tuple(item for item in self.items() if item.status is not Status.SENT)
 
-    def items_settled(self, since: datetime) -> Iterable[OutboxItem]:
-        return tuple(item for item in self.items() if item.settled and item.settled >= since)
+    def items_told(self, since: datetime, case_ids: Collection[str] = ()) -> Iterable[OutboxItem]:
+        return tuple(item for item in self.items() if is_told(item, since, case_ids))
 
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         to_send = (Status.QUEUED, Status.SENDING)
@@ -101,8 +101,9 @@ class MemoryStore:
     def disposition(self, digest: str) -> Disposition | None:
         return self._done.get(digest)
 
-    def dispositions(self, kind: str | None = None) -> Iterable[Disposition]:
-        return tuple(done for done in self._done.values() if kind is None or done.kind == kind)
+    def dispositions(self, kind: str | None = None, since: datetime | None = None) -> Iterable[Disposition]:
+        found = (done for done in self._done.values() if kind is None or done.kind == kind)
+        return tuple(done for done in found if since is None or done.at >= since)
 
     def begin(self, digest: str) -> int:
         self._starts[digest] = self._starts.get(digest, 0) + 1

@@ -48,7 +48,8 @@ def _version(folder: Path) -> int:
 class Postgres:
     """PostgreSQL without privileges: whoever reaches its socket is let in. Started by root it gives them up."""
 
-    def __init__(self) -> None:
+    def __init__(self, megabytes: int = 16) -> None:
+        """`megabytes` for its buffers: few, since many tests run beside it."""
         # A short path: a socket lies in it. Not pytest's: those are closed to the user that root becomes.
         self.dir = Path(tempfile.mkdtemp(prefix="mb", dir="/tmp"))
         self._data = self.dir / "data"
@@ -57,6 +58,7 @@ class Postgres:
             account = pwd.getpwnam("nobody")
             self._as = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
             os.chown(self.dir, account.pw_uid, account.pw_gid)
+        self._buffers = f"{megabytes}MB"
         self._databases = 0
         self._ready: list[str] = []
 
@@ -64,8 +66,8 @@ class Postgres:
         """Start it, the first time with an empty cluster; returns when it answers."""
         if not self._data.exists():
             self._run("initdb", "-D", self._data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-        # Durable as in earnest, since that is what it costs; small, since many tests run beside it.
-        settings = f"-k {self.dir} -c listen_addresses='' -c shared_buffers=16MB -c max_connections=60"
+        # Durable as in earnest, since that is what it costs.
+        settings = f"-k {self.dir} -c listen_addresses='' -c shared_buffers={self._buffers} -c max_connections=60"
         self._run("pg_ctl", "-D", self._data, "-l", self.dir / "log", "-w", "-o", settings, "start")
 
     def stop(self) -> None:
@@ -125,18 +127,18 @@ class Postgres:
 
     def end_connections(self, url: str, *, but: PostgresStore | None = None) -> None:
         """As if those who work there had been cut off."""
-        kept = _process_of(but._session) if but else 0
+        kept = process_of(but._session) if but else 0
         for process, _ in self._others(url):
             if process != kept:
                 self._end(url, process)
 
     def end_connection(self, url: str, store: PostgresStore) -> None:
         """The same for the one over which a store asks and stores."""
-        assert self._end(url, _process_of(store._session))
+        assert self._end(url, process_of(store._session))
 
     def end_worker(self, url: str, store: PostgresStore) -> None:
         """The same for all that one store has, as when its process is killed."""
-        presence = _process_of(store._presence._session)
+        presence = process_of(store._presence._session)
         self.end_connection(url, store)
         assert self._end(url, presence)
 
@@ -187,7 +189,7 @@ _OTHERS = """
 """
 
 
-def _process_of(session: Session) -> int:
+def process_of(session: Session) -> int:
     """The server's process that the connection has."""
     return int(session.value(select(func.pg_backend_pid())))
 

@@ -4,7 +4,9 @@ Output is counted while it comes. What grows a thousandfold when it is unpacked 
 has filled the memory.
 """
 
+import contextlib
 import os
+import select
 import selectors
 import subprocess
 import time
@@ -35,12 +37,27 @@ def run(
         try:
             _talk(process, memoryview(content), done, time.monotonic() + seconds, (max_output, max_errors))
             if not (done.timed_out or done.too_much):
+                _await(process.pid, max(seconds, 1))
                 done.returncode = process.wait(max(seconds, 1))
         except subprocess.TimeoutExpired:
             done.timed_out = True
         finally:
             process.kill()
     return done
+
+
+def _await(pid: int, seconds: float) -> None:
+    """Sleep until it has ended, where the system can tell: waiting with a limit looks again and again instead."""
+    if not hasattr(os, "pidfd_open"):
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            poll.poll(seconds * 1_000)
+        finally:
+            os.close(descriptor)
 
 
 def _talk(

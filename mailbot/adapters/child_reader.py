@@ -242,7 +242,8 @@ def _manner(status: int) -> str:
 
 def _fork() -> int:
     with warnings.catch_warnings():
-        # Python 3.12 warns of threads. The desk has none; a server embedded in a test holds nothing of ours.
+        # Python 3.12 warns of threads. The one that renews claims in a database waits meanwhile; a server embedded in a
+        # test holds nothing of ours.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 

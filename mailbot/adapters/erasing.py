@@ -26,6 +26,10 @@ class Erasure:
 class Erasing(DeskStore, Protocol):
     """A store that can also forget, wherever it lies."""
 
+    def version(self) -> object:
+        """Another one after every change that others made: what was looked up before it may not hold any more."""
+        ...
+
     def erase(self, erasure: Erasure) -> None:
         """Store what is left, and leave nothing of the rest where it lay. Raises TransientError; then do it again."""
         ...
@@ -33,6 +37,10 @@ class Erasing(DeskStore, Protocol):
 
 class ErasingStore(TinyStore):
     """Opened for the one verb that removes."""
+
+    def version(self) -> object:
+        """Always the same: nobody else works on this state."""
+        return None
 
     def erase(self, erasure: Erasure) -> None:
         """Store what is left, then write the files anew without the rest. Raises TransientError; then do it again.

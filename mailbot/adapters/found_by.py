@@ -1,5 +1,6 @@
 """What a stored case or outbox item is looked up by, read out of its row: the same for every store."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from mailbot.adapters.records import Document
@@ -16,9 +17,13 @@ ENDED = frozenset(state.value for state in State if state.ended)
 """The states of a case that is over."""
 
 
-def sign(fields: object) -> int:
-    """The same for fields that are the same, and not 0: 64 bits with a secret of this process in them."""
-    return hash(str(fields)) or 1
+def sign(fields: Sequence[Document]) -> int:
+    """The same for fields that say the same, and not 0: 64 bits with a secret of this process in them."""
+    return hash(tuple((field["name"], _hashable(field["value"])) for field in fields)) or 1
+
+
+def _hashable(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def has_ended(row: Document) -> bool:

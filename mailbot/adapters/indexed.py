@@ -53,17 +53,15 @@ class Indexed:
         """Make now what every mail asks for."""
         _ = self.cases, self.items
 
-    def take_in(self, case_ids: Iterable[str], item_ids: Iterable[str]) -> None:
-        """These are new or have changed."""
-        cases, items = self._rows("cases"), self._rows("outbox")
-        for case_id in case_ids:
-            row = cases[case_id]
+    def take_in(self, cases: Iterable[tuple[str, Row]], items: Iterable[tuple[str, Row]]) -> None:
+        """These are new or have changed: each id with its row as it is now."""
+        for case_id, row in cases:
             for index in (self._cases, self._subjects, self._traces):
                 if index is not None:
                     index.put(case_id, row)
-        for item_id in item_ids:
-            if self._items is not None:
-                self._items.put(item_id, items[item_id])
+        if self._items is not None:
+            for item_id, row in items:
+                self._items.put(item_id, row)
 
     def learn(self, touched: Sequence[Key] | None) -> None:
         """These keys may have changed, or (None) any; no index can forget, so a removal makes all of them anew."""
@@ -71,7 +69,7 @@ class Indexed:
         if touched is None or any(table in rows and row_id not in rows[table] for table, row_id in touched):
             self._forget()
             return
-        self.take_in(*(dict.fromkeys(row_id for table, row_id in touched if table == name) for name in rows))
+        self.take_in(*(_now(rows[name], (i for table, i in touched if table == name)) for name in rows))
 
     def _filled(self, index: _Index, table: str) -> _Index:
         for row_id, row in self._rows(table).items():
@@ -80,3 +78,8 @@ class Indexed:
 
     def _forget(self) -> None:
         self._cases = self._items = self._subjects = self._traces = None
+
+
+def _now(rows: Mapping[str, Row], row_ids: Iterable[str]) -> list[tuple[str, Row]]:
+    """Each of these rows once, as it is now."""
+    return [(row_id, rows[row_id]) for row_id in dict.fromkeys(row_ids)]

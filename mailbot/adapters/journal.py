@@ -88,7 +88,10 @@ class JournalStorage(Storage):
 
     def rows(self, table: str) -> Rows:
         """The rows of one table as they lie: not to be changed."""
-        return self._tables.setdefault(table, Rows())
+        rows = self._tables.get(table)
+        if rows is None:
+            rows = self._tables[table] = Rows()
+        return rows
 
     def stage(self, operations: Sequence[Operation]) -> None:
         """Keep for the running transaction, or commit at once where there is none."""

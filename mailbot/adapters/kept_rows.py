@@ -14,12 +14,14 @@ Row = dict[str, Any]  # what JSON can hold
 Text = bytes  # a row as JSON
 Written = tuple[str, str, Text | None]  # table, row id, the row or None to remove it
 _KEYS, _ROWS = b'{"keys":', b',"ops":['  # neither can stand within a JSON text: there a quote has a backslash
+_quoted = json.encoder.encode_basestring
 _scan = json.JSONDecoder().raw_decode
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def encode(content: object) -> bytes:
     """JSON as bytes; lone surrogates of broken mail survive."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _write(content).encode("utf-8", "surrogatepass")
 
 
 def decode(payload: bytes) -> Any:
@@ -70,13 +72,17 @@ class Content:
 
     def pack(self) -> bytes:
         """The payload of the frame."""
-        keys, parts = [], []
+        keys, parts = list[str](), list[bytes]()
         for table, row_id, text in self.operations:
-            head, row = encode([table, row_id])[:-1] + b",", b"null" if text is None else text
-            keys.append((table, row_id, len(head), len(row)))
-            parts.append(head + row + b"]")
+            key, row = f"[{_quoted(table)},{_quoted(row_id)},", b"null" if text is None else text
+            head = key.encode("utf-8", "surrogatepass")
+            keys.append(f"{key}{len(head)},{len(row)}]")
+            parts += (head, row, b"],")
+        if parts:
+            parts[-1] = b"]"
+        known = f"[{','.join(keys)}]".encode("utf-8", "surrogatepass")
         rest = encode({"lines": list(self.lines), **({"snapshot": True} if self.snapshot else {})})
-        return b"".join((_KEYS, encode(keys), _ROWS, b",".join(parts), b"],", rest[1:]))
+        return b"".join((_KEYS, known, _ROWS, *parts, b"],", rest[1:]))
 
 
 def unpack(payload: bytes) -> Content:

@@ -7,12 +7,12 @@ need no legend, and shares can be compared.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailbot.adapters.drawing import COLOUR, Box, axes_in, boxes, ticks, width_of, write
+from mailbot.adapters.drawing import Area, Box, boxes, stroke, ticks, width_of, write
 from mailbot.core.charts import WIDE, Chart, Layer
 from mailbot.core.statistics.figures import Kind
 
 if TYPE_CHECKING:
-    from mailbot.adapters.drawing import Axes, Figure
+    from mailbot.adapters.drawing import Figure
 
 _NAMES = 240
 """Pixels that names may take at the left; on a narrow chart they stand above their bars."""
@@ -39,62 +39,62 @@ def lying(figure: "Figure", chart: Chart, width: int) -> None:
     size = 12 if width == WIDE else 11
     left = min(max(width_of(name, size) for name in chart.columns), _NAMES) + 14 if width == WIDE else 14
     right = max(max((width_of(text, size) for text in chart.beside), default=0) + 14, 22)
-    axes = axes_in(figure, left, 4 if chart.kind is Kind.PIE else 30, right, 4)
-    axes.set_ylim(len(chart.columns) - 0.5, -0.5)
+    area = Area(figure, left, 4 if chart.kind is Kind.PIE else 30, right, 4)
+    area.up = len(chart.columns) - 0.5, -0.5
     sums = [sum(column) for column in zip(*(layer.values for layer in chart.layers), strict=True)]
     share = chart.kind is Kind.SHARE
     whole = [total if share and total else 1.0 for total in sums]
     end = 1.0 if share else max(sums) or 1.0
-    axes.set_xlim(0, end)
+    area.across = 0, end
     if chart.kind is not Kind.PIE:
-        _ground(axes, _TENTHS if share else [tick for tick in ticks(end) if tick <= end], share, size)
+        _ground(area, _TENTHS if share else [tick for tick in ticks(end) if tick <= end], share, size)
     room = _Room(*((0.0, 0.66) if width == WIDE else (0.2, 0.5)), (width - left - right) / end, size)
-    ends = _rows(axes, chart, whole, room)
+    ends = _rows(area, chart, whole, room)
     for at, name in enumerate(chart.columns):
         if width == WIDE:
-            write(axes, 0, at, name, ha="right", va="center", move=(-8, 0), size=size)
+            write(area, 0, at, name, ha="right", va="center", move=(-8, 0), size=size)
         else:
-            write(axes, 0, at - 0.08, name, ha="left", va="bottom", size=size)
+            write(area, 0, at - 0.08, name, ha="left", va="bottom", size=size)
     for at, (x, text) in enumerate(zip(ends, chart.beside, strict=False)):
-        write(axes, x, at + room.middle, text, ha="left", va="center", move=(6, 0), size=size)
+        write(area, x, at + room.middle, text, ha="left", va="center", move=(6, 0), size=size)
 
 
-def _rows(axes: "Axes", chart: Chart, whole: Sequence[float], room: _Room) -> list[float]:
+def _rows(area: Area, chart: Chart, whole: Sequence[float], room: _Room) -> list[float]:
     """The bars, one layer after the other; where each row ends."""
     starts = [0.0] * len(whole)
     for layer in chart.layers:
         lengths = [value / full for value, full in zip(layer.values, whole, strict=True)]
         inks: Sequence[str] = chart.column_inks or [layer.ink] * len(lengths)
         for at, (start, length, ink) in enumerate(zip(starts, lengths, inks, strict=True)):
-            boxes(axes, [Box(start, at + room.middle - room.thick / 2, length, room.thick)], ink)
+            boxes(area, [Box(start, at + room.middle - room.thick / 2, length, room.thick)], ink)
             if not chart.column_inks:
-                _parts(axes, layer, at, start, whole[at], room)
-                _inside(axes, layer, at, start, length, room)
+                _parts(area, layer, at, start, whole[at], room)
+                _inside(area, layer, at, start, length, room)
         starts = [start + length for start, length in zip(starts, lengths, strict=True)]
     return starts
 
 
-def _ground(axes: "Axes", steps: Sequence[float], share: bool, size: float) -> None:
+def _ground(area: Area, steps: Sequence[float], share: bool, size: float) -> None:
     """Round numbers along the bottom."""
-    how: dict[str, Any] = {"at": ("data", "axes fraction"), "ha": "center", "va": "top", "ink": "muted"}
+    how: dict[str, Any] = {"shares": (False, True), "ha": "center", "va": "top", "ink": "muted"}
     for step in steps:
-        axes.axvline(step, color=COLOUR["grid"], linewidth=0.8, zorder=0, clip_on=False)
-        write(axes, step, 0, f"{step * 100:.0f}%" if share else f"{step:,.0f}", move=(0, -6), size=size - 1, **how)
+        stroke(area, [(area.x(step), area.above(edge)) for edge in (0, 1)], "grid", 0, linewidth=0.8)
+        write(area, step, 0, f"{step * 100:.0f}%" if share else f"{step:,.0f}", move=(0, -6), size=size - 1, **how)
 
 
-def _parts(axes: "Axes", layer: Layer, at: int, start: float, whole: float, room: _Room) -> None:
+def _parts(area: Area, layer: Layer, at: int, start: float, whole: float, room: _Room) -> None:
     """What belongs to a piece of a bar (うち…) as dashed boxes in it."""
     thick = room.thick * 0.62
     for part in layer.parts:
         share = part.values[at] / whole
-        boxes(axes, [Box(start, at + room.middle - thick / 2, share, thick)], f"on-{layer.ink}", dashed=True)
+        boxes(area, [Box(start, at + room.middle - thick / 2, share, thick)], f"on-{layer.ink}", dashed=True)
         start += share
 
 
-def _inside(axes: "Axes", layer: Layer, at: int, start: float, length: float, room: _Room) -> None:
+def _inside(area: Area, layer: Layer, at: int, start: float, length: float, room: _Room) -> None:
     """As much of what is to be written in a piece of a bar as fits: all, the number alone, or nothing."""
     size = room.size - 1
     offers = (layer.shown[at], layer.shown[at].split(" ")[0])
     text = next((offer for offer in offers if width_of(offer, size) + 6 < length * room.per_unit), "")
     where: dict[str, Any] = {"ha": "center", "va": "center", "size": size, "ink": f"on-{layer.ink}"}
-    write(axes, start + length / 2, at + room.middle, text, **where)
+    write(area, start + length / 2, at + room.middle, text, **where)

@@ -54,6 +54,7 @@ class GnupgKeyring:
         self._all: tuple[KeyInfo, ...] | None = None
         self._known_as_of: tuple[tuple[int, int, int], ...] = ()
         self._inspected = _NOTHING_SEEN
+        self._rings = tuple(str(self._home / name) for name in _KEY_RINGS)  # looked at several times for each mail
 
     @property
     def own(self) -> str:
@@ -209,9 +210,9 @@ class GnupgKeyring:
     def as_of(self) -> tuple[tuple[int, int, int], ...]:
         """Another value whenever keys have changed, whoever changed them."""
         found = []
-        for name in _KEY_RINGS:
+        for ring in self._rings:
             with contextlib.suppress(OSError):
-                stat = os.stat(self._home / name)
+                stat = os.stat(ring)
                 found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
         return tuple(found)
 

@@ -17,7 +17,8 @@ Status = tuple[tuple[str, str], ...]
 _PREFIX = b"[GNUPG:] "
 _TROUBLE = frozenset({"ERROR", "NODATA", "UNEXPECTED", "BADMDC", "DECRYPTION_FAILED", "BADARMOR"})
 _ONE_KEY_FAILED = "pkdecrypt_failed"
-_ANONYMOUS = "0" * 16
+ANONYMOUS = "0" * 16
+"""What stands for the id of a key that is not told."""
 _OUTCOMES = {
     "GOODSIG": Signature.GOOD,
     "EXPSIG": Signature.EXPIRED,
@@ -124,7 +125,7 @@ def _harmless(answer: Answer, verdicts: tuple[Verdict, ...]) -> bool:
 
     A signature inside that cannot be relied on; or a secret key that was tried and did not fit, before one that did.
     """
-    tried = "ERROR" in answer.names() or any(value.startswith(_ANONYMOUS) for value in answer.values("ENC_TO"))
+    tried = "ERROR" in answer.names() or any(value.startswith(ANONYMOUS) for value in answer.values("ENC_TO"))
     return tried or any(verdict.status is not Signature.GOOD for verdict in verdicts)
 
 
@@ -183,6 +184,7 @@ class Subkey:
     expires: datetime | None
     algorithm: str = ""
     expired: bool = False  # by gpg's clock
+    key_id: str = ""  # 16 hex digits in upper case
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,7 @@ def _subkey(fields: list[bytes]) -> Subkey:
         expires=_moment(fields[6].decode("ascii", "replace")),
         algorithm=_algorithm(fields),
         expired=fields[1] == b"e",
+        key_id=fields[4].decode("ascii", "replace").upper(),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from mailbot.core.model import Case
@@ -66,13 +67,14 @@ def _default(field: Field[Any]) -> Any:
 def _dataclass_pair(kind: type) -> _Pair:
     hints = typing.get_type_hints(kind)
     names = tuple(field.name for field in fields(kind))
+    values_of = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
     pairs = {name: _pair(hints[name]) for name in names}
     dumps = tuple((name, pair[0]) for name, pair in pairs.items() if pair)
     loads = tuple((name, pair[1]) for name, pair in pairs.items() if pair)
     known = frozenset(names)
 
     def dump(value: Any) -> Document:
-        document = {name: getattr(value, name) for name in names}
+        document = dict(zip(names, values_of(value), strict=True))
         for name, convert in dumps:
             document[name] = convert(document[name])
         return document

@@ -38,6 +38,10 @@ class RowTable(Table):
         """The row itself: not to be changed."""
         return self._journal.rows(self.name).get(row_id)
 
+    def holds(self, row_id: str) -> bool:
+        """Whether there is such a row; without decoding it."""
+        return row_id in self._journal.rows(self.name)
+
     def ids(self) -> tuple[str, ...]:
         """All ids, in the order in which they were first stored."""
         return tuple(self._journal.rows(self.name))

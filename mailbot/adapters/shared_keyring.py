@@ -1,7 +1,6 @@
 """Keyrings of several hosts that hold the same keys: what one of them imports lies on a shelf that all can reach."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,17 +20,17 @@ class SharedKeyring:
     """Implements `ports.Keyring` over this host's keyring and the shelf.
 
     What others laid on the shelf is imported before anything is said of a key that is not held, or cannot be used, and
-    whenever all keys are asked for. An import lays the whole key there, with what others have added, in one `turn`.
+    whenever all keys are asked for. An import lays the whole key there, with what others have added; nobody waits for
+    it: where another host was quicker, it begins anew with what that one laid there.
     """
 
     def __init__(
         self,
         keyring: Keyring,
         shelf: KeyShelf,
-        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
         mark: Path | None = None,
     ) -> None:
-        self._keyring, self._shelf, self._turn, self._mark = keyring, shelf, turn, mark
+        self._keyring, self._shelf, self._mark = keyring, shelf, mark
         self._seen = _number_in(mark)
 
     def __getattr__(self, name: str) -> Any:
@@ -86,12 +85,15 @@ class SharedKeyring:
 
     def import_key(self, key: bytes, only: str | None = None) -> tuple[KeyInfo, ...]:
         """As the keyring does; then all have it."""
-        with self._turn():
+        while True:
             self.catch_up()
             infos = self._keyring.import_key(key, only)
-            for info in infos:
-                self._shelf.keep_keys(info.fingerprint, self._keyring.export(info.fingerprint))
-        return infos
+            if all(self._lay(info.fingerprint) for info in infos):
+                return infos
+
+    def _lay(self, fingerprint: str) -> bool:
+        """Whether the key lies on the shelf as it is held here; not if another host laid it there meanwhile."""
+        return self._shelf.keep_keys(fingerprint, self._keyring.export(fingerprint), self._seen)
 
     def all_keys(self) -> tuple[KeyInfo, ...]:
         """Those of all hosts."""

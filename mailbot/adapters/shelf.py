@@ -26,20 +26,20 @@ class Shelf(Generic[T]):
 
     def get(self, row_id: str) -> T | None:
         """The value under that id."""
-        row = self._table.row(row_id)
-        if row is None:
-            return None
-        value = self._decoded.get(row_id)
-        if value is None:
-            value = self._shape.load(self._whole(row_id, row))
-        self.remember(row_id, value)
+        value = self._found(row_id)
+        if value is not None:
+            self.remember(row_id, value)
         return value
 
     def some(self, row_ids: Iterable[str]) -> Iterator[T]:
         """The values under those ids, decoded one by one and not kept."""
-        for row_id in row_ids:
+        yield from (value for value in map(self._found, row_ids) if value is not None)
+
+    def where(self, wanted: Callable[[Row], bool]) -> Iterator[T]:
+        """The values of whose rows that holds, in the order in which they were first stored; not kept."""
+        for row_id in self._table.ids():
             row = self._table.row(row_id)
-            if row is not None:
+            if row is not None and wanted(row):
                 yield self._decoded.get(row_id) or self._shape.load(self._whole(row_id, row))
 
     def all(self) -> Iterator[T]:
@@ -50,9 +50,11 @@ class Shelf(Generic[T]):
         """Every id, in the same order."""
         return self._table.ids()
 
-    def put(self, row_id: str, value: T) -> None:
-        """Stage the value; `remember` it once it is committed."""
-        self._table.put(row_id, self._shape.dump(value))
+    def put(self, row_id: str, value: T) -> Row:
+        """Stage the value; `remember` it once it is committed. Gives back its row."""
+        row = self._shape.dump(value)
+        self._table.put(row_id, row)
+        return row
 
     def forget(self) -> None:
         """Decode all values again when they are asked for."""
@@ -64,3 +66,10 @@ class Shelf(Generic[T]):
         self._decoded.move_to_end(row_id)
         if len(self._decoded) > _KEPT_DECODED:
             self._decoded.popitem(last=False)
+
+    def _found(self, row_id: str) -> T | None:
+        value = self._decoded.get(row_id)
+        if value is not None:
+            return value if self._table.holds(row_id) else None
+        row = self._table.row(row_id)
+        return None if row is None else self._shape.load(self._whole(row_id, row))

@@ -64,6 +64,7 @@ class SmtpSender:
         self._runner = asyncio.Runner()
         self._client: SMTP | None = None
         self._wire: asyncio.BaseTransport | None = None
+        self._begun = False  # a mail, and the relay has not taken it
 
     def send(self, mail: SealedMail) -> None:
         """Hand over one mail to its one recipient; bare line feeds become CRLF. Raises TypeError for anything else.
@@ -109,15 +110,31 @@ class SmtpSender:
             raise
 
     async def _send(self, sender: str, recipient: str, content: bytes) -> None:
-        client = await self._ready()
-        if not content.isascii() and not client.supports_extension("8bitmime"):
-            raise PermanentError(f"{self._settings.host} takes 7-bit mail only")
+        client = await self._begin(sender, content)
         try:
-            await client.mail(sender, options=_options(client, content))
             await client.rcpt(recipient)
         except SMTPResponseException as exc:
             await self._refused(exc.code, exc.message)
         await self._hand_over(client, content)
+        self._begun = False  # RFC 5321 4.1.1.4: nothing is left over of a mail that was taken
+
+    async def _begin(self, sender: str, content: bytes) -> SMTP:
+        """MAIL; over a new connection if the one that was kept is not usable any more: nothing was handed over yet."""
+        kept = self._client
+        client = await self._ready()
+        if not content.isascii() and not client.supports_extension("8bitmime"):
+            raise PermanentError(f"{self._settings.host} takes 7-bit mail only")
+        self._begun = True
+        try:
+            await client.mail(sender, options=_options(client, content))
+        except (SMTPException, OSError) as exc:
+            if client is kept and not _is_refusal(exc):
+                await self._drop()
+                return await self._begin(sender, content)
+            if isinstance(exc, SMTPResponseException):
+                await self._refused(exc.code, exc.message)
+            raise
+        return client
 
     async def _hand_over(self, client: SMTP, content: bytes) -> None:
         """DATA. Not the library's own: it does not tell a failure before the text from one after it."""
@@ -162,8 +179,8 @@ class SmtpSender:
         raise TransientError(said)
 
     async def _ready(self) -> SMTP:
-        """The connection, with nothing left over of the last mail; a new one if the server closed it."""
-        if self._client is not None:
+        """The connection, with nothing left over of the last mail; a new one if the server closed it over that."""
+        if self._client is not None and self._begun:
             try:
                 await self._client.rset()
             except (SMTPException, OSError):
@@ -184,7 +201,7 @@ class SmtpSender:
                 tls_context=context,
             )
             await client.connect()
-            self._client, self._wire = client, client.transport
+            self._client, self._wire, self._begun = client, client.transport, False
             await self._enter(client)
         except PermanentError as exc:  # the mail is not at fault: it waits until this is set right
             raise UnreachableError(str(exc)) from exc
@@ -286,6 +303,11 @@ def plain_address(address: str) -> str:
     if not _ADDRESS.fullmatch(address) or address.startswith("-") or _NEVER_IN_AN_ADDRESS & set(local):
         raise PermanentError(f"not an address that mail can be sent to: {printable(address, 80)!r}")
     return address
+
+
+def _is_refusal(exc: Exception) -> bool:
+    """Whether it is an answer to the command, and not one that the connection ends with."""
+    return isinstance(exc, SMTPResponseException) and 400 <= exc.code < 600 and exc.code != _CLOSING
 
 
 def _as_text(content: bytes) -> bytes:

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
-from mailbot.adapters import history, records
+from mailbot.adapters import found_by, history, records
 from mailbot.adapters.archive import Archives
 from mailbot.adapters.codec import STORE_NAME, Codec
 from mailbot.adapters.collecting import nothing_collected
@@ -18,11 +19,12 @@ from mailbot.adapters.layout import refuse_moved
 from mailbot.adapters.logbook import Logbook
 from mailbot.adapters.rows import JournalDB
 from mailbot.adapters.shelf import Shelf
+from mailbot.adapters.snapshot import Row
 from mailbot.adapters.starts import Starts
 from mailbot.adapters.stubs import brief_of, settled_since
 from mailbot.adapters.taking import Taken
 from mailbot.core.model import Case
-from mailbot.core.outbox import OutboxItem, Status
+from mailbot.core.outbox import OutboxItem, Status, is_told
 from mailbot.errors import PermanentError
 from mailbot.memory import Change, Disposition, Pin
 
@@ -94,8 +96,7 @@ class TinyStore:
 
     def cases(self, state: str | None = None) -> Iterable[Case]:
         """Every case, or those in one state, oldest first."""
-        rows = self._journal.rows("cases")
-        return self._cases.some(i for i in self._cases.ids() if state is None or rows[i]["state"] == state)
+        return self._cases.all() if state is None else self._cases.where(lambda row: bool(row["state"] == state))
 
     def cases_in_brief(self, state: str | None = None) -> Iterable[Case]:
         """The same with at least what `core.brief` leaves of each; of cases archived in brief no archive is read."""
@@ -140,16 +141,16 @@ class TinyStore:
 
     def items_unsent(self) -> Iterable[OutboxItem]:
         """Those that did not go out, or not yet, oldest first; what was sent is read from no archive."""
-        rows = self._journal.rows("outbox")
-        found = self._items.some(item_id for item_id, row in rows.items() if row["status"] != Status.SENT)
-        return sorted(found, key=lambda item: item.created)
+        return sorted(self._items.where(lambda row: row["status"] != Status.SENT), key=attrgetter("created"))
 
-    def items_settled(self, since: datetime) -> Iterable[OutboxItem]:
-        """Those settled at or after that moment, oldest first; of archived ones that do not say so, all are read."""
-        rows = self._journal.rows("outbox")
-        found = (item_id for item_id, row in rows.items() if settled_since(row, since) is not False)
-        items = self._items.some(self._indexed.items.oldest_first(found))
-        return (item for item in items if item.settled and item.settled >= since)
+    def items_told(self, since: datetime, case_ids: Collection[str] = ()) -> Iterable[OutboxItem]:
+        """What a page tells of, in one pass; of archived ones that do not say when they were settled, all are read."""
+
+        def told(row: Row) -> bool:
+            return row["case"] in case_ids or row["status"] == Status.HELD or settled_since(row, since) is not False
+
+        found = [item for item in self._items.where(told) if is_told(item, since, case_ids)]
+        return sorted(found, key=attrgetter("created"))
 
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         """Queued or sending items whose time has come, oldest first."""
@@ -173,10 +174,13 @@ class TinyStore:
         """What became of the mail, or None if it is not done."""
         return self._dispositions.get(digest)
 
-    def dispositions(self, kind: str | None = None) -> Iterable[Disposition]:
-        """All, or those of one kind, oldest first."""
-        rows = self._journal.rows("dispositions")
-        return self._dispositions.some(i for i in self._dispositions.ids() if kind is None or rows[i]["kind"] == kind)
+    def dispositions(self, kind: str | None = None, since: datetime | None = None) -> Iterable[Disposition]:
+        """All, or those of one kind, or at or after that moment, oldest first."""
+
+        def asked(row: Row) -> bool:
+            return kind in (None, row["kind"]) and (since is None or found_by.moment(row["at"]) >= since)
+
+        return self._dispositions.all() if (kind, since) == (None, None) else self._dispositions.where(asked)
 
     def begin(self, digest: str) -> int:
         """Count a start at this mail, durably; how many there were without an end, this one included."""
@@ -219,10 +223,8 @@ class TinyStore:
         """Store all of it, or nothing. Raises TransientError when the disk takes nothing."""
         lines = self._logbook.compose(self._clock(), change.journal) if self._logbook else change.journal
         with self._journal.transaction(lines):
-            for case in change.cases:
-                self._cases.put(case.id, case)
-            for item in change.items:
-                self._items.put(item.item, item)
+            cases = [(case.id, self._cases.put(case.id, case)) for case in change.cases]
+            items = [(item.item, self._items.put(item.item, item)) for item in change.items]
             for done in change.done:
                 self._dispositions.put(done.digest, done)
                 self._starts.drop(done.digest)
@@ -231,6 +233,7 @@ class TinyStore:
             for signature_id in change.signatures:
                 self._signatures.put(signature_id, {"v": records.VERSION})
         self._remember(change)
+        self._indexed.take_in(cases, items)
         if self._logbook:
             self._logbook.write(lines)
 
@@ -293,7 +296,6 @@ class TinyStore:
             self._dispositions.remember(done.digest, done)
         for pin in change.pins:
             self._pins.remember(pin.address.lower(), pin)
-        self._indexed.take_in([case.id for case in change.cases], [item.item for item in change.items])
 
     def _writable(self) -> Logbook:
         if self._logbook:

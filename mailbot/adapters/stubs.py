@@ -2,7 +2,8 @@
 
 import json
 import zlib
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from mailbot.core.brief import EDITION, in_brief
 from mailbot.core.fields import SUBJECT
 from mailbot.core.model import Case
 
+_scan = json.JSONDecoder().raw_decode
 _MARK = "archived"
 _BRIEF = "brief"
 _OF_CASE = ("v", "track", "state", "message_ids")
@@ -31,7 +33,7 @@ def case_stub(row: Row, place: Place) -> Row:
 
 def brief_of(row: Row) -> Case | None:
     """The case in brief, where that is all that lies here; None also of one that another edition has kept."""
-    brief = json.loads(zlib.decompress(b64decode(row[_BRIEF]))) if _BRIEF in row else {}
+    brief = _scan(zlib.decompress(a2b_base64(row[_BRIEF])).decode("ascii"))[0] if _BRIEF in row else {}
     return CASE.load(brief) if brief.get("edition") == EDITION else None
 
 

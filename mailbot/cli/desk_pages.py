@@ -49,10 +49,9 @@ class Traffic:
 def traffic_of(store: DeskStore, cases: Iterable[Case], at: datetime) -> Traffic:
     """The mails of the cases that have a page, and all others that a figure counts."""
     since = counted_from(at)
-    shown = (item for case in cases if has_page(case, at) for item in store.items(case.id))
-    found = {i.item: i for some in (shown, store.items_held(), store.items_settled(since)) for i in some}
-    mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in store.dispositions() if d.at >= since)
-    return Traffic(tuple(found.values()), tuple(mails))
+    items = store.items_told(since, {case.id for case in cases if has_page(case, at)})
+    mails = (Counted(d.digest, d.kind, d.at, d.sender, d.why) for d in store.dispositions(since=since))
+    return Traffic(tuple(items), tuple(mails))
 
 
 def write_desk_pages(config: Config, folder: Path, at: datetime, cases: Iterable[Case], traffic: Traffic) -> Path:

@@ -1,6 +1,6 @@
 """Verbs that keep the memory: verify, backup, restore, purge; rekeying has the one that changes the key."""
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from mailbot.adapters import backups
 from mailbot.adapters.bundle import opened
 from mailbot.adapters.codec import SealedCodec, derive, parse_key
 from mailbot.adapters.durable import make_private_folder, write_file
-from mailbot.adapters.erasing import ErasingStore, Erasure
+from mailbot.adapters.erasing import Erasing, ErasingStore, Erasure
 from mailbot.adapters.inspection import Inspected, inspect
 from mailbot.adapters.layout import LOCK_NAME, unfinished
 from mailbot.adapters.lock import hold
@@ -23,11 +23,14 @@ from mailbot.cli.output import put, put_json, say
 from mailbot.cli.rekeying import rekey
 from mailbot.config import Config
 from mailbot.core.gaps import Gap
+from mailbot.core.model import Case
 from mailbot.errors import ConfigError, MailbotError
 from mailbot.state_shapes import BackupShape, GapShape, KeptCaseShape, PurgedCaseShape, PurgeShape
-from mailbot.statistics import keep_counted, load_counting
+from mailbot.statistics import Counting, keep_counted, load_counting, records_of
 
 _File = Annotated[Path, typer.Argument(metavar="FILE")]
+_PLANS = 3
+"""How often a purge is planned before everybody waits for it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -87,7 +90,7 @@ def _look(config: Config, key: bytes, *, offline: bool) -> tuple[list[Gap], Insp
 def _inspected(config: Config, key: bytes) -> Inspected:
     if not is_shared(config):
         return inspect(config.state.dir, SealedCodec(key), (config.pgp.home,))
-    with open_database(config, key, read_only=True) as (store, _):
+    with open_database(config, key, read_only=True) as (store, *_):
         from mailbot.adapters.postgres.inspecting import inspect_database
 
         return inspect_database(store)
@@ -189,14 +192,11 @@ def purge(
     now = datetime.now(UTC)
     before = _day(closed_before, config, now)
     with open_erasing(config, state_key(config), read_only=dry_run) as (store, spool):
-        counting = load_counting(config)
-        with store.turn():  # a worker may open one of these cases anew just now
-            plan = retention.plan(store.cases(), store.items(), store.dispositions(), store.pins(), before, now)
-            if not dry_run:
-                said = f"{now.isoformat(timespec='seconds')} purge by {local_user()}:"
-                keep_counted(store, counting, {case.id for case in plan.cases}, said)
-                lines = tuple(retention.tombstones(plan, now, local_user()))
-                store.erase(Erasure(plan.cases, plan.done, plan.items, plan.pins, lines))
+        if dry_run:
+            with store.turn():  # of one moment
+                plan, _ = _planned(store, before, now)
+        else:
+            plan = _forget(store, load_counting(config), before, now)
         if not as_json:
             _name_cases(plan)
         if not dry_run:
@@ -211,6 +211,32 @@ def purge(
             "mailbot deletes nothing on the mail server, in backups or in gpg's keyring: "
             f"remove mail before {before:%Y-%m-%d} from Processed there, older backups, and keys that are not needed"
         )
+
+
+def _planned(store: Erasing, before: datetime, now: datetime) -> tuple[retention.Purge, tuple[Case, ...]]:
+    """What would go, and the cases that it was planned with."""
+    cases = tuple(store.cases())
+    return retention.plan(cases, store.items(), store.dispositions(), store.pins(), before, now), cases
+
+
+def _forget(store: Erasing, counting: Counting, before: datetime, now: datetime) -> retention.Purge:
+    """What was forgotten: it is planned while others work, and done in a turn if nothing has changed since.
+
+    Where something changes each time, all wait for the last plan: one may open such a case anew just now.
+    """
+    said = f"{now.isoformat(timespec='seconds')} purge by {local_user()}:"
+    for plans_left in reversed(range(_PLANS)):
+        with nullcontext() if plans_left else store.turn():
+            version = store.version()
+            plan, cases = _planned(store, before, now)
+            records = records_of(store, counting, cases)
+            with store.turn():
+                if store.version() == version:
+                    keep_counted(store, records, {case.id for case in plan.cases}, said)
+                    lines = tuple(retention.tombstones(plan, now, local_user()))
+                    store.erase(Erasure(plan.cases, plan.done, plan.items, plan.pins, lines))
+                    break
+    return plan
 
 
 def _name_cases(plan: retention.Purge) -> None:

@@ -80,7 +80,7 @@ def _to_database(config: Config, key: bytes) -> bool:
     found = inspect(state, codec, (config.pgp.home,))
     if _told(found, config.desk_value(), key):
         return True
-    with open_database(config, key) as (store, shelf):
+    with open_database(config, key) as (store, shelf, _):
         files = FileState(state, codec)
         store.load(files)
         _compare(files, store)
@@ -99,7 +99,7 @@ def _to_files(config: Config, key: bytes) -> bool:
     from mailbot.adapters.postgres.inspecting import inspect_database
 
     state, codec = config.state.dir, SealedCodec(key)
-    with open_database(config, key) as (store, shelf), store.still():
+    with open_database(config, key) as (store, shelf, _), store.still():
         if others := store.workers():
             raise ConfigError((f"[store]: {others} workers have it open; stop every `run` first",))
         found = inspect_database(store)

@@ -133,7 +133,8 @@ def _weigh(step: Step) -> None:
     """Judge the priority anew by what is known now, unless a coordinator set it."""
     if step.policy.matrix and step.case.priority_why != (DECIDED,):
         found = judge(step.case, step.policy.matrix)
-        step.change(priority=found.level, priority_why=found.why)
+        if (found.level, found.why) != (step.case.priority, step.case.priority_why):
+            step.change(priority=found.level, priority_why=found.why)
 
 
 def advance_all(case: Case, events: Iterable[CaseEvent], now: datetime, policy: Policy) -> Decision | Refusal:

@@ -29,6 +29,9 @@ _SPACE = re.compile(rb"(?:" + _BLANK + rb")+")
 _RADIX64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 _CHECKSUM = re.compile(rb"=[A-Za-z0-9+/]{4}")
 _ARMOR_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:(?: |\Z)")
+_ANY_MARK = re.compile(rb"-----(?:BEGIN|END) PGP ")
+_USUAL_HEAD = re.compile(rb"-----BEGIN PGP ([A-Z ]+)-----\n(?:[A-Za-z][A-Za-z0-9-]*:(?: [^\n]*)?\n)*\n+")
+_RADIX64_AND_NEWLINE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\n"
 _CHARSET = re.compile(rb"Charset:[ \t]*([\w.:+-]{1,40})", re.IGNORECASE)
 _SIGNATURE = re.compile(rb"^-----BEGIN PGP SIGNATURE-----.*?^-----END PGP SIGNATURE-----", re.MULTILINE | re.DOTALL)
 _ARMORED = re.compile(rb"-----BEGIN PGP (?:MESSAGE|SIGNATURE)-----[ \t]*\r?\n(.*?)(?:-----END PGP |\Z)", re.DOTALL)
@@ -108,7 +111,7 @@ def _every_block(data: bytes) -> Iterator[Block]:
     if b"-----BEGIN PGP " not in data:
         return
     begin: re.Match[bytes] | None = None
-    for mark in _MARK.finditer(data):
+    for mark in _marks(data):
         if mark["which"] == b"BEGIN" and mark["what"] != b"SIGNATURE":
             if begin:
                 yield _block(data, begin, mark.start(), complete=False)
@@ -126,6 +129,21 @@ def _every_block(data: bytes) -> Iterator[Block]:
         yield _block(data, begin, len(data), complete=False)
 
 
+def _marks(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Every mark that begins its line; looked for by what seldom stands elsewhere, for lines are many."""
+    passed = 0  # no line begins between here and there, except at the very beginning
+    for found in _ANY_MARK.finditer(data):
+        if found.start() < passed:
+            continue
+        newline = max(data.rfind(b"\n", passed, found.start()), data.rfind(b"\r", passed, found.start()))
+        mark = _MARK.match(data, newline + 1) if newline >= 0 or not passed else None
+        if mark and mark.start("mark") == found.start():
+            yield mark
+            passed = mark.end()
+        else:
+            passed = found.end()
+
+
 def tidy(block: bytes) -> bytes:
     """An armored block as gpg wants it, whatever mail programs do to it on its way.
 
@@ -134,6 +152,9 @@ def tidy(block: bytes) -> bytes:
     """
     if b"=3D" in block:
         block = transfer.quoted_bytes(block)
+    if usual := _usual(block):
+        kind, lines_of_data = usual
+        return b"-----BEGIN PGP %b-----\n\n%b\n-----END PGP %b-----\n" % (kind, lines_of_data, kind)
     lines = [line if _RADIX64.fullmatch(line) else _plain(line) for line in block.splitlines()]
     begin, kind = lines[0], lines[0][len(b"-----BEGIN PGP ") :].partition(b"-----")[0]
     end = b"-----END PGP " + kind + b"-----"
@@ -143,6 +164,29 @@ def tidy(block: bytes) -> bytes:
         body = _body([line for line in lines[1:] if not line.startswith(b"-----END")])
         end = end if lines[-1].startswith(b"-----END") else b""
     return b"\n".join([begin, b"", *body, end, b""])
+
+
+def _usual(block: bytes) -> tuple[bytes, bytes] | None:
+    """Kind and lines of data of a block that nothing happened to on its way, which most are; else None."""
+    text = block.replace(b"\r\n", b"\n")
+    head = _USUAL_HEAD.match(text)
+    end = b"\n-----END PGP %b-----\n" % head[1] if head else b""
+    if (
+        head is None
+        or head[0].count(b"-----") > 2
+        or b"\r" in text
+        or not text.endswith(end)
+        or head.end() > len(text) - len(end)
+    ):
+        return None
+    data = text[head.end() : -len(end)]
+    last = data.rfind(b"\n") + 1
+    if _CHECKSUM.fullmatch(data, last):
+        data = data[: max(0, last - 1)]
+    unpadded = data.rstrip(b"=")
+    if len(data) - len(unpadded) > 2 or unpadded.translate(None, _RADIX64_AND_NEWLINE):
+        return None
+    return (head[1], data) if unpadded and not unpadded.endswith(b"\n") and b"\n\n" not in data else None
 
 
 def _plain(line: bytes) -> bytes:
@@ -155,6 +199,8 @@ def binary(data: bytes) -> bytes:
 
     gpg wants a checksum that fits, and loses the end of armor without one; RFC 9580 6.1 wants neither.
     """
+    if (usual := _usual(data)) and usual[0] in (b"MESSAGE", b"SIGNATURE"):
+        return transfer.base64_bytes(usual[1])
     found = _ARMORED.findall(data) if b"-----BEGIN PGP SIGNED" not in data else []
     return b"".join(transfer.base64_bytes(b"".join(_body(block.splitlines()))) for block in found) if found else data
 

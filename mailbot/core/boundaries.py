@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_AFTER = rb"(--)?[ \t\r]*+(?:\n|\Z)"
-_LOOSELY_AFTER = rb"(--)?(?:[ \t][^\n]*+)?\r*(?:\n|\Z)"
+_AFTER = re.compile(rb"(--)?[ \t\r]*+(?:\n|\Z)")
+_LOOSELY_AFTER = re.compile(rb"(--)?(?:[ \t][^\n]*+)?\r*(?:\n|\Z)")
 _LIKELY = re.compile(rb"^--([!-~][ -~]{0,199}+)\r*\ncontent-[a-z-]{1,40}:", re.MULTILINE | re.IGNORECASE)
 
 
@@ -22,15 +22,19 @@ def delimiters(source: bytes, start: int, end: int, boundary: bytes, loose: bool
     """Every delimiter line in `source[start:end]`, in order; if `loose`, also those that more text stands on."""
     if not boundary:
         return
-    mark = re.escape(b"--" + boundary)
+    # Searched for as it is: every mail has boundaries of its own, and compiling a pattern costs more than reading most.
+    mark = b"--" + boundary
     after = _LOOSELY_AFTER if loose else _AFTER
-    # Beginning with the literal, which is searched for fastest; what is no line's beginning is thrown out next.
-    line = re.compile(mark + b"(?<=\n" + mark + b")" + after)
-    first = re.compile(mark + after).match(source, start, end)
-    if first:
-        yield Delimiter(first.start(), first.end(), first.group(1) is not None)
-    for found in line.finditer(source, first.end() if first else start, end):
-        yield Delimiter(found.start(), found.end(), found.group(1) is not None)
+    position = start
+    while (found := source.find(mark, position, end)) >= 0:
+        rest = after.match(source, found + len(mark), end) if _begins_line(source, found, start) else None
+        if rest:
+            yield Delimiter(found, rest.end(), rest.group(1) is not None)
+        position = rest.end() if rest else found + 1
+
+
+def _begins_line(source: bytes, position: int, start: int) -> bool:
+    return position == start or source[position - 1 : position] == b"\n"
 
 
 def likely_boundary(source: bytes, start: int, end: int) -> bytes:

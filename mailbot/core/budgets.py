@@ -11,6 +11,7 @@ to those that it works with. Coordinators have a budget of their own: no bomb ke
 person approved or released, transcripts of commands that ran, the digest and the breaker's own alarm wait for nothing.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -162,7 +163,8 @@ def _notice_waits(item: OutboxItem, to: str, spent: Spent, limits: Limits, now: 
 def _within(spent: Spent, account: str, now: datetime, term: timedelta = HOUR) -> Sequence[datetime]:
     """What counts now. A moment further ahead than the term was written by a clock that was wrong: it would count,
     and mail would wait, until that day comes; nearer ones may be the next attempts of mails in doubt."""
-    return tuple(at for at in spent(account, now - term) if at <= now + term)
+    left = spent(account, now - term)
+    return left[: bisect_right(left, now + term)]
 
 
 def _is_free(item: OutboxItem) -> bool:

@@ -18,6 +18,7 @@ _BYTE_ORDER = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 _BREAKS = re.compile("[\n\t\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_AS_IT_STANDS = re.compile(rb"(?:[ -<>-~]|=(?!\?))*+")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 # Some leave a question mark in the text as it is.
 _WORD = re.compile(rb"=\?([^?\s]{0,60})\?([bBqQ])\?(?:([^?]*|(?:[^?]|\?(?!=)){0,300})\?=|([^?\s]*)\??\Z)")
@@ -53,6 +54,8 @@ def header_text(raw: bytes | str, hints: tuple[str, ...] = ()) -> tuple[str, Def
     """
     data = raw if isinstance(raw, bytes) else _bytes_of(raw)
     data = _FOLD.sub(b"", data)
+    if _AS_IT_STANDS.fullmatch(data):  # most headers: nothing in them could mean anything else
+        return data.decode("ascii").strip(), ()
     text, defects = _words(data, hints)
     if _CONTROL.search(text) or "\n" in text:
         defects += ("control characters removed",)

@@ -6,9 +6,10 @@ recipient, never by what they say.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 
 from mailbot.core.command_forms import FORMS
@@ -85,44 +86,44 @@ def _lines(case: Case, subjects: Mapping[str, str], desk: Desk) -> Iterator[tupl
 
 def _line(case: Case, entry: Entry, subjects: Mapping[str, str], desk: Desk) -> LogLine:
     who = "" if entry.who == "mailbot" else entry.who
-    line = LogLine(_clock(entry, desk), entry.what, who, _role(case, who, desk), text=entry.text)
+    line = partial(LogLine, _clock(entry, desk), entry.what, who, _role(case, who, desk))
     if entry.what in _OF_MAIL and (found := _MAIL.fullmatch(entry.text)):
         to, rest = found["to"], found["rest"].strip()
         rest = rest.removeprefix("(").removesuffix(")") if rest.startswith("(") else rest
         subject = subjects.get(entry.message_id or "", "") if entry.what == "sent" else ""
-        return replace(line, mail=found["mail"], to=to, to_role=_role(case, to, desk), subject=subject, text=rest)
-    return _read(line, entry.text)
+        return line(mail=found["mail"], to=to, to_role=_role(case, to, desk), subject=subject, text=rest)
+    return _read(entry.what, line, entry.text)
 
 
-def _read(line: LogLine, text: str) -> LogLine:
+def _read(what: str, line: Callable[..., LogLine], text: str) -> LogLine:
     """The parts of what else the history says; a text in another form stays as it is."""
-    match line.what:
+    match what:
         case "report":
             track, _, lacks = text.partition(", ")
             lacks, _, taken = lacks.partition("; taken for a report by ")
             lacks = lacks.removeprefix("missing: ").removesuffix("complete")
-            return replace(line, code=track, codes=_names(lacks), text=taken)
+            return line(code=track, codes=_names(lacks), text=taken)
         case "command":
             name, rest = _command(text)
-            return replace(line, code=name, text=rest, raw=text)
+            return line(code=name, text=rest, raw=text)
         case "reply":
             said, *named = text.split("; ")
             known = "" if " " in said.split(", ")[0] else said
-            return replace(line, codes=_names(known), text="; ".join(named if known == said else (said, *named)))
+            return line(codes=_names(known), text="; ".join(named if known == said else (said, *named)))
         case "deadline":
             kind, _, note = text.partition(": ")
-            return replace(line, code=kind, text=note)
+            return line(code=kind, text=note)
         case "embargo":
             move, _, why = text.partition(": ")
-            return replace(line, code=move.rpartition(_ARROW)[2], text="" if why == "no day" else why)
+            return line(code=move.rpartition(_ARROW)[2], text="" if why == "no day" else why)
         case "contacts" if found := _FOUND.fullmatch(text):
-            return replace(line, codes=(found[1], found[2]), text="")
+            return line(codes=(found[1], found[2]), text="")
         case "channel" if found := _WAY.fullmatch(text):
-            return replace(line, code=found[2], to=found[1], text="")
+            return line(code=found[2], to=found[1], text="")
         case "waits" if found := _WAITS.fullmatch(text):
-            return replace(line, to=found[1], text=found[2])
+            return line(to=found[1], text=found[2])
         case _:
-            return line
+            return line(text=text)
 
 
 def _names(text: str) -> tuple[str, ...]:

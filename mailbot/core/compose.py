@@ -145,9 +145,10 @@ def notice_to_all(
         "file": file_view(case, desk) if case else None,
         "held": held_views(held, case, language),
     }
+    rendered = templates.render_each(effect.template, language, context, "coordinator")
 
     def written(coordinator: Coordinator, reply_to: str) -> Draft:
-        subject, body = templates.render(effect.template, language, context | {"coordinator": coordinator.name})
+        subject, body = rendered(coordinator.name)
         return Draft(
             template=f"{language}/{effect.template}",
             to=Address(coordinator.name, coordinator.address),

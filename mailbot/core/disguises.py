@@ -37,6 +37,8 @@ _SAME: dict[int, str | int] = {**VARIANTS, **_ALIKE}
 
 def bare(text: str) -> str:
     """Letters and digits only, without case, width, accents or anything invisible between them."""
+    if text.isascii():
+        return _NOT_SAID.sub("", text.lower())
     return _NOT_SAID.sub("", unicodedata.normalize("NFKD", text).casefold()).translate(_SAME)
 
 

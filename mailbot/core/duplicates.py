@@ -52,8 +52,8 @@ class Subject:
     track: Track
     pages: frozenset[tuple[str, str]]  # host, path
     parameters: frozenset[str]
-    product: str
-    vendor: str
+    product: str  # without legal forms, version numbers and what is between the words
+    makers: frozenset[str]  # by which names its maker may stand in front of the product's
     versions: tuple[Span, ...]
     cves: frozenset[str]
     type: str  # "" if not known
@@ -102,8 +102,8 @@ def subject(track: Track, fields: tuple[Field, ...]) -> Subject:
         track=track,
         pages=frozenset(page for url in (*urls, *tried) if (page := _page(url))),
         parameters=frozenset(name for url in (*urls, *tried) for name in _parameters(url)),
-        product=" ".join(_texts(values, "product.name"))[:200],
-        vendor=" ".join(_texts(values, "product.vendor"))[:200],
+        product=_squeezed(" ".join(_texts(values, "product.name"))[:200]),
+        makers=_makers(" ".join(_texts(values, "product.vendor"))[:200]),
         versions=spans(" , ".join(_texts(values, "product.version"))),
         cves=frozenset(number.upper() for number in _texts(values, "vulnerability.cve")),
         type="" if kind == "other" else kind,
@@ -192,11 +192,10 @@ def _same(new: Subject, old: Subject) -> int:
 
 def _name_likeness(new: Subject, old: Subject) -> float:
     """1 for the same name, also with the maker's in front; else how alike they are, 0 for other numbers in them."""
-    one, other = _squeezed(new.product), _squeezed(old.product)
+    one, other = new.product, old.product
     if not one or not other:
         return 0.0
-    makers = {word for s in (new, old) for word in (*_words(s.vendor), _squeezed(s.vendor)) if word}
-    for maker in makers:
+    for maker in () if one == other else new.makers | old.makers:
         if one != other:
             one, other = (name.removeprefix(maker) or name for name in (one, other))
     if one == other:
@@ -204,6 +203,11 @@ def _name_likeness(new: Subject, old: Subject) -> float:
     if re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return 0.0
     return float(fuzz.ratio(one, other)) / 100
+
+
+def _makers(vendor: str) -> frozenset[str]:
+    words = _words(vendor)
+    return frozenset(word for word in (*words, "".join(words)) if word)
 
 
 def _likeness(one: str, other: str) -> float:

@@ -73,7 +73,8 @@ def normalised_host(name: str) -> str | None:
     """The host in lower case and punycode, an IP literal in its shortest form; None if it is no host."""
     name = name.strip().removesuffix(".").lower()
     try:
-        if "%" not in name:  # a zone id names an interface of ours
+        # A zone id names an interface of ours; asking of each name whether it is an address takes longer than the rest.
+        if "%" not in name and (":" in name or name[-1:].isdigit()):
             return str(ip_address(name))
     except ValueError:
         pass

@@ -153,15 +153,18 @@ class Step:
 
     def log(self, what: str, who: str, text: str = "", message_id: str | None = None) -> None:
         """Add a line to the case's history, and the mail to those that a reply may refer to."""
-        self.change(timeline=(*self.case.timeline, Entry(self.now, what, who, text, message_id)))
+        timeline = (*self.case.timeline, Entry(self.now, what, who, text, message_id))
         if message_id and message_id not in self.case.message_ids:
-            self.change(message_ids=(*self.case.message_ids, message_id))
+            self.change(timeline=timeline, message_ids=(*self.case.message_ids, message_id))
+        else:
+            self.change(timeline=timeline)
 
     def mark(self, **milestones: datetime) -> None:
         """Note when milestones were reached; the first time counts."""
         old = self.case.milestones
         news = {name: at for name, at in milestones.items() if getattr(old, name) is None}
-        self.change(milestones=replace(old, **news) if news else old)
+        if news:
+            self.change(milestones=replace(old, **news))
 
     def set_contact(self, contact: Contact) -> None:
         """Put `contact` in place of the one with its number."""
@@ -188,7 +191,9 @@ class Step:
 
     def clear(self, *kinds: DeadlineKind) -> None:
         """Take deadlines of these kinds away; without kinds, all."""
-        self.change(deadlines=tuple(d for d in self.case.deadlines if kinds and d.kind not in kinds))
+        left = tuple(d for d in self.case.deadlines if kinds and d.kind not in kinds)
+        if len(left) < len(self.case.deadlines):
+            self.change(deadlines=left)
 
     def key(self, name: str) -> str:
         """The effect key: the same event on the same case always gives the same."""

@@ -3,6 +3,7 @@
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 
 from mailbot.core.file_records import FileRecord
@@ -15,7 +16,7 @@ class RawMail:
     content: bytes
     source: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """64 hex digits."""
         return sha256(self.content).hexdigest()

@@ -224,7 +224,11 @@ def _boundary(part: Part, reading: _Reading) -> tuple[bytes, bool]:
     """The declared boundary if it stands in the body, else one that does; and whether more may stand on its lines."""
     declared = part.parameters.get("boundary", b"")
     ways = dict.fromkeys(((declared, False), (declared.rstrip(), False), (declared.rstrip(), True)))
-    found = {way: _kinds(part, *way, reading.limits) for way in ways}
+    first = next(iter(ways))
+    found = {first: _kinds(part, *first, reading.limits)}
+    if len(found[first]) == 2:
+        return first
+    found |= {way: _kinds(part, *way, reading.limits) for way in ways if way != first}
     for kinds in ({False, True}, {False}, {True}):
         for way in ways:
             if kinds <= found[way]:

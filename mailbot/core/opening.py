@@ -24,7 +24,7 @@ from mailbot.core.messages import (
     PgpPart,
     RawMail,
 )
-from mailbot.core.parse import parse
+from mailbot.core.parse import parse_with_tree
 from mailbot.core.quoting import new_text
 from mailbot.core.signatures import STRANGER, Judgement, Signed, entity, first_text, judge, time_defects
 from mailbot.core.user_ids import address_in, comparable
@@ -195,10 +195,9 @@ class _Opener:
     def _open_entity(self, part: PgpPart, opened: Decrypted, layer: Layer, depth: int, alone: bool) -> None:
         content = opened.plaintext or b""
         limits = replace(self._limits, mail_bytes=max(self._limits.mail_bytes, self._limits.decrypted_bytes))
-        parsed = parse(RawMail(content, "decrypted"), limits)
+        parsed, root = parse_with_tree(RawMail(content, "decrypted"), limits)
         inner = self.open(parsed, depth + 1)
         inner.defects += [defect for defect in parsed.defects if defect not in _OF_WHOLE_MAILS]
-        root = entity(content, limits)
         if alone and (protected.is_declared(root) or not root.header("from")):  # else a mail that was passed on
             part = replace(part, inline=False, root=True)
         if opened.verdicts:

@@ -1,5 +1,6 @@
 """What waits to go out, and what became of one attempt."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -70,6 +71,11 @@ class OutboxItem:
     encrypt_to: str = ""  # the fingerprint that it was shown with; "" if it would have gone in plain, or not at all
     differences: tuple[Difference, ...] = ()  # from the report, for coordinators' eyes only
     despite: tuple[str, ...] = ()  # rules of the egress gate that a coordinator overrode for exactly this content
+
+
+def is_told(item: OutboxItem, since: datetime, case_ids: Collection[str]) -> bool:
+    """Whether it is of one of these cases, or waits for a person, or was settled at or after that moment."""
+    return item.case in case_ids or item.status is Status.HELD or (item.settled is not None and item.settled >= since)
 
 
 def was_called_off(item: OutboxItem) -> bool:

@@ -80,7 +80,7 @@ def key_blocks(key: bytes) -> tuple[KeyBlock, ...]:
     return tuple(
         KeyBlock(
             content=b"".join(packet.framed for packet in group),
-            fingerprint=_fingerprint(group[0].body),
+            fingerprint=fingerprint_of(group[0].body),
             secret=any(packet.tag in (_SECRET, _SECRET_SUBKEY) for packet in group),
         )
         for group in groups
@@ -143,6 +143,6 @@ def _new_length(size: bytes) -> tuple[int, int] | None:
     return (int.from_bytes(size[1:5]), 5) if size[0] == 255 and len(size) == 5 else None
 
 
-def _fingerprint(body: bytes) -> str:
-    """Of a version 4 public key (section 5.5.4.2)."""
+def fingerprint_of(body: bytes) -> str:
+    """Of a version 4 public key (section 5.5.4.2); "" of others."""
     return sha1(b"\x99" + len(body).to_bytes(2) + body).hexdigest().upper() if body[:1] == b"\x04" else ""

@@ -37,6 +37,11 @@ class _Senders:
 
 def parse(raw: RawMail, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008  # frozen: safe to share
     """The mail, decoded. Never raises; a defect that begins "limit: " says that something was left unread."""
+    return parse_with_tree(raw, limits)[0]
+
+
+def parse_with_tree(raw: RawMail, limits: Limits) -> tuple[ParsedMail, mime.Part]:
+    """The same, with the tree of its parts that it was read from; of a mail over the limit only its head."""
     oversize = len(raw.content) > limits.mail_bytes
     top, structure = mime.read_head(raw.content, limits) if oversize else mime.read(raw.content, limits)
     hints = _hints(top)
@@ -47,7 +52,7 @@ def parse(raw: RawMail, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008 
     subject, subject_defects = charset.header_text(top.header("subject"), hints)
     whole = (f"limit: mail of more than {limits.mail_bytes} bytes",) if oversize else _oddities(raw.content, top)
     defects = (*whole, *structure, *_repeated(top), *subject_defects, *repairs, *people.defects, *date_defects)
-    return ParsedMail(
+    mail = ParsedMail(
         digest=raw.digest,
         message_id=_message_id(top.header("message-id")),
         sender=people.named[0] if people.named else None,
@@ -64,6 +69,7 @@ def parse(raw: RawMail, limits: Limits = Limits()) -> ParsedMail:  # noqa: B008 
         pgp=tuple(contents.pgp),
         defects=tuple(dict.fromkeys((*defects, *contents.defects))),
     )
+    return mail, top
 
 
 def _oddities(content: bytes, top: mime.Part) -> tuple[str, ...]:

@@ -42,6 +42,8 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}@[!-;=?-~]{1,240}>")
 _MEDIA_TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 _CASE_TAG = re.compile(r"\[[!-Z\\^-~]{1,60}\]")
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_FROM = re.compile(r"^From ", re.MULTILINE)
+_ANY_BOUNDARY = "=_" + 32 * "0"  # as long as each, and a header is folded by its length
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Headers = tuple[tuple[str, str], ...]  # name and value, encoded and folded
@@ -161,37 +163,60 @@ def _boundary(message_id: str, level: str) -> str:
 
 def _payload(mail: Draft, message_id: str, keyring: Keyring, inner: Headers, outer: Headers | None) -> bytes:
     """Text and attachments with copies of the headers; `outer` are the headers outside of the encryption, if any."""
-    part = MIMEPart(_POLICY)
+    words = MIMEPart(_POLICY)
     text = _CONTROLS.sub("", mail.body.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n"))
-    part.set_content(text.rstrip("\n") + "\n", charset="utf-8", cte=_transfer_encoding(text))
-    for attachment in mail.attachments:
-        _attach(part, attachment)
+    words.set_content(text.rstrip("\n") + "\n", charset="utf-8", cte=_transfer_encoding(text))
+    files = [_file(attachment) for attachment in mail.attachments]
     if mail.template.rpartition("/")[2] == "receipt":
-        key = keyring.export(keyring.own)
-        _attach(part, Attachment(f"OpenPGP_0x{keyring.own[-16:]}.asc", "application/pgp-keys", key))
-    if part.is_multipart():
-        part.set_boundary(_boundary(message_id, "mixed"))
+        files.append(_key_file(keyring.own, keyring.export(keyring.own)))
     # RFC 9788 2.1; older mailers know the parameter of its draft.
-    part.set_param("protected-headers", "v1")
-    part.set_param("hp", "cipher" if outer else "clear")
+    protected = f'protected-headers="v1"; hp="{"cipher" if outer else "clear"}"'
     seen = tuple(("HP-Outer", f"{name}:\r\n {value}") for name, value in outer or ())
-    return _block((*inner, *seen)) + part.as_bytes()
+    headers = _block((*inner, *seen))
+    if not files:
+        return headers + _entity(words, protected)
+    boundary = _boundary(message_id, "mixed")
+    kind = _folded("Content-Type", f'multipart/mixed; boundary="{_ANY_BOUNDARY}"; {protected}')
+    return headers + _joined(kind.replace(_ANY_BOUNDARY.encode(), boundary.encode()), boundary, _entity(words), *files)
 
 
 def _transfer_encoding(text: str) -> str:
     """Both leave no blank at a line's end; only base64 also leaves no "From " at its start (RFC 3156 5)."""
-    foreign = sum(not character.isascii() for character in text)
-    return "base64" if foreign * 10 > len(text) or re.search(r"(?m)^From ", text) else "quoted-printable"
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
+    return "base64" if foreign * 10 > len(text) or _FROM.search(text) else "quoted-printable"
 
 
-def _attach(part: MIMEPart, attachment: Attachment) -> None:
+def _entity(part: MIMEPart, protected: str = "") -> bytes:
+    """Headers and content as the library has them, `protected` among the parameters of the content's type."""
+    values = ((name, str(value)) for name, value in part.items())
+    headers = (
+        _folded(name, f"{value}; {protected}" if protected and name == "Content-Type" else value)
+        for name, value in values
+    )
+    return b"".join((*headers, b"\r\n", _crlf(str(part.get_payload()).encode("ascii"))))
+
+
+@lru_cache(256)
+def _folded(name: str, value: str) -> bytes:
+    """A header as the library writes it, which takes its time: most mails have the same ones."""
+    return _POLICY.fold_binary(name, _POLICY.header_store_parse(name, value)[1])
+
+
+@lru_cache(2)
+def _key_file(fingerprint: str, key: bytes) -> bytes:
+    return _file(Attachment(f"OpenPGP_0x{fingerprint[-16:]}.asc", "application/pgp-keys", key))
+
+
+def _file(attachment: Attachment) -> bytes:
     media_type = attachment.media_type.lower()
     if not _MEDIA_TYPE.fullmatch(media_type):
         media_type = "application/octet-stream"
     main, _, sub = media_type.partition("/")
     name = _one_line(attachment.filename)[:120] or "attachment"
     charset = {"charset": "utf-8"} if main == "text" else None  # all text of ours
-    part.add_attachment(attachment.content, main, sub, filename=name, params=charset)
+    part = MIMEPart(_POLICY)
+    part.set_content(attachment.content, main, sub, filename=name, params=charset)
+    return _entity(part)
 
 
 def _signed(payload: bytes, message_id: str, keyring: Keyring) -> bytes:
@@ -224,9 +249,13 @@ def _encrypted(ciphertext: bytes, message_id: str) -> bytes:
 
 
 def _multipart(kind: str, boundary: str, *parts: bytes) -> bytes:
+    return _joined(_block((("Content-Type", f'{kind};\r\n boundary="{boundary}"'),)), boundary, *parts)
+
+
+def _joined(kind: bytes, boundary: str, *parts: bytes) -> bytes:
     delimiter = b"--" + boundary.encode()
     body = b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts)
-    return _block((("Content-Type", f'{kind};\r\n boundary="{boundary}"'),)) + b"\r\n" + body + delimiter + b"--\r\n"
+    return kind + b"\r\n" + body + delimiter + b"--\r\n"
 
 
 def _crlf(armor: bytes) -> bytes:

@@ -7,9 +7,10 @@ template.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from jinja2 import DictLoader, StrictUndefined, meta, nodes
@@ -49,6 +50,10 @@ class Rendered(NamedTuple):
 
 
 Labels = Mapping[str, Mapping[str, str]]
+_MARK = "\0value\0"
+"""Stands for a value that differs; no text from outside comes with such characters (`core/plain.py`)."""
+_KEPT_BACK = (nodes.AssignBlock, nodes.CallBlock, nodes.FilterBlock, nodes.Macro)
+_GAP = re.compile(r"\n{3,}")
 _PLAIN = frozenset((str, int, bool, float, tuple, date))
 """Types whose values are no way to anything else, and not None, which an attribute that is missing looks like."""
 
@@ -59,6 +64,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._safe: dict[tuple[type, str], bool] = {}
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """None but the template's own: a plain dict, which each rendering copies in no time."""
+        return d or {}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As the library has it; what is known to be safe and plain data needs no further look."""
@@ -85,6 +94,7 @@ class Templates:
     labels: Mapping[str, Labels]
     types: Mapping[str, Mapping[str, Tables]]
     _said: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)  # see own_words()
+    _shown: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -93,17 +103,27 @@ class Templates:
 
     def render(self, name: str, language: str, context: Mapping[str, object]) -> Rendered:
         """The mail `name` in `language`."""
+        return _tidied(*self._untidied(name, language, context))
+
+    def render_each(
+        self, name: str, language: str, context: Mapping[str, object], key: str
+    ) -> Callable[[str], Rendered]:
+        """What gives the mail for each value of `key`; rendered once where nothing but the value differs."""
+        if not self._merely_shows(f"{language}/{name}", key):
+            return lambda value: self.render(name, language, {**context, key: value})
+        said = cache(lambda: self._untidied(name, language, {**context, key: _MARK}))
+        return lambda value: _tidied(*(text.replace(_MARK, value) for text in said()))
+
+    def _untidied(self, name: str, language: str, context: Mapping[str, object]) -> tuple[str, str]:
         environment = self.environments[language]
         usual = f"{name.rpartition('/')[2]}/subject.txt"  # a wording of its own may share the subject
         subject = environment.select_template((f"{name}/subject.txt", usual)).render(context)
-        body = environment.get_template(f"{name}/body.txt").render(context)
-        tidy = "\n".join(line if line == "-- " else line.rstrip() for line in body.split("\n"))
-        return Rendered(" ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", tidy).strip("\n") + "\n")
+        return subject, environment.get_template(f"{name}/body.txt").render(context)
 
     def paper(self, name: str, language: str, context: Mapping[str, object]) -> str:
         """The paper `name` in `language`: plain text, or HTML to be printed."""
         text = self.environments[language].get_template(f"{name}/{_PAPER_FILES[name]}").render(context)
-        return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+        return _GAP.sub("\n\n", text).strip("\n") + "\n"
 
     def own_words(self, template: str) -> tuple[str, ...]:
         """What `template` ("ja/first-contact") says whatever the case: the texts between its placeholders."""
@@ -113,21 +133,44 @@ class Templates:
         return self._said[template]
 
     def _read_words(self, template: str) -> tuple[str, ...]:
+        return tuple(data.data for tree in self._trees(template) for data in tree.find_all(nodes.TemplateData))
+
+    def _merely_shows(self, template: str, key: str) -> bool:
+        """Whether all that the mail does with the value of `key` is to have it stand somewhere as it is."""
+        if (template, key) not in self._shown:
+            self._shown[template, key] = all(_shows(tree, key) for tree in self._trees(template))
+        return self._shown[template, key]
+
+    def _trees(self, template: str) -> Iterator[nodes.Template]:
+        """The parsed files that a mail is made of."""
         language, _, name = template.partition("/")
         environment = self.environments.get(language)
         if environment is None or environment.loader is None:
-            return ()
+            return
         known = set(environment.list_templates())
-        words, seen, queue = [], set[str](), _files_of(name)
+        seen, queue = set[str](), _files_of(name)
         while queue:
             path = queue.pop()
             if path in seen or path not in known:
                 continue
             seen.add(path)
             tree = environment.parse(environment.loader.get_source(environment, path)[0])
-            words += [data.data for data in tree.find_all(nodes.TemplateData)]
+            yield tree
             queue += [part for part in meta.find_referenced_templates(tree) if part]
-        return tuple(words)
+
+
+def _shows(tree: nodes.Template, key: str) -> bool:
+    """Whether the value of `key` is put out by itself wherever it is named, and what is put out goes straight out."""
+    if next(tree.find_all(_KEPT_BACK), None) or None in meta.find_referenced_templates(tree):
+        return False
+    named = sum(name.name == key for name in tree.find_all(nodes.Name))
+    shown = (node for output in tree.find_all(nodes.Output) for node in output.nodes)
+    return named == sum(isinstance(node, nodes.Name) and node.name == key for node in shown)
+
+
+def _tidied(subject: str, body: str) -> Rendered:
+    tidy = "\n".join(line if line == "-- " else line.rstrip() for line in body.split("\n"))
+    return Rendered(" ".join(subject.split()), _GAP.sub("\n\n", tidy).strip("\n") + "\n")
 
 
 def _files_of(name: str) -> list[str]:

@@ -9,7 +9,8 @@ _HOST = re.compile(r"(?<=//)[^/\s]+")
 _NAME = re.compile(r"(?i)[\w-]+(?:\.[\w-]+)*\.(?!txt\b)[a-z]{2,24}(?:[/:?#]\S*)?")
 _AROUND = "()<>[]{}\"'「」『』（）、。,;"
 _DOT = re.compile(r"(?<=[\w\]])\.(?=[A-Za-z0-9-]{2,})")
-_WORD = re.compile(r"\S+")
+_WORD = re.compile(r"(?<!\S)[^\s.:]*+[.:]\S*")
+"""A word in which there may be something to break."""
 _MARKS = 4
 """Accents on one letter that are still a letter; more are made to run over other lines."""
 
@@ -44,8 +45,6 @@ def defanged(text: str, limit: int = LIMIT) -> str:
 def _broken(word: re.Match[str]) -> str:
     """One word: every scheme and every host in it, wherever a path or brackets hide them."""
     part = word[0]
-    if "." not in part and ":" not in part:
-        return part
     if "//" not in part:
         return _DOT.sub("[.]", part) if _NAME.fullmatch(part.strip(_AROUND)) else _URL.sub(r"\1xx\2", part)
     return _URL.sub(r"\1xx\2", _HOST.sub(lambda host: host[0].replace(".", "[.]"), part))

@@ -29,6 +29,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("mailbot.pages", "layout"),
         autoescape=True,
+        auto_reload=False,  # they are a part of the program
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -88,27 +89,29 @@ def write(path: Path, text: str, mode: int) -> None:
 
     A file that says the same already stays as it is.
     """
-    content = text.encode("utf-8")
-    if _is_there(path, content, mode):
+    content, name = text.encode("utf-8"), str(path)  # thousands are written: paths as objects would take a third of it
+    if _is_there(name, content, mode):
         return
-    new = path.with_name(f".{path.name}.new")
+    folder, slash, last = name.rpartition("/")
+    new = f"{folder}{slash}.{last}.new"
     with suppress(FileNotFoundError):
-        new.unlink()
+        os.unlink(new)
     try:
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             os.fchmod(file.fileno(), mode)
             file.write(content)
-        os.replace(new, path)
+        os.replace(new, name)
     except BaseException:
-        new.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(new)
         raise
 
 
-def _is_there(path: Path, content: bytes, mode: int) -> bool:
+def _is_there(name: str, content: bytes, mode: int) -> bool:
     """Whether that very file lies there, and no link to another."""
     try:
-        found = path.lstat()
+        found = os.lstat(name)
         same = stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == mode and found.st_size == len(content)
-        return same and path.read_bytes() == content
+        return same and Path(name).read_bytes() == content
     except OSError:
         return False

@@ -41,6 +41,7 @@ PURE_LIBRARIES = {
     "lxml",
     "mailparser",
     "phonenumbers",
+    "pycrfsuite",
     "pydantic",
     "rapidfuzz",
     "re2",
@@ -253,6 +254,7 @@ def test_every_library_is_declared() -> None:
         "dns": "dnspython",
         "PIL": "pillow",
         "prometheus_client": "prometheus-client",
+        "pycrfsuite": "python-crfsuite",
         "pylopdf_fonts_jp": "pylopdf-fonts-jp",
         "pythonjsonlogger": "python-json-logger",
     }

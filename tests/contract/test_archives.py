@@ -132,14 +132,14 @@ def test_mails_archived_before_short_rows_said_when_they_were_settled_are_found(
     """They are read from the archive; later ones are only when they were settled since."""
     store = filled(tmp_path, CODECS[0])
     store.apply(Change(items=tuple(sent(number, settled=NOW) for number in (1, 2))))
-    before = list(store.items_settled(NOW))
+    before = list(store.items_told(NOW))
     assert len(before) == 2
     monkeypatch.setattr(
         "mailbot.adapters.stubs._OF_ITEM", ("v", "case", "created", "next", "status", "message_id", "template")
     )
     assert store.archive(LATER) == 3
-    assert list(store.items_settled(NOW)) == before
-    assert list(store.items_settled(LATER)) == []
+    assert list(store.items_told(NOW)) == before
+    assert list(store.items_told(LATER)) == []
 
 
 def test_an_archived_case_that_goes_on_is_stored_whole(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_an_archive_is_read_only_when_asked(tmp_path: Path, monkeypatch: pytest.
     assert store.case_of_message("<1@x>") == "CASE#00000001"
     assert store.cases_due(LATER) == ()
     assert store.items_due(LATER) == ()
-    assert list(store.items_settled(LATER)) == []
+    assert list(store.items_told(LATER)) == []
     assert reads == []
     assert store.case("CASE#00000001") == closed(1)
     assert len(reads) == 1

@@ -172,7 +172,7 @@ def test_gpg_does_what_could_be_done_in_two_ways() -> None:
 @needs_gpg
 @needs_sequoia
 def test_a_secret_key_that_cannot_be_had_is_left_to_gpg(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one on a card: gpg signs, and is not asked for it again for every mail."""
+    """As one on a card: gpg signs and opens, and is not asked for it again for every mail."""
     desk = new_person("desk", "desk@example.com", None)
     keyring = sequoia(desk.home, desk.fingerprint)
     asked = []
@@ -189,7 +189,8 @@ def test_a_secret_key_that_cannot_be_had_is_left_to_gpg(monkeypatch: pytest.Monk
     for _ in range(2):
         (verdict,) = keyring.decrypt(keyring.sign_and_encrypt(TEXT, []), len(TEXT)).verdicts
         assert verdict.status is Signature.GOOD
-    assert (len(asked), keyring.runs) == (1, ("--sign", "--encrypt") * 2)
+    assert (len(asked), keyring.runs) == (2, ("--sign", "--encrypt") * 2)  # once to sign with, once to open with
+    assert keyring.judged == ("--decrypt",) * 2
 
 
 @needs_gpg

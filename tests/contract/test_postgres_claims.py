@@ -212,6 +212,24 @@ def test_a_claim_in_a_turn_that_is_undone_was_none(desk: Desk) -> None:
     one.apply(Change(done=(done("kept"),)))
 
 
+def test_what_became_of_a_mail_is_stored_after_a_restart_of_the_database(desk: Desk) -> None:
+    """Every connection is lost with it: whoever has sent the mail says so over new ones, if nobody was quicker."""
+    for quicker in (False, True):
+        one, two = desk.worker(), desk.worker()
+        one.apply(Change(items=(item("1", status=Status.QUEUED),)))
+        assert one.claim("1")
+        one.apply(Change(items=(sending(),)))
+        desk.kill(one)
+        if quicker:
+            assert two.claim("1")
+            with pytest.raises(LostClaimError):
+                one.apply(Change(items=(item("1", status=Status.SENT),)))
+        else:
+            one.apply(Change(items=(item("1", status=Status.SENT),)))
+            assert two.item("1") == item("1", status=Status.SENT)
+            one.let_go("1")
+
+
 def test_traces_of_workers_that_are_long_gone_are_removed(desk: Desk) -> None:
     """What they left does not grow for ever; what belongs to the living stays."""
     alive, dead = desk.worker(), desk.worker()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mailbot.adapters import postgres as postgres_package
+from mailbot.adapters.postgres.aside import Aside
 from mailbot.adapters.postgres.spool import PostgresSpool
 from mailbot.adapters.postgres.store import PostgresStore
 from mailbot.core.messages import RawMail
@@ -26,7 +27,7 @@ def own_server() -> Iterator[Postgres]:
 def test_an_outage_passes(own_server: Postgres) -> None:
     """While the server is down everything is a passing trouble that names the setting; then all is as it was."""
     url = own_server.new_database()
-    store, spool, other = PostgresStore(url, KEY), PostgresSpool(url, KEY), PostgresStore(url, KEY)
+    store, spool, other = PostgresStore(url, KEY), PostgresSpool(Aside(url, KEY)), PostgresStore(url, KEY)
     mail = RawMail(b"Subject: x\r\n\r\n", "imap")
     spool.keep(mail)
     store.apply(Change((case("A"),)))

@@ -1,10 +1,12 @@
 """The tables in PostgreSQL: made from nothing, refused when newer or sealed with another key, and they tell nothing."""
 
 import threading
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
@@ -13,13 +15,18 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import NullPool, create_engine
 
 from mailbot.adapters.erasing import Erasure
+from mailbot.adapters.postgres import case_rows, migrating
+from mailbot.adapters.postgres.aside import Aside
 from mailbot.adapters.postgres.erasing import ErasingPostgresStore
 from mailbot.adapters.postgres.keys import PostgresKeyShelf
 from mailbot.adapters.postgres.migrating import HEAD
 from mailbot.adapters.postgres.place import read_place
+from mailbot.adapters.postgres.sealing import Sealer
 from mailbot.adapters.postgres.spool import PostgresSpool
 from mailbot.adapters.postgres.store import PostgresStore
 from mailbot.adapters.postgres.tables import METADATA
+from mailbot.adapters.records import CASE
+from mailbot.core import traces
 from mailbot.core.messages import RawMail
 from mailbot.core.model import Contact, Field, Participant, Role
 from mailbot.core.outbox import Status
@@ -28,6 +35,9 @@ from mailbot.memory import Change, Disposition, Pin
 from tests.contract.test_store import CASES, HOUR, NOW, STATUSES, TIMES, answers, case, done, due, item
 from tests.fakes_store import MemoryStore
 from tests.servers_postgres import KEY, Postgres
+
+TOLD = (Field("vulnerability.steps", "the first page of the shop shows every order", "r", 1.0),)
+TOLD_PIECES = set(traces.windows([str(TOLD[0].value)]))
 
 
 def test_tables_are_made_from_nothing(postgres: Postgres) -> None:
@@ -67,12 +77,87 @@ def test_newer_tables_are_refused(postgres: Postgres, read_only: bool) -> None:
         PostgresStore(url, KEY, read_only=read_only)
 
 
+def test_whoever_only_looks_makes_no_tables(postgres: Postgres) -> None:
+    """Of an empty database it is said how a memory comes there, and it stays empty."""
+    url = postgres.bare_database()
+    for look_at in (
+        lambda: PostgresStore(url, KEY, read_only=True),
+        lambda: PostgresSpool(Aside(url, KEY, read_only=True)).load("0" * 64),
+    ):
+        with pytest.raises(ConfigError, match=r"no desk's memory; `mailbot run --once` makes .* store migrate --to"):
+            look_at()
+    with postgres.looking(url) as look:
+        assert look.execute("SELECT to_regnamespace('mailbot') IS NULL").fetchone() == (True,)
+
+
+def test_tables_of_an_older_mailbot_are_brought_up_to_date(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what lies in them; a reader does not do that, and says who does."""
+    url = postgres.bare_database()
+    run = command.upgrade
+    with monkeypatch.context() as older:
+        older.setattr(migrating, "HEAD", "0001")
+        older.setattr(command, "upgrade", lambda config, _: run(config, "0001"))
+        PostgresStore(url, KEY).close()
+    with postgres.looking(url) as look:
+        sealed = Sealer(KEY).seal(CASE.dump(case("A", fields=TOLD)), "cases", "A")
+        row = "(id, changed, track, state, sealed) VALUES ('A', nextval('mailbot.changes'), 'website', 'triage', %s)"
+        look.execute(f"INSERT INTO mailbot.cases {row}".encode(), [sealed])
+    with pytest.raises(ConfigError, match=r"older mailbot \(schema 0001\)"):
+        PostgresStore(url, KEY, read_only=True)
+    store = PostgresStore(url, KEY)
+    assert list(store.cases()) == [case("A", fields=TOLD)]
+    assert store.cases_telling(TOLD_PIECES)
+    store.apply(Change((case("A", priority="high"), case("B"))))
+    assert [found.id for found in store.cases()] == ["A", "B"]
+    store.close()
+
+
+def test_a_case_that_changes_stays_where_it_is(postgres: Postgres) -> None:
+    """In the tables' indexes: what a change costs does not depend on how many cases there are."""
+    url = postgres.bare_database()
+    store = PostgresStore(url, KEY)
+    store.apply(Change((case("A", message_ids=("<1@x>",)), case("B"))))
+    store.apply(Change((case("A", message_ids=("<1@x>",), priority="high"),)))
+    assert store.case_of_message("<1@x>") == "A"
+    store.close()  # then the server counts what was done
+    postgres.wait_for_connections(url, 0)
+    with postgres.looking(url) as look:
+        deadline = time.monotonic() + 30
+        while look.execute("SELECT pg_stat_get_tuples_hot_updated('mailbot.cases'::regclass)").fetchone() != (1,):
+            assert time.monotonic() < deadline, "the row went to another page, or another place in an index"
+
+
+def test_what_is_asked_no_more_is_forgotten(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a mail counted for, after a month; which cases changed, after many others did. Message-IDs stay."""
+    url = postgres.new_database()
+    store, other = PostgresStore(url, KEY), PostgresStore(url, KEY)
+    old, new = NOW, NOW + 40 * 24 * HOUR
+    store.apply(Change((case("A"),)))
+    assert not other.cases_telling(TOLD_PIECES)
+    for number, at in enumerate((old, new)):
+        sent = item(str(number), status=Status.SENT, created=at, settled=at, message_id=f"<{number}@desk>")
+        store.apply(Change(items=(sent,)))
+    store.apply(Change((case("B", fields=TOLD),)))
+    store.apply(Change((case("A", priority="high"),)))
+    assert len(store.spent("all", old - HOUR)) == 2
+    monkeypatch.setattr(case_rows, "CHANGES_KEPT", 1)
+    assert store.archive(old + 30 * 24 * HOUR) == 0
+    assert store.spent("all", old - HOUR) == (new,)
+    assert store.acknowledgements("finder@example.com", old - HOUR) == 1
+    assert store.item_of_message("<0@desk>") is not None
+    assert other.cases_telling(TOLD_PIECES)
+    with postgres.looking(url) as look:
+        assert look.execute("SELECT count(*) FROM mailbot.changes").fetchone() == (1,)
+    for each in (store, other):
+        each.close()
+
+
 def test_another_key_is_refused(postgres: Postgres) -> None:
     """Clearly, and before anything is read or written; the shelf and the spool say the same."""
     url = postgres.new_database()
     with pytest.raises(ConfigError, match=r"sealed with another key.*\[state\]\.key_file"):
         PostgresStore(url, b"x" * 32)
-    for other in (PostgresSpool(url, b"x" * 32), PostgresKeyShelf(url, b"x" * 32)):
+    for other in (PostgresSpool(Aside(url, b"x" * 32)), PostgresKeyShelf(Aside(url, b"x" * 32))):
         with pytest.raises(ConfigError, match="another key"):
             other.load("0" * 64) if isinstance(other, PostgresSpool) else other.keys_since(0)
         other.close()
@@ -84,7 +169,8 @@ SECRETS = ("finder@", "Finder", "example.com", "shop", "発見者", "届出", "�
 def test_nothing_personal_stands_in_plain(postgres: Postgres) -> None:
     """No address, name, subject, text or Message-ID in any column of any table, nor in the server's logs."""
     url = postgres.new_database()
-    store, spool, shelf = ErasingPostgresStore(url, KEY), PostgresSpool(url, KEY), PostgresKeyShelf(url, KEY)
+    store, aside = ErasingPostgresStore(url, KEY), Aside(url, KEY)
+    spool, shelf = PostgresSpool(aside), PostgresKeyShelf(aside)
     full = case(
         "A",
         message_ids=("<a@x>",),
@@ -165,8 +251,8 @@ def test_what_was_erased_is_gone_from_the_files(postgres: Postgres) -> None:
 def test_shared_keys(postgres: Postgres) -> None:
     """Each host reads what came since it last looked; a newer form of a key comes again, the same one does not."""
     url = postgres.new_database()
-    one, two = PostgresKeyShelf(url, KEY), PostgresKeyShelf(url, KEY)
-    one.keep_keys("AA", b"first")
+    one, two = PostgresKeyShelf(Aside(url, KEY)), PostgresKeyShelf(Aside(url, KEY))
+    assert one.keep_keys("AA", b"first")
     two.keep_keys("bb", b"second")
     seen = two.keys_since(0)
     assert [block for _, block in seen] == [b"first", b"second"]
@@ -175,13 +261,15 @@ def test_shared_keys(postgres: Postgres) -> None:
     one.keep_keys("AA", b"first, signed")
     (new,) = two.keys_since(seen[-1][0])
     assert (new[0] > seen[-1][0], new[1]) == (True, b"first, signed")
+    assert [two.keep_keys("AA", b"other", seen[-1][0]), two.keep_keys("AA", b"first, signed", 0)] == [False, True]
+    assert two.keep_keys("AA", b"first, signed, other", new[0])
     one.close()
     two.close()
 
 
 def test_keys_of_another_shelf_are_new_to_who_knows_an_older_one(postgres: Postgres) -> None:
     """A desk that moves into a new schema, or back by a backup: no host takes a key there for one that it has seen."""
-    old, new = PostgresKeyShelf(postgres.new_database(), KEY), PostgresKeyShelf(postgres.new_database(), KEY)
+    old, new = (PostgresKeyShelf(Aside(postgres.new_database(), KEY)) for _ in range(2))
     for name in ("AA", "BB", "CC"):
         old.keep_keys(name, name.encode())
     seen = old.keys_since(0)[-1][0]

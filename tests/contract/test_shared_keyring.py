@@ -1,5 +1,6 @@
 """Keyrings of several hosts: what one of them imports, all can use, as soon as they are asked."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.adapters.shared_keyring import CatchingUpReader, SharedKeyring
+from mailbot.core.keys import KeyInfo
 from mailbot.core.limits import Limits
 from mailbot.core.messages import RawMail, Signature
 from mailbot.errors import PermanentError
@@ -23,11 +25,16 @@ class Shelf:
         self._kept: dict[str, tuple[int, bytes]] = {}
         self._number = 0
         self.asked = 0
+        self.lay_before: Callable[[], object] = lambda: None  # what another host does at the last moment
 
-    def keep_keys(self, fingerprint: str, block: bytes) -> None:
+    def keep_keys(self, fingerprint: str, block: bytes, seen: int | None = None) -> bool:
         """Lay it there."""
+        self.lay_before()
+        if seen is not None and self._kept.get(fingerprint, (0, b""))[0] > seen:
+            return self._kept[fingerprint][1] == block
         self._number += 1
         self._kept[fingerprint] = (self._number, block)
+        return True
 
     def keys_since(self, number: int) -> list[tuple[int, bytes]]:
         """What is newer."""
@@ -94,6 +101,33 @@ def test_what_changes_of_a_key_comes_to_all(hosts: Hosts) -> None:
     hosts.finder.hold(replace(known, expires=NOW + timedelta(days=9)))
     hosts.one.import_key(hosts.finder.export(hosts.finder.own))
     assert hosts.two.usable(hosts.finder.own, NOW + timedelta(days=2))
+
+
+class AddingKeyring(FakeKeyring):
+    """As gpg: what a key has that is held already is added to it."""
+
+    def hold(self, key: KeyInfo) -> None:
+        held = self.held.get(key.fingerprint)
+        super().hold(replace(key, uids=(*held.uids, *(u for u in key.uids if u not in held.uids))) if held else key)
+
+
+def test_two_hosts_import_one_key_at_a_time(hosts: Hosts) -> None:
+    """What another host lays there at the last moment is in what lies there at the end, and nobody waited for it."""
+    one, two, third = (SharedKeyring(AddingKeyring(), hosts.shelf) for _ in range(3))
+    known = hosts.finder.held[hosts.finder.own]
+
+    def import_at(host: SharedKeyring, uid: str) -> None:
+        hosts.finder.hold(replace(known, uids=(uid,)))
+        host.import_key(hosts.finder.export(hosts.finder.own))
+
+    def meanwhile() -> None:
+        hosts.shelf.lay_before = lambda: None
+        import_at(two, "of the other host")
+
+    hosts.shelf.lay_before = meanwhile
+    import_at(one, "of this host")
+    (info,) = [info for info in third.all_keys() if info.fingerprint == hosts.finder.own]
+    assert {"of this host", "of the other host"} <= set(info.uids)
 
 
 def test_a_key_that_is_held_costs_no_look_at_the_shelf(hosts: Hosts) -> None:

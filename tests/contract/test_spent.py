@@ -47,9 +47,19 @@ def test_what_was_settled_since(store: DeskStore) -> None:
     dead = item("dead", status=Status.DEAD, settled=NOW + 31 * 24 * HOUR, created=NOW + 2 * HOUR)
     store.apply(Change(cases=(case(state=State.CLOSED, since=NOW),), items=(late, early, dead, item("waits"))))
     store.archive(NOW + timedelta(days=400))
-    assert list(store.items_settled(NOW)) == [late, early, dead]
-    assert list(store.items_settled(NOW + 30 * 24 * HOUR)) == [late, dead]
-    assert list(store.items_settled(NOW + 32 * 24 * HOUR)) == []
+    assert list(store.items_told(NOW)) == [late, early, dead]
+    assert list(store.items_told(NOW + 30 * 24 * HOUR)) == [late, dead]
+    assert list(store.items_told(NOW + 32 * 24 * HOUR)) == []
+
+
+def test_what_a_page_tells_of(store: DeskStore) -> None:
+    """All mails of the cases that are named, and of others what is held or was settled since: each once."""
+    held, waits = item("held", status=Status.HELD, case=None, created=NOW + HOUR), item("waits", created=NOW + 2 * HOUR)
+    old, late = sent("old", 1), sent("late", 9, case=None, created=NOW + 3 * HOUR)
+    store.apply(Change(cases=(case(),), items=(late, waits, held, old)))
+    assert list(store.items_told(NOW + 9 * HOUR)) == [held, late]
+    assert list(store.items_told(NOW + 9 * HOUR, (case().id,))) == [old, held, waits, late]
+    assert list(store.items_told(NOW + 10 * HOUR, ("CASE#none",))) == [held]
 
 
 def test_what_did_not_go_out(store: DeskStore) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mailbot.adapters.codec import Codec, SealedCodec
+from mailbot.adapters.postgres.aside import Aside
 from mailbot.adapters.postgres.spool import PostgresSpool
 from mailbot.adapters.spool import FileSpool
 from mailbot.core.messages import RawMail
@@ -33,7 +34,7 @@ def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Spool]:
         yield MAKERS[request.param](tmp_path / "state" / "mail")
         return
     server: Postgres = request.getfixturevalue("postgres")
-    made = PostgresSpool(server.new_database(), KEY)
+    made = PostgresSpool(Aside(server.new_database(), KEY))
     yield made
     made.close()
 

@@ -136,6 +136,16 @@ def test_empty_store_knows_nothing(store: Store) -> None:
     assert [*store.cases_due(NOW), *store.items_due(NOW)] == []
 
 
+def test_mails_since(store: Store) -> None:
+    """Those at that moment or later, of every kind or of one."""
+    kinds = ("case", "held", "case")
+    mails = [replace(done(f"{n}", kind), at=NOW + n * HOUR) for n, kind in enumerate(kinds)]
+    store.apply(Change(done=tuple(mails)))
+    assert list(store.dispositions(since=NOW + HOUR)) == mails[1:]
+    assert list(store.dispositions("case", NOW + HOUR)) == mails[2:]
+    assert list(store.dispositions(since=NOW + 3 * HOUR)) == []
+
+
 def test_one_change_stores_all_of_it(store: Store) -> None:
     """Whatever a change holds is there after it, equal to what was given."""
     opened = case(

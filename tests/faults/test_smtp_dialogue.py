@@ -60,16 +60,56 @@ def test_t57_what_goes_wrong_at_a_step(
     assert [to for to, _ in relay.taken][-1] == "next@example.com"
 
 
-@pytest.mark.parametrize("answer", [LATER, NEVER, *BROKEN.values()])
+@pytest.mark.parametrize("answer", ["421 4.4.2 closing", *BROKEN.values()])
 def test_t57_whatever_follows_an_accepted_mail_is_no_doubt(relay: RudeRelay, answer: str) -> None:
-    """The relay took the mail; that it fails when asked for the next one, or at QUIT, changes nothing about it."""
+    """The relay took the mail; that it fails when asked for the next one, or at QUIT, changes nothing about it.
+
+    The next one was not handed over, so it goes through on a new connection.
+    """
     sender = to_relay(relay, 0.5 if answer == HANG else 20)
     send(sender)
-    relay.script("RSET", answer)
+    relay.script("MAIL", answer)
     send(sender, "next@example.com")
     relay.script("QUIT", answer)
     sender.close()
     assert [to for to, _ in relay.taken] == ["hanako@example.com", "next@example.com"]
+    assert relay.connections == 2
+
+
+@pytest.mark.parametrize(("answer", "error"), [(LATER, TransientError), (NEVER, PermanentError)])
+def test_t57_a_kept_connection_asks_once(relay: RudeRelay, answer: str, error: type[MailbotError]) -> None:
+    """What the relay says to the second mail is about that mail: it is not asked again over a new connection."""
+    sender = to_relay(relay)
+    send(sender)
+    relay.script("MAIL", answer)
+    with pytest.raises(MailbotError) as caught:
+        send(sender, "next@example.com")
+    sender.close()
+    assert caught.type is error
+    assert ([to for to, _ in relay.taken], relay.connections) == (["hanako@example.com"], 1)
+
+
+@pytest.mark.parametrize("answer", [LATER, NEVER, *BROKEN.values()])
+def test_t57_what_is_left_of_a_refused_mail_is_cleared(relay: RudeRelay, answer: str) -> None:
+    """Before the next mail the relay is told to forget it; where that fails, the next one has a new connection."""
+    sender = to_relay(relay, 0.5 if answer == HANG else 20)
+    relay.script("RCPT", LATER)
+    with pytest.raises(TransientError):
+        send(sender)
+    relay.script("RSET", answer)
+    send(sender, "next@example.com")
+    sender.close()
+    assert ([to for to, _ in relay.taken], relay.connections) == (["next@example.com"], 2)
+
+
+def test_t57_accepted_mails_need_no_clearing(relay: RudeRelay) -> None:
+    """After a mail that was taken nothing is left over (RFC 5321 4.1.1.4)."""
+    sender = to_relay(relay)
+    for number in range(3):
+        send(sender, f"{number}@example.com")
+    sender.close()
+    assert (len(relay.taken), relay.connections) == (3, 1)
+    assert not [command for command in relay.commands if command.startswith("RSET")]
 
 
 def test_t57_a_relay_that_goes_away_while_the_text_leaves_took_nothing(relay: RudeRelay) -> None:

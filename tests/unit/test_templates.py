@@ -165,6 +165,44 @@ def test_own_words_are_what_a_template_says_in_every_case() -> None:
     assert loaded.own_words("ja/unknown") == ()
 
 
+@pytest.mark.parametrize(
+    ("body", "rendered"),
+    [
+        ("{{ who }} 様\n\n\n\n{{ text }}{{ who }}", 1),
+        ("{% include 'parts/who.txt' %}{{ text }}", 1),
+        ("{{ who|label('states') }}{{ text }}", 2),
+        ("{% if who %}{{ who }}{% endif %}{{ text }}", 2),
+        ("{{ who ~ '.' }}{{ text }}", 2),
+        ("{% set who %}Saburo{% endset %}{{ who }}{{ text }}", 2),
+        ("{% filter label('states') %}{{ who }}{% endfilter %}{{ text }}", 2),
+        ("{% include text %}{{ text }}{{ who }}", 2),
+    ],
+)
+def test_a_mail_to_several_is_as_one_to_each(body: str, rendered: int) -> None:
+    """Rendered once where the value only stands there, else for each; what comes out is the same."""
+    files = {**template_files(), "ja/greeting/subject.txt": "{{ who }}:  x", "ja/greeting/body.txt": body}
+    texts = load_templates({**files, "ja/parts/who.txt": "({{ who }})"}, known=True)
+    counted = Counted("parts/who.txt")
+    context = {"who": "", "text": counted}
+    each = texts.render_each("greeting", "ja", context, "who")
+    said = [each(who) for who in ("Taro", "Jiro  ")]
+    assert counted.shown == rendered
+    assert said == [texts.render("greeting", "ja", {**context, "who": who}) for who in ("Taro", "Jiro  ")]
+
+
+class Counted(str):
+    """A text that counts how often it is put out."""
+
+    shown = 0
+
+    def __str__(self) -> str:
+        self.shown += 1
+        return super().__str__()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
 def test_to_print_one_paper_no_other_is_checked() -> None:
     """A fault in a mail stops no log; one in the log, or in the words for codes, does."""
     files = template_files()

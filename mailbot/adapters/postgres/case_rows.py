@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.types import Integer
+from sqlalchemy import ColumnElement, bindparam, delete, func, select
+from sqlalchemy.types import BigInteger, Integer
 
 from mailbot.adapters import found_by
 from mailbot.adapters.indexes import TraceIndex
-from mailbot.adapters.postgres.marks import Keys, Marks
+from mailbot.adapters.postgres.marks import Keys, MarkedRows
 from mailbot.adapters.postgres.rows import Rows
 from mailbot.adapters.postgres.sealing import Sealer
 from mailbot.adapters.postgres.session import Session
@@ -19,6 +18,8 @@ from mailbot.adapters.records import CASE, Document
 from mailbot.core.model import Case
 
 MESSAGE, CONTACT, SUBJECT = "message", "contact", "subject"
+CHANGES_KEPT = 10_000
+"""More than happen while a worker has no report to compare with others."""
 
 
 class CaseRows(Rows[Case]):
@@ -26,7 +27,7 @@ class CaseRows(Rows[Case]):
 
     def __init__(self, session: Session, sealer: Sealer) -> None:
         super().__init__(session, sealer, CASES, CASE)
-        self._marks = Marks(session, CASE_MARKS)
+        self._stored = MarkedRows(session, CASES, ("track", "state", "due", "sealed"), CASE_MARKS, CASES.c.number)
         self._traces: TraceIndex | None = None
         self.seen = 0
         """The last change that the pieces of reports were read of."""
@@ -40,8 +41,7 @@ class CaseRows(Rows[Case]):
         found = dict(documents)
         if found:
             rows = [_columns(case_id, each, self.sealed(case_id, each)) for case_id, each in found.items()]
-            answer = self.session.rows(_PUT, rows)
-            self._marks.put({number: self._found_by(found[case_id]) for case_id, number in answer})
+            self._stored.put(rows, {case_id: self._found_by(each) for case_id, each in found.items()})
 
     def in_state(self, state: str | None) -> Iterator[Case]:
         """Every case, or those in one state, oldest first."""
@@ -76,16 +76,28 @@ class CaseRows(Rows[Case]):
 
         The pieces hold in one process only, so they are kept here; what others changed since is read first.
         """
-        where = CASES.c.changed > self.seen
-        if self._traces is None:
-            self._traces, where = TraceIndex(), CASES.c.state.not_in(found_by.ENDED)
         # Asked first: what is stored while this reads is read again the next time.
-        seen = self.session.value(_LAST_CHANGE) or 0
-        if seen != self.seen:
-            for row in self.read(where):
-                self._traces.put(row.id, self.document(row))
+        ((oldest, seen),) = self.session.rows(_KNOWN_CHANGES)
+        if self._traces is None or oldest > self.seen + 1:
+            self._traces = TraceIndex()
+            self._take_in(self._traces, CASES.c.state.not_in(found_by.ENDED))
+        elif seen != self.seen:
+            changed = select(CHANGES.c.case_number).where(CHANGES.c.number > self.seen)
+            self._take_in(self._traces, CASES.c.number.in_(changed))
         self.seen = seen
         return self._traces.telling(pieces)
+
+    def _take_in(self, traces: TraceIndex, where: ColumnElement[bool]) -> None:
+        for row in self.read(where):
+            traces.put(row.id, self.document(row))
+
+    def last_change(self) -> int:
+        """The number of the last change, also of the outbox."""
+        return int(self.session.value(select(_LAST)))
+
+    def tidy(self) -> None:
+        """Forget old changes; whoever has not seen them reads all open cases anew."""
+        self.session.run(_FORGET_CHANGES, {"kept": CHANGES_KEPT})
 
     def unsee(self, seen: int) -> None:
         """What was taken in since was undone."""
@@ -111,12 +123,12 @@ def _columns(case_id: str, document: Document, sealed: bytes) -> dict[str, Any]:
     }
 
 
-_NEW = insert(CASES).values(changed=CHANGES.next_value())
-_PUT = _NEW.on_conflict_do_update(
-    index_elements=["id"], set_={c: _NEW.excluded[c] for c in ("changed", "track", "state", "due", "sealed")}
-).returning(CASES.c.id, CASES.c.number)
 _DUE = select(CASES.c.id).where(CASES.c.due <= bindparam("now")).order_by(CASES.c.due, CASES.c.id)
-_LAST_CHANGE = select(func.max(CASES.c.changed))
+_LAST = func.coalesce(func.max(CHANGES.c.number), 0)
+_KNOWN_CHANGES = select(func.coalesce(func.min(CHANGES.c.number), 0), _LAST)
+_FORGET_CHANGES = delete(CHANGES).where(
+    CHANGES.c.number <= select(_LAST).scalar_subquery() - bindparam("kept", type_=BigInteger())
+)
 _MARKED = (
     select(CASES.c.id)
     .join(CASE_MARKS, CASE_MARKS.c.case_number == CASES.c.number)

@@ -5,13 +5,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import any_, bindparam, delete, func, select, text
+from sqlalchemy import any_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import BigInteger, Text
 
 from mailbot.adapters.postgres.session import Session
-from mailbot.adapters.postgres.tables import CLAIMS, OUTBOX
-from mailbot.adapters.postgres.workers import Presence, is_alive
+from mailbot.adapters.postgres.tables import CLAIMS, OUTBOX, STARTS
+from mailbot.adapters.postgres.workers import UNTIL, Presence, is_alive
 from mailbot.core.outbox import Status
 from mailbot.errors import LostClaimError
 
@@ -20,7 +20,6 @@ _FENCE_BITS = 62
 _LAZILY = "SET LOCAL synchronous_commit = off"
 """A claim that a crash of the server takes along is none that anybody still builds on: every fence is new."""
 _ALL = bindparam("all", type_=ARRAY(Text()))
-_UNTIL = text("clock_timestamp() + make_interval(secs => :lease)")
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,9 @@ class Claims:
         self._fences: dict[str, int] = {}
         place = session.place
         self._is_alive = select(is_alive(place, bindparam("number", type_=BigInteger())))
+        row = select(_IT, _BY, UNTIL, _FENCE).where(is_alive(place, _BY))
+        new = insert(CLAIMS).from_select(["what", "worker", "until", "fence"], row)
+        self._free = new.on_conflict_do_nothing().returning(CLAIMS.c.what)
         over = (CLAIMS.c.until < func.clock_timestamp()).label("over")
         self._held = (
             select(CLAIMS.c.what, CLAIMS.c.fence, over, is_alive(place, CLAIMS.c.worker).label("alive"))
@@ -59,21 +61,30 @@ class Claims:
         self._session.refuse_to_change()
         with self._session.step(_LAZILY):
             new = secrets.randbits(_FENCE_BITS)
-            taken = self._session.run(_TAKE, self._values(what, new)).first() is not None
-            fence = new if taken else self._take_over(what, new)
+            fence = new if self._take(what, new) else self._take_over(what, new)
         if fence is None:
             self._fences.pop(what, None)
             return False
         self._fences[what] = fence
         return True
 
+    def _take(self, what: str, new: int) -> bool:
+        """Whether nobody had it; under a number of ours that is alive."""
+        number = self._presence.number()
+        while self._session.run(self._free, self._row(what, number, new)).first() is None:
+            if self._is_known(number):
+                return False
+            number = self._presence.anew()
+        return True
+
     def _take_over(self, what: str, new: int) -> int | None:
         """Renew what is ours, or take another's who is gone or kept it too long; under which number, None: neither."""
-        # A claim that is locked belongs to somebody who stores or claims it just now.
-        found = self._look([what], skip_locked=True).get(what)
+        # Another's claim that is locked: somebody stores or claims it just now. Ours may be just being renewed.
+        had = self._fences.get(what)
+        found = self._look([what], skip_locked=had is None).get(what)
         if found is None:
             return None
-        ours = found.fence == self._fences.get(what)
+        ours = found.fence == had
         if not ours and not found.may_be_taken:
             return None
         fence = found.fence if ours else new
@@ -83,9 +94,13 @@ class Claims:
     def _values(self, what: str, fence: int) -> Mapping[str, Any]:
         """A row, under a number of ours that is alive."""
         number = self._presence.number()
-        if not self._session.run(self._is_alive, {"number": number}).scalar():
-            number = self._presence.anew()
+        return self._row(what, number if self._is_known(number) else self._presence.anew(), fence)
+
+    def _row(self, what: str, number: int, fence: int) -> Mapping[str, Any]:
         return {"it": what, "by": number, "lease": self._lease, "fence": fence}
+
+    def _is_known(self, number: int) -> bool:
+        return bool(self._session.run(self._is_alive, {"number": number}).scalar())
 
     def let_go(self, what: str) -> None:
         """Others may act on it."""
@@ -103,7 +118,7 @@ class Claims:
         """
         if not wanted:
             return
-        held = self._look(wanted)
+        held = self._look(wanted, never_sent=digests)
         for what in wanted:
             other, ours = held.get(what), self._fences.get(what)
             if ours is not None and (other is None or other.fence != ours):
@@ -115,8 +130,9 @@ class Claims:
                 raise LostClaimError(f"{what[:16]}: another worker is at it just now; nothing was stored")
 
     def done(self, digests: Collection[str]) -> None:
-        """Nobody need act on these mails any more."""
-        self._session.run(_DONE, {"all": list(digests)})
+        """Nobody need act on these mails any more: claims and starts are over."""
+        if digests:
+            self._session.run(_DONE, {"all": list(digests)})
         for digest in digests:
             self._fences.pop(digest, None)
 
@@ -128,17 +144,19 @@ class Claims:
         """What was claimed or let go since is as it was."""
         self._fences = dict(remembered)
 
-    def _look(self, wanted: Collection[str], *, skip_locked: bool = False) -> dict[str, _Held]:
+    def _look(
+        self, wanted: Collection[str], *, never_sent: Collection[str] = (), skip_locked: bool = False
+    ) -> dict[str, _Held]:
         values = {"all": list(wanted)}
         rows = self._session.rows(self._held.with_for_update(of=CLAIMS, skip_locked=skip_locked), values)
         # Asked after the lock was got: what its holder stored before is seen.
-        sending = {row.id for row in self._session.rows(self._sending, values)} if rows else set()
+        items = [row.what for row in rows if row.what not in never_sent]
+        sending = {row.id for row in self._session.rows(self._sending, {"all": items})} if items else set()
         return {row.what: _Held(row.fence, row.over, row.alive, row.what in sending) for row in rows}
 
 
 _IT = bindparam("it", type_=Text())
-_NEW = {"worker": bindparam("by"), "until": _UNTIL, "fence": bindparam("fence")}
-_TAKE = insert(CLAIMS).values(what=_IT, **_NEW).on_conflict_do_nothing().returning(CLAIMS.c.what)
-_REPLACE = CLAIMS.update().where(CLAIMS.c.what == _IT).values(**_NEW)
+_BY, _FENCE = bindparam("by", type_=BigInteger()), bindparam("fence", type_=BigInteger())
+_REPLACE = CLAIMS.update().where(CLAIMS.c.what == _IT).values(worker=_BY, until=UNTIL, fence=_FENCE)
 _LET_GO = delete(CLAIMS).where(CLAIMS.c.what == _IT, CLAIMS.c.fence == bindparam("fence"))
-_DONE = delete(CLAIMS).where(CLAIMS.c.what == any_(_ALL))
+_DONE = delete(CLAIMS).where(CLAIMS.c.what == any_(_ALL)).add_cte(delete(STARTS).where(STARTS.c.id == any_(_ALL)).cte())

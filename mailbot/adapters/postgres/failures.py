@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DataError, DBAPIError
+import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from mailbot.adapters.postgres.place import SETTING, Place
 from mailbot.errors import ConfigError, MailbotError, PermanentError, TransientError
@@ -45,16 +46,17 @@ def told(place: Place) -> Iterator[None]:
     """Within it the database's errors become ours. What is a mistake of the program stays as it is."""
     try:
         yield
-    except DBAPIError as exc:
-        state = str(getattr(exc.orig, "sqlstate", None) or "")
+    except (DBAPIError, psycopg.Error) as exc:
+        said, lost = (exc.orig, exc.connection_invalidated) if isinstance(exc, DBAPIError) else (exc, False)
+        state = str(getattr(said, "sqlstate", None) or "")
         # The driver gives no code for a lost connection, nor for a value that it cannot send.
-        lost = exc.connection_invalidated or not (state or isinstance(exc, DataError))
+        lost = lost or not (state or isinstance(said, psycopg.DataError))
         if lost or state[:2] in _PASSES or state in _PASSES_TOO:
-            what = type(exc.orig).__name__ if state else "the connection was lost"
+            what = type(said).__name__ if state else "the connection was lost"
             raise TransientError(f"{place}: {what} {state}".rstrip() + f"; {_ADVICE}") from None
         if state in _REFUSED:
             raise PermanentError(f"{place}: the role may not do that ({state}); it must own the schema") from None
-        raise Mistake(f"{place}: {type(exc.orig).__name__} {state}") from None
+        raise Mistake(f"{place}: {type(said).__name__} {state}") from None
 
 
 class Mistake(Exception):

@@ -1,15 +1,15 @@
 """The outbox, and everything that its items are found and counted by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import any_, bindparam, delete, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import any_, bindparam, cast, delete, func, literal_column, null, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import DateTime, Text
 
 from mailbot.adapters import found_by
-from mailbot.adapters.postgres.marks import Keys, Marks
+from mailbot.adapters.postgres.marks import Keys, MarkedRows
 from mailbot.adapters.postgres.rows import Rows
 from mailbot.adapters.postgres.sealing import Sealer
 from mailbot.adapters.postgres.session import Session
@@ -27,7 +27,7 @@ class ItemRows(Rows[OutboxItem]):
 
     def __init__(self, session: Session, sealer: Sealer) -> None:
         super().__init__(session, sealer, OUTBOX, ITEM)
-        self._marks = Marks(session, ITEM_MARKS)
+        self._stored = MarkedRows(session, OUTBOX, _COLUMNS, ITEM_MARKS, null())
         by_status = self.query().where(OUTBOX.c.status == bindparam("status"))
         self._of_status = by_status.order_by(*_OLDEST_FIRST)
         due = self.query().where(OUTBOX.c.status.in_(found_by.TO_SEND), OUTBOX.c.next <= bindparam("now"))
@@ -44,8 +44,7 @@ class ItemRows(Rows[OutboxItem]):
         found = dict(documents)
         if found:
             rows = [_columns(item_id, each, self.sealed(item_id, each)) for item_id, each in found.items()]
-            answer = self.session.rows(_PUT, rows)
-            self._marks.put({number: self._found_by(found[item_id]) for item_id, number in answer})
+            self._stored.put(rows, {item_id: self._found_by(each) for item_id, each in found.items()})
 
     def drop(self, item_ids: Sequence[str]) -> None:
         """Forget them."""
@@ -55,9 +54,19 @@ class ItemRows(Rows[OutboxItem]):
         """All, or those of one case."""
         return self.all(None if case_id is None else OUTBOX.c.case_id == case_id, OUTBOX.c.created)
 
-    def settled(self, since: datetime) -> Iterator[OutboxItem]:
-        """Those settled at or after that moment, oldest first."""
-        return self.all(OUTBOX.c.settled >= since, OUTBOX.c.created)
+    def told(self, since: datetime, case_ids: Collection[str]) -> Iterator[OutboxItem]:
+        """Those of these cases, those that are held, and those settled at or after that moment, oldest first."""
+        of_cases = OUTBOX.c.case_id == any_(cast(list(case_ids), ARRAY(Text())))
+        held = OUTBOX.c.status == Status.HELD.value
+        return self.all(or_(of_cases, held, OUTBOX.c.settled >= since), OUTBOX.c.created)
+
+    def unsent(self) -> Iterator[OutboxItem]:
+        """Those that did not go out, or not yet, oldest first."""
+        return self.all(OUTBOX.c.status != literal_column("'sent'"), OUTBOX.c.created)
+
+    def forget_counted(self, before: datetime) -> None:
+        """Count no more what was made or left before that moment: nobody asks so far back."""
+        self.session.run(_FORGET_COUNTED, {"before": before})
 
     def due(self, now: datetime) -> tuple[OutboxItem, ...]:
         """What is to be sent at `now`, oldest first."""
@@ -112,10 +121,6 @@ def _columns(item_id: str, document: Document, sealed: bytes) -> dict[str, Any]:
 
 
 _OLDEST_FIRST = (OUTBOX.c.created, OUTBOX.c.number)
-_NEW = insert(OUTBOX)
-_PUT = _NEW.on_conflict_do_update(
-    index_elements=["id"], set_={name: _NEW.excluded[name] for name in _COLUMNS}
-).returning(OUTBOX.c.id, OUTBOX.c.number)
 _DROP = delete(OUTBOX).where(OUTBOX.c.id == any_(bindparam("ids", type_=ARRAY(Text()))))
 _MARKED = (ITEM_MARKS.c.kind == bindparam("kind")) & (ITEM_MARKS.c.mark == bindparam("mark"))
 _CASE_OF_MESSAGE = (
@@ -124,6 +129,9 @@ _CASE_OF_MESSAGE = (
     .where(_MARKED)
     .order_by(OUTBOX.c.number.desc())
     .limit(1)
+)
+_FORGET_COUNTED = delete(ITEM_MARKS).where(
+    ITEM_MARKS.c.kind != literal_column(f"'{MESSAGE}'"), ITEM_MARKS.c.at < bindparam("before")
 )
 _SINCE, _UNTIL = bindparam("since", type_=DateTime(timezone=True)), bindparam("until", type_=DateTime(timezone=True))
 _RECEIPTS = select(func.count()).where(

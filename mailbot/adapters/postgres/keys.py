@@ -1,15 +1,11 @@
 """Public keys that several hosts share, each with a keyring of its own: sealed, since a key names whose it is."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from sqlalchemy import BigInteger, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from mailbot.adapters.postgres.migrating import prepare
-from mailbot.adapters.postgres.place import DEFAULT_SCHEMA, read_place
-from mailbot.adapters.postgres.sealing import Sealer
-from mailbot.adapters.postgres.session import Session
+from mailbot.adapters.postgres.aside import Aside
 from mailbot.adapters.postgres.tables import KEYRING
 
 _NAME = KEYRING.name
@@ -17,23 +13,25 @@ _KEY = "key"
 
 
 class PostgresKeyShelf:
-    """Implements `memory.KeyShelf` beside a PostgresStore, over a connection of its own: a key that was laid there
-    stays when a turn is undone. It connects at its first use."""
+    """Implements `memory.KeyShelf` beside a PostgresStore: a key that was laid there stays when a turn is undone."""
 
-    def __init__(self, url: str, key: bytes, *, schema: str = DEFAULT_SCHEMA, read_only: bool = False) -> None:
-        place, self._sealer = read_place(url, schema), Sealer(key)
-        ready = partial(prepare, place=place, sealer=self._sealer, read_only=read_only)
-        self._session = Session(place, ready, read_only=read_only)
+    def __init__(self, aside: Aside) -> None:
+        self._session, self._sealer = aside.session, aside.sealer
 
-    def keep_keys(self, fingerprint: str, block: bytes) -> None:
-        """Lay the armored key there, in place of an older form of it; the same form again changes nothing."""
+    def keep_keys(self, fingerprint: str, block: bytes, seen: int | None = None) -> bool:
+        """Lay the armored key there, in place of an older form of it, unless that came after `seen`; whether it lies
+        there now. The same form again changes nothing."""
         self._session.refuse_to_change()
         mark = self._sealer.mark(_KEY, fingerprint.upper())
         # One at a time: whoever has seen a number must have seen all before it.
         with self._session.alone("keys"):
             row = self._session.run(_LOOK, {"wanted": mark}).first()
-            if row is None or self._block(row.sealed, mark) != block:
-                self._session.run(_PUT, {"mark": mark, "sealed": self._sealer.seal_bytes(block, _NAME, mark.hex())})
+            if row is not None and self._block(row.sealed, mark) == block:
+                return True
+            if row is not None and seen is not None and row.number > seen:
+                return False
+            self._session.run(_PUT, {"mark": mark, "sealed": self._sealer.seal_bytes(block, _NAME, mark.hex())})
+        return True
 
     def keys_since(self, number: int) -> Sequence[tuple[int, bytes]]:
         """What was laid there after that number, each with its own, in order."""
@@ -48,7 +46,7 @@ class PostgresKeyShelf:
         return self._sealer.unseal_bytes(sealed, _NAME, mark.hex())
 
 
-_LOOK = select(KEYRING.c.sealed).where(KEYRING.c.mark == bindparam("wanted")).with_for_update()
+_LOOK = select(KEYRING.c.number, KEYRING.c.sealed).where(KEYRING.c.mark == bindparam("wanted")).with_for_update()
 _MICROSECONDS = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
 # Each host remembers the last number that it has seen, also when the desk moves into another schema, or back to an
 # earlier day by a backup: what is laid there after that has to be behind it all the same.

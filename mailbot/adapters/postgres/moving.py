@@ -34,6 +34,8 @@ class MovingPostgresStore(ErasingPostgresStore):
         """Within it nobody changes anything, however long it takes."""
         with self.turn():
             self._session.plainly("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0")
+            # A plan made for tables that were empty is not to be kept while they are filled.
+            self._session.plainly("SET LOCAL plan_cache_mode = force_custom_plan")
             yield
 
     def rows(self, table: str) -> Iterator[tuple[str, Document]]:

@@ -1,13 +1,14 @@
 """Dispositions, starts, pins, signatures, the secret of tokens, and the case records that the desk brought along."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, any_, bindparam, delete, func, select
+from sqlalchemy import Table, any_, bindparam, delete, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.types import LargeBinary, Text
 
-from mailbot.adapters import history
+from mailbot.adapters import found_by, history
 from mailbot.adapters.postgres.rows import Rows, storable
 from mailbot.adapters.postgres.sealing import Sealer
 from mailbot.adapters.postgres.session import Session
@@ -27,23 +28,30 @@ class Dispositions(Rows[Disposition]):
         super().__init__(session, sealer, DISPOSITIONS, DISPOSITION)
 
     def put(self, done: Sequence[Disposition]) -> None:
-        """Store them; their starts are over."""
-        if not done:
-            return
+        """Store them."""
         self.put_documents((each.digest, self.shape.dump(each)) for each in done)
-        self.session.run(_FORGET_STARTS, {"ids": [each.digest for each in done]})
 
     def put_documents(self, documents: Iterable[tuple[str, Document]]) -> None:
         """Store them as they are."""
         rows = [
-            {"id": key, "kind": each["kind"], "sealed": self.sealed(key, each)} for key, each in dict(documents).items()
+            {
+                "id": key,
+                "kind": each["kind"],
+                "at": found_by.moment(each["at"]),
+                "sealed": self.sealed(key, each),
+            }
+            for key, each in dict(documents).items()
         ]
         if rows:
             self.session.run(_PUT_DISPOSITION, rows)
 
-    def of_kind(self, kind: str | None) -> Iterator[Disposition]:
-        """All, or those of one kind, oldest first."""
-        return self.all(None if kind is None else DISPOSITIONS.c.kind == kind)
+    def found(self, kind: str | None, since: datetime | None) -> Iterator[Disposition]:
+        """All, or those of one kind, or at or after that moment, oldest first."""
+        columns = DISPOSITIONS.c
+        where = true() if kind is None else columns.kind == kind
+        if since is not None:
+            where &= or_(columns.at >= since, columns.at.is_(None))
+        return (done for done in self.all(where) if since is None or done.at >= since)
 
 
 class Pins:
@@ -222,10 +230,9 @@ def _upsert(table: Table, *columns: str, key: str = "id") -> Insert:
     )
 
 
-_PUT_DISPOSITION = _upsert(DISPOSITIONS, "kind", "sealed")
+_PUT_DISPOSITION = _upsert(DISPOSITIONS, "kind", "at", "sealed")
 _PUT_PIN = _upsert(PINS, "sealed", key="mark")
 _PUT_SIGNATURE = insert(SIGNATURES).on_conflict_do_nothing()
-_FORGET_STARTS = delete(STARTS).where(STARTS.c.id == any_(_IDS))
 _BEGIN = (
     insert(STARTS)
     .on_conflict_do_update(index_elements=["id"], set_={"count": STARTS.c.count + 1})

@@ -5,7 +5,7 @@ done until the turn is over.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, CursorResult, Executable, NullPool, create_engine
@@ -78,34 +78,38 @@ class Session:
         return self.run(statement).scalar()
 
     @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection, as far as is known."""
+        return self._connection is not None
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a turn or a step goes on."""
         return self._depth > 0
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """A transaction beside which nobody changes what the desk decides by."""
-        with self.alone("turn"):
-            yield
+    def turn(self, question: str) -> AbstractContextManager[Any]:
+        """A transaction beside which nobody changes what the desk decides by; it begins as `step` does."""
+        return self.step(f"SELECT pg_advisory_xact_lock({self.place.lock('turn')}); {question}")
 
-    @contextmanager
-    def alone(self, what: str) -> Iterator[None]:
+    def alone(self, what: str) -> AbstractContextManager[Any]:
         """A transaction that nobody else has one of that kind beside; within another transaction, a part of it."""
-        with self.step(f"SELECT pg_advisory_xact_lock({self.place.lock(what)})"):
-            yield
+        return self.step(f"SELECT pg_advisory_xact_lock({self.place.lock(what)})")
 
     @contextmanager
-    def step(self, first: str = "") -> Iterator[None]:
-        """A transaction beside which others may go on; within another one, a part of it."""
+    def step(self, first: str = "") -> Iterator[Any]:
+        """A transaction beside which others may go on; within another one, a part of it.
+
+        It begins with the statements `first`, unless it is for reading only, and gives what `plainly` gives of them.
+        """
         if self._depth:
-            yield
+            yield None
             return
         # Who changes nothing needs no lock to see one moment.
         begin = "REPEATABLE READ" if self.read_only else f"READ COMMITTED; {first}"
         try:
-            self._begin(f"BEGIN ISOLATION LEVEL {begin}")
+            answer = self._begin(f"BEGIN ISOLATION LEVEL {begin}")
             self._depth, self._spoilt = 1, False
-            yield
+            yield answer
             self._depth = 0
             if self._spoilt or self._connection is None:
                 self._raise_lost()
@@ -115,23 +119,32 @@ class Session:
             self._roll_back()
             raise
 
-    def _begin(self, sql: str) -> None:
+    def _begin(self, sql: str) -> Any:
         """Nothing was done in it yet: a connection that was lost unnoticed since is no reason to give up.
 
         Least of all for whoever has sent a mail meanwhile, and only has to say so.
         """
         connected = self._connection is not None
         try:
-            self.plainly(sql)
+            return self.plainly(sql)
         except TransientError:
             if not connected or self._connection is not None:
                 raise
-            self.plainly(sql)
+            return self.plainly(sql)
 
-    def plainly(self, sql: str) -> None:
-        """Execute statements that have no values. Raises TransientError."""
+    def plainly(self, sql: str) -> Any:
+        """Execute statements that have no values, all in one go; the first column of what the last one finds, or None.
+
+        Raises TransientError.
+        """
         with self._noticed() as connection:
-            connection.exec_driver_sql(sql)
+            # The driver itself: of several answers the library shows the first one only.
+            driver: Any = connection.connection.driver_connection
+            cursor = driver.execute(sql)
+            while cursor.nextset():
+                pass
+            row = cursor.fetchone() if cursor.description else None
+            return None if row is None else row[0]
 
     @contextmanager
     def unhurried(self) -> Iterator[None]:

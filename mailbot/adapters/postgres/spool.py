@@ -1,17 +1,13 @@
 """The bytes of every mail received, sealed, in the database: every worker can read what another one fetched."""
 
 from collections.abc import Iterator
-from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from mailbot.adapters.postgres.migrating import prepare
-from mailbot.adapters.postgres.place import DEFAULT_SCHEMA, read_place
+from mailbot.adapters.postgres.aside import Aside
 from mailbot.adapters.postgres.rows import storable
-from mailbot.adapters.postgres.sealing import Sealer
-from mailbot.adapters.postgres.session import Session
 from mailbot.adapters.postgres.tables import MAILS
 from mailbot.core.messages import RawMail
 from mailbot.errors import PermanentError
@@ -20,13 +16,11 @@ _NAME = MAILS.name
 
 
 class PostgresSpool:
-    """Implements `memory.Spool` beside a PostgresStore, over a connection of its own: what it keeps is no part of a
-    turn, and stays when that is undone. It connects at its first use."""
+    """Implements `memory.Spool` beside a PostgresStore: what it keeps is no part of a turn, and stays when that is
+    undone."""
 
-    def __init__(self, url: str, key: bytes, *, schema: str = DEFAULT_SCHEMA, read_only: bool = False) -> None:
-        place, self._sealer = read_place(url, schema), Sealer(key)
-        ready = partial(prepare, place=place, sealer=self._sealer, read_only=read_only)
-        self._session = Session(place, ready, read_only=read_only)
+    def __init__(self, aside: Aside) -> None:
+        self._session, self._sealer = aside.session, aside.sealer
 
     def keep(self, mail: RawMail) -> None:
         """Durable when it returns. Raises TransientError."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from mailbot.adapters.postgres.case_rows import CaseRows
@@ -18,6 +18,8 @@ from mailbot.adapters.postgres.workers import Presence
 from mailbot.core.model import Case
 from mailbot.core.outbox import OutboxItem, Status
 from mailbot.memory import Change, Disposition, Pin
+
+_A_DAY = timedelta(days=1)
 
 
 class PostgresStore:
@@ -43,13 +45,14 @@ class PostgresStore:
         ready = partial(prepare, place=place, sealer=sealer, read_only=read_only)
         self._session = session = Session(place, ready, read_only=read_only, turn_seconds=turn_seconds)
         self._sealer = sealer
-        self._presence = Presence(Session(place, ready))
+        self._presence = Presence(Session(place, ready), lease_seconds)
         self._claims = Claims(session, self._presence, lease_seconds)
         self._cases, self._items = CaseRows(session, sealer), ItemRows(session, sealer)
         self._dispositions, self._pins = Dispositions(session, sealer), Pins(session, sealer)
         self._starts, self._signatures = Starts(session), Signatures(session)
         self._secrets, self._brought = Secrets(session, sealer), Brought(session, sealer)
         self._journal = Journal(session, sealer, clock)
+        self._tidied = datetime.min.replace(tzinfo=UTC)
         session.connect()
 
     @contextmanager
@@ -60,8 +63,10 @@ class PostgresStore:
             return
         remembered, seen = self._claims.remembered(), self._cases.seen
         try:
-            with self._session.turn():
-                self._refuse_if_moved()
+            with self._session.turn(IS_MOVED) as found:
+                # A worker that was connected before, with nothing to do, would go on where nobody looks any more.
+                if found is not None:
+                    raise moved(self._session.place)
                 yield
         except BaseException:
             self._claims.restore(remembered)
@@ -122,11 +127,11 @@ class PostgresStore:
 
     def items_unsent(self) -> Iterable[OutboxItem]:
         """Those that did not go out, or not yet, oldest first."""
-        return (item for item in self.items() if item.status is not Status.SENT)
+        return self._items.unsent()
 
-    def items_settled(self, since: datetime) -> Iterable[OutboxItem]:
-        """Those that went out, or were given up, at or after that moment, oldest first."""
-        return self._items.settled(since)
+    def items_told(self, since: datetime, case_ids: Collection[str] = ()) -> Iterable[OutboxItem]:
+        """Those of these cases, those that are held, and those settled at or after that moment, oldest first."""
+        return self._items.told(since, case_ids)
 
     def items_due(self, now: datetime) -> Sequence[OutboxItem]:
         """Queued or sending items whose time has come, oldest first."""
@@ -148,9 +153,9 @@ class PostgresStore:
         """What became of the mail, or None if it is not done."""
         return self._dispositions.get(digest)
 
-    def dispositions(self, kind: str | None = None) -> Iterable[Disposition]:
-        """All, or those of one kind, oldest first."""
-        return self._dispositions.of_kind(kind)
+    def dispositions(self, kind: str | None = None, since: datetime | None = None) -> Iterable[Disposition]:
+        """All, or those of one kind, or at or after that moment, oldest first."""
+        return self._dispositions.found(kind, since)
 
     def begin(self, digest: str) -> int:
         """Count a start at this mail, durably; how many there were without an end, this one included."""
@@ -204,7 +209,12 @@ class PostgresStore:
             self._journal.add(change.journal)
 
     def archive(self, before: datetime) -> int:
-        """Nothing is put aside: what is not asked for costs nothing here."""
+        """Nothing is put aside; once a day it is forgotten what mails that left before that moment counted for."""
+        if self._tidied < before - _A_DAY:
+            self._session.refuse_to_change()
+            self._items.forget_counted(before)
+            self._cases.tidy()
+            self._tidied = before
         return 0
 
     def brought(self) -> Iterator[bytes]:
@@ -233,11 +243,6 @@ class PostgresStore:
         """End the connection, and with it what this process claimed; safe to repeat."""
         self._presence.close()
         self._session.close()
-
-    def _refuse_if_moved(self) -> None:
-        """A worker that was connected before, with nothing to do, would go on with what nobody looks at any more."""
-        if not self._session.read_only and self._session.value(IS_MOVED) is not None:
-            raise moved(self._session.place)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    Sequence,
     Table,
     Text,
 )
@@ -46,7 +45,6 @@ CASES = Table(
     METADATA,
     _id(),
     _number(),
-    Column("changed", BigInteger, nullable=False),
     Column("track", Text, nullable=False),
     Column("state", Text, nullable=False),
     _moment("due", nullable=True),
@@ -54,10 +52,17 @@ CASES = Table(
 )
 Index("cases_due", CASES.c.due, CASES.c.id, postgresql_where=CASES.c.due.is_not(None))
 Index("cases_state", CASES.c.state, CASES.c.number)
-Index("cases_changed", CASES.c.changed)
 
-CHANGES = Sequence("changes", metadata=METADATA)
-"""Drawn within turns only, so who has seen one number has seen all before it."""
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    Column("case_number", BigInteger),
+)
+"""One for each case that is stored, and, without its number, each outbox item; only the last ones are kept.
+
+Written within turns only, so who has seen one number has seen all before it.
+"""
 
 CASE_MARKS = Table(
     "case_marks",
@@ -84,6 +89,7 @@ Index("outbox_created", OUTBOX.c.created, OUTBOX.c.number)
 Index("outbox_case", OUTBOX.c.case_id, OUTBOX.c.created, OUTBOX.c.number)
 Index("outbox_settled", OUTBOX.c.settled)
 Index("outbox_status", OUTBOX.c.status, OUTBOX.c.next, postgresql_where=OUTBOX.c.status.not_in(("sent", "dead")))
+Index("outbox_unsent", OUTBOX.c.created, OUTBOX.c.number, postgresql_where=OUTBOX.c.status != "sent")
 
 ITEM_MARKS = Table(
     "item_marks",
@@ -94,8 +100,17 @@ ITEM_MARKS = Table(
     Column("item_number", BigInteger, ForeignKey("outbox.number", ondelete="CASCADE"), primary_key=True),
 )
 Index("item_marks_item", ITEM_MARKS.c.item_number)
+Index("item_marks_counted", ITEM_MARKS.c.at, postgresql_where=ITEM_MARKS.c.kind != "message")
 
-DISPOSITIONS = Table("dispositions", METADATA, _id(), _number(), Column("kind", Text, nullable=False), _sealed())
+DISPOSITIONS = Table(
+    "dispositions",
+    METADATA,
+    _id(),
+    _number(),
+    Column("kind", Text, nullable=False),
+    _sealed(),
+    _moment("at", nullable=True),  # not there in rows of older tables
+)
 Index("dispositions_kind", DISPOSITIONS.c.kind, DISPOSITIONS.c.number)
 
 STARTS = Table("starts", METADATA, _id(), _number(), Column("count", Integer, nullable=False))

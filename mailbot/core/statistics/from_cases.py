@@ -25,6 +25,7 @@ _BROUGHT = (
 _BROUGHT_FLAGS = ("self_reported", "via_overseas_csirt")
 _AT_WORK = (VendorState.DETAILS_SENT, VendorState.COORDINATING, VendorState.READY, VendorState.REVIEW)
 _FAR = 10  # cases one out of another
+_MILESTONES = tuple(field.name for field in fields(Milestones))
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _goes_on_in(case: Case, desk: _Desk) -> Case | None:
 def _record(case: Case, desk: _Desk) -> CaseRecord:
     into = _goes_on_in(case, desk) or case
     received = desk.day(_received(case, desk)) or case.received.date()
-    reached = {f.name: _reached(f.name, case, into) for f in fields(Milestones)}
+    reached = {name: _reached(name, case, into) for name in _MILESTONES}
     # What the other case had reached before this report came counts from the day it came.
     days = {name: max(day, received) if (day := desk.day(at)) else None for name, at in reached.items()}
     closing, rejection = case.closing_code or into.closing_code, case.rejection_code or into.rejection_code
