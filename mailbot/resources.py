@@ -12,7 +12,7 @@ from mailbot.errors import ConfigError
 Kind = Literal["rules", "templates"]
 
 _SUFFIX: dict[Kind, tuple[str, ...]] = {"rules": (".toml",), "templates": (".txt", ".toml", ".html")}
-_MAX_BYTES = 500_000
+_MAX_BYTES = 2_000_000
 _MAX_FILES = 2_000
 _MAX_DEPTH = 8
 

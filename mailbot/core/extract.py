@@ -8,6 +8,7 @@ from mailbot.core.extract_free import domain_of, end_sections, free_fields
 from mailbot.core.extract_person import initials, key_block, sender_fields, signature_fields, whole_name
 from mailbot.core.extract_rules import fields_in, settled
 from mailbot.core.extract_steps import steps_in, told_steps
+from mailbot.core.extract_text import without_quotes, without_signature
 from mailbot.core.extract_types import type_in
 from mailbot.core.extract_urls import targets
 from mailbot.core.extract_wishes import cautious
@@ -15,6 +16,7 @@ from mailbot.core.fields import merge, value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields, drop_other_options
 from mailbot.core.form_boxes import without_unticked
 from mailbot.core.found_days import dated
+from mailbot.core.learned_fields import learned_fields
 from mailbot.core.likely_credit import likely_credit
 from mailbot.core.likely_names import own_maker
 from mailbot.core.messages import Address, Attachment
@@ -32,6 +34,7 @@ _WISHES = ("consent.", "credit_name", "disclosure_plan", "reporter.pgp")
 _CIRCUMSTANCES = ("exploit", "public", "other_reports", "tracking_ids", "critical_infrastructure", "personal_data")
 _TOLD = ("vulnerability.cvss", "vulnerability.cwe", "vulnerability.discovery", "vulnerability.found_on")
 _STORIES = ("vulnerability.discovery", "vulnerability.summary", "vulnerability.reason")
+_OF_OTHERS = ("target.operator_contact",)  # a form has an item for it; other addresses in it belong to other people
 _TEXT_FILES = 10
 _SURE_TYPE = 0.5  # a type that a symptom suggests is no ground for a number
 _TEXT_SUFFIXES = (".txt", ".md", ".markdown", ".json")
@@ -80,6 +83,8 @@ def extract(
     fields = dated(merge(cautious(whole_name(written))), sent)
     if filled is None:
         fields = merge((*fields, *own_maker(fields, body, rules), *likely_credit(body, fields, rules)))
+        flow = unwrap(without_signature(without_quotes(source, rules), rules))
+        fields = merge(learned_fields(flow, head, fields, rules))
     kept = _kept_private(secret, fields, rules, sender) if secret else ()
     told = merge((*fields, *kept, *_derived(fields, rules)))
     return Extraction(form, track, told, tidied=whole[0], open=body, signature=signature)
@@ -116,13 +121,12 @@ def _form_fields(filled: Filled, subject: str, rules: Ruleset, domain: str) -> t
     drop_other_options(filled)
     labelled = answer_fields(filled, rules)
     answers = unwrap("\n\n".join(answer.text for answer in filled.answers if answer.items))
-    found = fields_in(answers, subject, rules, settled(labelled))
-    # A form has an item for it; other addresses in it belong to other people.
-    found = tuple(field for field in found if field.name != "target.operator_contact")
+    barred: tuple[str, ...] = _OF_OTHERS
     if filled.form.track is Track.WEBSITE:
-        found = tuple(field for field in found if not field.name.startswith("product."))
+        barred = (*_OF_OTHERS, "product.")
     elif value_of(labelled, "product.name"):
-        found = tuple(field for field in found if field.name not in ("product.name", "product.version"))
+        barred = (*_OF_OTHERS, "product.name", "product.version")
+    found = fields_in(answers, subject, rules, settled(labelled), barred=barred)
     more = [_steps_told(labelled, filled, rules)]
     if not value_of(labelled, "vulnerability.type"):
         more.append(type_in(answers, subject, rules))
@@ -156,7 +160,7 @@ def _letter_fields(filled: Filled, letter: str | None, rules: Ruleset) -> tuple[
     beside = [filled.rest, *(answer.lines for answer in filled.answers if not answer.items)]
     words = letter if letter is not None else "\n\n".join("\n".join(without_unticked(lines)) for lines in beside)
     wishes = (*_WISHES, *_TOLD, "tracking_ids") if letter is None else (*_WISHES, *_TOLD, *_CIRCUMSTANCES)
-    return tuple(field for field in fields_in(unwrap(words), "", rules) if field.name.startswith(wishes))
+    return fields_in(unwrap(words), "", rules, wanted=wishes)
 
 
 def _derived(fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:

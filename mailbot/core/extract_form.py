@@ -252,6 +252,8 @@ def _known(form: Form, ways: tuple[Head, ...], asking: frozenset[str]) -> Answer
         for key in way.keys:
             if key in form.index:
                 return _answer(way, form.index[key])
+    if not asking:
+        return None
     for way in sorted(ways, key=lambda way: not way.answer):  # a question with its answer beside it is no label whole
         if way.marked and way.label in asking:
             words = fold(way.label).strip()

@@ -19,7 +19,6 @@ from mailbot.core.fields import value_of
 from mailbot.core.form_answers import PASSAGES, answer_fields
 from mailbot.core.form_shapes import Form
 from mailbot.core.likely_names import likely_names
-from mailbot.core.likely_told import likely_told
 from mailbot.core.messages import Address
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import short, unwrap
@@ -67,8 +66,7 @@ def free_fields(text: str, subject: str, form: Form, rules: Ruleset, finder: Add
         guess = likely_product(flow, subject, rules)
         found = (*found, guess) if guess else found
     found = _with_home(found, clean)
-    found = (*found, *likely_names(flow, subject, found, rules))
-    return (*found, *likely_told(flow, found, rules.sentences))
+    return (*found, *likely_names(flow, subject, found, rules))
 
 
 def _is_finders(site: Field, domain: str) -> bool:

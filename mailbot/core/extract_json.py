@@ -39,6 +39,8 @@ def read_json(text: str, form: Form, usual: Form | None = None) -> Filled | None
 
 def _object_in(text: str) -> tuple[dict[str, Any], str] | None:
     """The first JSON object that begins a line, and what stands around it; of a list the first object."""
+    if "{" not in text:
+        return None
     decoder = json.JSONDecoder()
     for found in islice(_BRACE.finditer(text), _TRIES):
         begin = found.start(1)

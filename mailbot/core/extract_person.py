@@ -45,7 +45,7 @@ def signature_fields(signature: Signed, rules: Ruleset, domains: tuple[str, ...]
     """What the lines below a letter say of who wrote it, the surest first; `domains` are of the finder's addresses."""
     if not signature.lines:
         return ()
-    found = [f for f in fields_in("\n".join(signature.lines), "", rules) if f.name.startswith(_SAID_BELOW)]
+    found = list(fields_in("\n".join(signature.lines), "", rules, wanted=_SAID_BELOW))
     addresses = (convert("email", line, rules) for line in signature.lines)
     domains = (*domains, *(address.rpartition("@")[2] for address in addresses if isinstance(address, str)))
     named, first, below_phrase = "", True, signature.sure

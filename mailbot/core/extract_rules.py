@@ -27,13 +27,26 @@ def settled(fields: Iterable[Field]) -> frozenset[str]:
     return frozenset(field.name for field in fields if field.name in _SETTLED)
 
 
-def fields_in(body: str, subject: str, rules: Ruleset, known: frozenset[str] = frozenset()) -> tuple[Field, ...]:
-    """Every field that some rule finds, the surest first; none of the fields that are known is looked for."""
-    hitting = rules.field_rules.hitting(fold(body), fold(subject))
-    likely = [rule for rule in hitting if rule.field not in known] if known else hitting
+def fields_in(
+    body: str,
+    subject: str,
+    rules: Ruleset,
+    known: frozenset[str] = frozenset(),
+    wanted: tuple[str, ...] = ("",),
+    barred: tuple[str, ...] = (),
+) -> tuple[Field, ...]:
+    """Every field that some rule finds, the surest first; none of the fields that are known is looked for.
+
+    Nor is one whose name begins like none of the `wanted`, or like one of the `barred`.
+    """
+    likely = rules.field_rules.stating(known, wanted, barred).hitting(_folded(body), _folded(subject))
     found = [field for rule in likely for field in apply(rules.field_rule_names[id(rule)], rule, body, subject, rules)]
     found.sort(key=lambda field: -field.confidence)
-    return tuple(_joined(field, found, body) if field.name in _TOLD else field for field in found)
+    return tuple(
+        _joined(field, found, body) if field.name in _TOLD else field
+        for field in found
+        if field.name.startswith(wanted) and not field.name.startswith(barred)
+    )
 
 
 def _joined(field: Field, found: list[Field], body: str) -> Field:
@@ -46,7 +59,7 @@ def _joined(field: Field, found: list[Field], body: str) -> Field:
 def apply(name: str, rule: FieldRule, body: str, subject: str, rules: Ruleset) -> Iterator[Field]:
     """What one rule yields: lists of all its hits, of other fields the first hit that states a value."""
     texts = {"body": (body,), "subject": (subject,), "both": (subject, body)}[rule.where]
-    named = tuple(rule.groups) or (str(rule.field),)
+    named = rule.names
     once = not any(FIELD_KINDS[name] == "list" or name in _TOLD for name in named)
     values: dict[str, FieldValue] = {}
     quotes: dict[str, str] = {}

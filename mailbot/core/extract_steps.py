@@ -15,7 +15,7 @@ _BESIDE = compile_pattern(
     r"(?:^|[\s:：。、(])\(?(?:1[.):]\s?|1 |①\s?|a\)\s)[^\n]{4,200}?[\s。、;,)]\(?(?:2[.):]|2 |②|b\)\s)[^\n]{4,}"
 )
 _BESIDE_SIGNS = ("2.", "2)", "2:", "②", "b)")
-_QUESTION = compile_pattern(r"[?？]\s*$")
+_BLANKS = " \t\n\f\r"
 _BULLETS = frozenset("-*+・●")
 _MOST_CODE = 12  # lines of one paragraph
 
@@ -60,7 +60,7 @@ def _is_no_doing(items: list[str]) -> bool:
     """Whether the list is one of sites, or of questions."""
     if all(_ONLY_URL.search(fold(line)) for line in items):
         return True
-    return 2 * sum(bool(_QUESTION.search(line)) for line in items) > len(items)
+    return 2 * sum(line.rstrip(_BLANKS).endswith(("?", "？")) for line in items) > len(items)
 
 
 def _beside(lines: list[str]) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from mailbot.core.scores import vector_in
 
 _EDGE = " \t\n　:：・、,;*_`|…"
 _BRACKETS = "<>()（）「」『』[]\"'-"
+_DRAWN = frozenset("-=_*~#─━―ー+|")
 _RULE_LINE = compile_pattern(r"^\s*[-=_*~#─━―ー+|]{3,}\s*$")
 _CWE = compile_pattern(
     r"(?:\bCW[ES]\s*(?:ID|番号)?\s*(?:[-:_ #=]|は){0,3}|\bcwe\.mitre\.org/data/definitions/)([0-9]{1,4})\b"
@@ -92,12 +93,18 @@ def convert(kind: Convert, text: str, rules: Ruleset) -> FieldValue | None:
 def block(text: str, rules: Ruleset) -> str | None:
     """The lines without common indent, blank edges and rulers."""
     lines = text.split("\n")
-    while lines and (not lines[0].strip() or _RULE_LINE.search(lines[0])):
+    while lines and _is_edge(lines[0]):
         lines.pop(0)
-    while lines and (not lines[-1].strip() or _RULE_LINE.search(lines[-1])):
+    while lines and _is_edge(lines[-1]):
         lines.pop()
     indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
     return "\n".join(line[indent:].rstrip() for line in lines) or None
+
+
+def _is_edge(line: str) -> bool:
+    """Whether the line is blank or a ruler."""
+    words = line.strip()
+    return not words or (words[-1] in _DRAWN and bool(_RULE_LINE.search(line)))
 
 
 def _line(text: str, rules: Ruleset) -> str | None:
@@ -186,7 +193,9 @@ def _date(text: str, rules: Ruleset) -> str | None:
 
 def _email(text: str, rules: Ruleset) -> str | None:
     folded = fold(text)
-    found = _EMAIL.search(folded) or _EMAIL.search(_DOT_SPELT.sub(r"\1.\2", _AT_SPELT.sub(r"\1@\2", folded)))
+    found = _EMAIL.search(folded) if "@" in folded else None
+    if found is None and "@" in (spelt := _AT_SPELT.sub(r"\1@\2", folded)):
+        found = _EMAIL.search(_DOT_SPELT.sub(r"\1.\2", spelt))
     return found.group() if found else None
 
 

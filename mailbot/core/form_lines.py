@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -28,6 +28,7 @@ _TWO_TONGUES = compile_pattern(
     r"^([a-z][a-z ,'()-]+)\s*[/|]\s*([^\sa-z/][^/]*)$|^([^\sa-z/][^/]*?)\s*[/|]\s*([a-z][a-z ,'()-]+)$"
 )
 _LEADERS = compile_pattern(r"\s*(?:…{1,4}|‥{1,4}|\s\.{2,}|\.{4,})\s*$")  # "…" in place of an answer that follows below
+_DOTS = ("…", "‥", "..")
 _SPACE = compile_pattern(r"^([\p{Han}\p{Katakana}\p{Hiragana}ー・]{2,40}(?:URL|CWE)?) (\S.*)$")
 _RULED = compile_pattern(r"^[=~-]{2,}\s*([^\s=~-].{0,60}?)\s*[=~-]{2,}$")
 _NUMBERED = compile_pattern(
@@ -118,6 +119,9 @@ def with_pairs_apart(lines: list[str]) -> list[str]:
     """The lines; one that says several things of a person behind labels of their own becomes several lines."""
     apart: list[str] = []
     for line in lines:
+        if ":" not in line and "：" not in line and "=" not in line:
+            apart.append(line)
+            continue
         signs = line.count(":") + line.count("：") + line.count("=")
         found = list(_PAIR.finditer(fold(line))) if signs >= _PAIRS and len(line) <= _LONGEST_LINE else []
         if len(found) < _PAIRS:
@@ -213,6 +217,23 @@ def heads(line: str, below: str = "", above: str = "") -> tuple[Head, ...]:
     return _heads(line, _is_ruler(below), indented, follows)
 
 
+def heads_of(lines: Sequence[str], *, below_blanks: bool = False) -> tuple[tuple[Head, ...], ...]:
+    """The heads() of each line; the line above one counts only with `below_blanks`."""
+    rulers = [_is_ruler(line) for line in lines]
+    found: list[tuple[Head, ...]] = []
+    above, last = "", len(lines) - 1
+    for i, line in enumerate(lines):
+        if not line or line.isspace() or len(line) > 2 * _LONGEST_LINE:
+            found.append(())
+        else:
+            below = lines[i + 1] if i < last else ""
+            indented = below[:1].isspace() and not line[0].isspace()
+            follows = below_blanks and bool(above) and not above.isspace() and not rulers[i - 1]
+            found.append(_heads(line, i < last and rulers[i + 1], indented, follows))
+        above = line
+    return tuple(found)
+
+
 def _is_ruler(line: str) -> bool:
     return line.lstrip()[:1] in _UNDERLINES and bool(_UNDERLINE.search(line))
 
@@ -241,7 +262,7 @@ def _read(line: str) -> _Line | None:
         text = text[ruled.start(1) : ruled.end(1)]
     hashed = text.startswith("#")
     text, bulleted = _without_marks(text)
-    text = _LEADERS.sub(":", text)
+    text = _LEADERS.sub(":", text) if text.endswith(_DOTS) else text
     if not text or len(text) > _LONGEST_LINE:
         return None
     enclosed = [

@@ -8,7 +8,7 @@ from mailbot.core.form_lines import (
     Number,
     fenced,
     heading_mark,
-    heads,
+    heads_of,
     number_of,
     unquoted,
     with_pairs_apart,
@@ -27,7 +27,8 @@ class Page:
     """The lines without quoting, tables spread out; forms are told apart by asking one page many things."""
 
     def __init__(self, text: str) -> None:
-        self.lines = with_pairs_apart(with_table_rows([unquoted(line) for line in text.split("\n")]))
+        lines = text.split("\n")
+        self.lines = with_pairs_apart(with_table_rows([unquoted(line) for line in lines] if ">" in text else lines))
         self.folded = fold("\n".join(self.lines)).split("\n")
 
     @cached_property
@@ -56,13 +57,11 @@ class Page:
 
     @cached_property
     def _anywhere(self) -> tuple[tuple[Head, ...], ...]:
-        beside = zip(self.lines, (*self.lines[1:], ""), strict=False)
-        return tuple(heads(line, below) if line.strip() else () for line, below in beside)
+        return heads_of(self.lines)
 
     @cached_property
     def _below_blanks(self) -> tuple[tuple[Head, ...], ...]:
-        beside = zip(self.lines, (*self.lines[1:], ""), ("", *self.lines[:-1]), strict=False)
-        return tuple(heads(line, below, above) if line.strip() else () for line, below, above in beside)
+        return heads_of(self.lines, below_blanks=True)
 
     @cached_property
     def keys(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from mailbot.core.extract_urls import host_of, urls_in
 from mailbot.core.fields import value_of
 from mailbot.core.hits import applies
+from mailbot.core.likely_version import likely_version
 from mailbot.core.model import Field
 from mailbot.core.patterns import compile_pattern
 from mailbot.core.reading import fold, sentence_span, short
@@ -46,17 +47,19 @@ _GENERIC = re.compile(r"the|online|shop|store|site|web|portal|members?|booking|m
 _PARTS = re.compile(r"[ぁ-ゖー]{2,}|[ァ-ヺー]{2,}|[A-Za-z]{3,}")
 _ENTITY = re.compile(r"株式会社|有限会社|合同会社|一般社団法人|\(株\)|\(有\)|\(同\)|㈱")
 _LEAST = 4
-MAKER, SITE = "product.vendor", "target.site_name"
+MAKER, SITE, VERSION = "product.vendor", "target.site_name", "product.version"
 
 
 def likely_names(flow: str, subject: str, found: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
-    """The maker of a named product, and the name of a site whose address is known, where nothing states them."""
+    """Maker and version of a named product, the name of a site whose address is known: where they are not stated."""
     product, urls = value_of(found, "product.name"), value_of(found, "target.urls")
     names = []
     if isinstance(product, str) and len(product) > 1 and not value_of(found, MAKER):
         names.append(_likely(MAKER, "maker", flow, subject, _kin_of(product), product, (), found, rules))
     if isinstance(urls, tuple) and not product and not value_of(found, SITE):
         names.append(_likely(SITE, "site", flow, subject, _kin_of_hosts(urls), "", urls, found, rules))
+    if isinstance(product, str) and len(product) > 1 and not value_of(found, VERSION):
+        names.append(likely_version(flow, subject, product, rules))
     return tuple(name for name in names if name is not None)
 
 

@@ -144,8 +144,22 @@ class Re2Pattern:
         r"""The text with what `replacement` says, with \1 for the first group, in the place of each hit."""
         if self.search(text) is None:
             return text
-        changed: str = self._whole.sub(replacement, text)
-        return changed
+        if "\\" in replacement:
+            changed: str = self._whole.sub(replacement, text)
+            return changed
+        return self._with(replacement.encode(), text.encode())
+
+    def _with(self, words: bytes, encoded: bytes) -> str:
+        """The text with these words in the place of each hit."""
+        pieces, size, at, kept = list[bytes](), len(encoded), 0, 0
+        while (span := self._ask(_ANYWHERE, encoded, at, size)[0])[0] >= 0:
+            begin, end = span
+            pieces += (encoded[kept:begin], words)
+            kept = end
+            if at == size:
+                break
+            at = end if end > at else at + _width(encoded[at])
+        return b"".join((*pieces, encoded[kept:])).decode()
 
 
 def _width(first: int) -> int:

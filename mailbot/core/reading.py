@@ -47,7 +47,7 @@ def tidy(text: str, limit: int) -> str:
     if "│" in text or "┃" in text:
         text = _TABLE_EDGE.sub("", _TABLE_WALL.sub(r"\1: ", text))
     text = "\n".join(_BLANK_LINES.sub("\n\n\n", text).split("\n", _MOST_LINES)[:_MOST_LINES])
-    if not _HALF_WIDTH_KANA.search(text):
+    if text.isascii() or not _HALF_WIDTH_KANA.search(text):
         return text
     pieces, last = [], 0
     for found in _HALF_WIDTH_KANA.finditer(text):
@@ -70,16 +70,19 @@ def is_japanese(character: str) -> bool:
 def unwrap(text: str) -> str:
     """The text with hard-wrapped lines joined; lists, blank lines and short lines stay as they are."""
     lines = text.split("\n")
-    joined = [lines[0].rstrip()]
-    for before, line in pairwise(lines):
-        above, words = before.rstrip(), line.strip()
+    above = lines[0].rstrip()
+    joined = [above]
+    for line in lines[1:]:
+        kept = line.rstrip()
+        words = kept.lstrip()
         brief = len(above) < 20 and above[-1:] not in _GOES_ON
-        if brief or not words or above[-1] in _ENDS or _is_listed(words):
-            joined.append("\n" + line.rstrip())
+        if not words or brief or above[-1] in _ENDS or _is_listed(words):
+            joined += ("\n", kept)
         elif is_japanese(above[-1]) and is_japanese(words[0]):
             joined.append(words)
         else:
-            joined.append(" " + words)
+            joined += (" ", words)
+        above = kept
     return "".join(joined)
 
 

@@ -14,6 +14,7 @@ from mailbot.core.ruleset import Ruleset
 MARKDOWN = "markdown"
 JSON = "json"
 _TITLED_NEEDS = 2
+_HEADED = ("#", "**", "__")  # one of which begins each heading of Markdown
 _MANY = 2
 
 
@@ -95,7 +96,7 @@ def _asks_for_its_kind(filled: Filled, own: int) -> bool:
 def markdown(text: str, rules: Ruleset) -> Form | None:
     """The form of Markdown reports, if the text has enough headings of it."""
     form = rules.forms.get(MARKDOWN)
-    if form is None:
+    if form is None or not any(mark in text for mark in _HEADED):
         return None
     page = page_of(text)
     if sum(any(way.markdown for way in ways) for ways in page.ways(form.headings)) < form.needs:

@@ -26,8 +26,6 @@ from mailbot.core.reply_shapes import Concept, ReplyRule
 from mailbot.core.rule_checks import rules_of
 from mailbot.core.rule_shapes import AutomaticRule, Expected, FieldRule, FieldSignal, PatternRule, Rule
 from mailbot.core.ruleset import Ruleset
-from mailbot.core.sentence_shapes import Sign
-from mailbot.core.sentence_shapes import stands as shows_sign
 
 _LIMIT = 20_000
 _NOTHING = "nothing"
@@ -88,7 +86,7 @@ def _all(rules: Ruleset) -> Iterator[tuple[str, Rule, Form | None]]:
         for name, file in table.items():
             yield from ((f"{folder}/{name}.toml", rule, None) for rule in file)
     others = {"bounces": rules.bounces.files, "redaction": rules.redaction, "pages": rules.pages}
-    for folder, files in (*others.items(), ("contacts", rules.contacts), ("sentences", rules.sentences.files)):
+    for folder, files in (*others.items(), ("contacts", rules.contacts)):
         for name, read in files.items():
             yield from ((f"{folder}/{name}.toml", rule, None) for rule in rules_of(read))
 
@@ -120,14 +118,12 @@ def _check(rule: Rule, form: Form | None, rules: Ruleset) -> Iterator[_Differenc
         yield from _claims(rule, lambda text: means(rule, fold(tidy(text, _LIMIT)), rules))
     elif isinstance(rule, Concept):
         yield from _claims(rule, lambda text: stands(rule, fold(tidy(text, _LIMIT))))
-    elif isinstance(rule, Sign):
-        yield from _claims(rule, lambda text: shows_sign(rule, tidy(text, _LIMIT)))
     elif isinstance(rule, PatternRule):
         yield from _claims(rule, lambda text: applies(rule, fold(tidy(text, _LIMIT))))
 
 
 def _claims(
-    rule: PatternRule | FieldSignal | FormBox | ReasonRule | ReplyRule | Concept | Organisation | Never | Route | Sign,
+    rule: PatternRule | FieldSignal | FormBox | ReasonRule | ReplyRule | Concept | Organisation | Never | Route,
     found: Callable[[str], bool],
 ) -> Iterator[_Difference]:
     yield from ((text, "a hit", _NOTHING) for text in rule.hit if not found(text))

@@ -120,6 +120,11 @@ class FieldRule(Worded):
     hit: tuple[Hit, ...] = ()
     miss: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that it states."""
+        return tuple(self.groups) or (str(self.field),)
+
     @model_validator(mode="after")
     def _yields_something(self) -> "FieldRule":
         if (self.field is None) == (not self.groups):
@@ -205,6 +210,8 @@ class ProseRule(PatternRule):
         "steps-item",
         "steps-code",
         "denied",
+        "no-plan",
+        "not-told",
         "role",
         "organisation",
         "name",

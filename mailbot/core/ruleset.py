@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from mailbot.core.bounce_shapes import BounceFile, BounceRules
 from mailbot.core.directory import Directory, directory_of
 from mailbot.core.directory_shapes import ContactsFile
+from mailbot.core.field_rules import FieldRules
 from mailbot.core.form_shapes import Form
+from mailbot.core.learned import Learned, LearnedFile
 from mailbot.core.page_shapes import PageFile, PageRules
 from mailbot.core.redaction_shapes import RedactionFile, Redactions
 from mailbot.core.reply_shapes import Concept, ConceptFile, ReplyRules
@@ -30,11 +32,10 @@ from mailbot.core.rule_shapes import (
     VulnerabilityType,
 )
 from mailbot.core.screens import Screen
-from mailbot.core.sentence_shapes import SentenceFile, Sentences, unknown_signs
 from mailbot.core.vocabulary import Vocabulary
 from mailbot.errors import ConfigError
 
-_FILE_CHARACTERS = 500_000
+_FILE_CHARACTERS = 2_000_000
 _FOREIGN = frozenset({"policy", "statistics"})
 
 
@@ -71,7 +72,7 @@ _SHAPES: dict[str, type[Shape]] = {
     "pages": PageFile,
     "contacts": ContactsFile,
     "vocabulary": Vocabulary,
-    "sentences": SentenceFile,
+    "learned": LearnedFile,
 }
 
 
@@ -95,7 +96,7 @@ class Ruleset(Shape):
     pages: Mapping[str, PageFile]
     contacts: Mapping[str, ContactsFile]
     vocabulary: Mapping[str, Vocabulary]
-    sentences: Sentences
+    learned: Learned
 
     @cached_property
     def titles(self) -> Screen[PatternRule]:
@@ -122,9 +123,9 @@ class Ruleset(Shape):
         return Screen((*self.prose_of("courtesy"), *remarks))
 
     @cached_property
-    def field_rules(self) -> Screen[FieldRule]:
+    def field_rules(self) -> FieldRules:
         """The rules for running text."""
-        return Screen(rule for file in self.fields.values() for rule in file)
+        return FieldRules(rule for file in self.fields.values() for rule in file)
 
     @cached_property
     def field_rule_names(self) -> dict[int, str]:
@@ -217,7 +218,6 @@ def load_rules(files: Mapping[str, str], *, known: bool = False) -> Ruleset:
     problems += doubles(loaded)
     problems += models_of(loaded["forms"])
     problems += unknown_concepts(loaded["replies"], loaded["concepts"])
-    problems += unknown_signs(loaded["sentences"])
     if problems:
         raise ConfigError(tuple(problems))
     return _ruleset(loaded)
@@ -288,5 +288,5 @@ def _ruleset(loaded: Mapping[str, Mapping[str, Any]]) -> Ruleset:
         pages=dict(loaded["pages"]),
         contacts=dict(loaded["contacts"]),
         vocabulary=dict(loaded["vocabulary"]),
-        sentences=Sentences(loaded["sentences"]),
+        learned=Learned(loaded["learned"]),
     )

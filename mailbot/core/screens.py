@@ -1,7 +1,7 @@
 """Many patterns asked at once: which rules can have a hit in a text at all. One pass instead of one for each rule."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import Generic, TypeVar
@@ -9,10 +9,11 @@ from typing import Generic, TypeVar
 import re2  # type: ignore[import-untyped]
 
 from mailbot.core.hits import HasPattern, applies
-from mailbot.core.patterns import Pattern, compile_for_lines, for_lines, loosened
+from mailbot.core.patterns import Found, Pattern, compile_for_lines, for_lines, loosened
 
-_Set = tuple[tuple[int, ...], int, re2.Set]
-"""The numbers of the rules in it, which of its patterns is the witness, and the set."""
+_Ask = Callable[[bytes], list[int]]
+_Set = tuple[tuple[int, ...], int, _Ask]
+"""The numbers of the rules in it, which of its patterns is the witness, and what asks it which are found in a text."""
 
 Rule = TypeVar("Rule", bound=HasPattern)
 
@@ -26,26 +27,37 @@ _TOGETHER = 20  # more in one set: fewer passes, but a text that nobody wrote be
 
 
 class Screen(Generic[Rule]):
-    """Rules behind sets of their patterns."""
+    """Rules behind sets of their patterns; those of one `kind` share sets, where not all are asked each time."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], kind: Callable[[Rule], str] = lambda rule: "") -> None:
         self.rules = tuple(rules)
+        self._kinds = tuple(map(kind, self.rules))
         sources = tuple(rule.pattern.pattern for rule in self.rules)
         self._sets = tuple((numbers, *_set_of(sources[n] for n in numbers)) for numbers in self._groups())
+
+    def part(self, wanted: Callable[[Rule], bool]) -> "Part[Rule]":
+        """The screen of those that are wanted: sets that have none of them are not asked."""
+        numbers = frozenset(n for n, rule in enumerate(self.rules) if wanted(rule))
+        sets = tuple(each for each in self._sets if not numbers.isdisjoint(each[0]))
+        return Part(self.rules, numbers, sets, self._of_nothing)
 
     def _groups(self) -> Iterator[tuple[int, ...]]:
         """The numbers of the rules that share a set: of one script, as a text in the other takes next to no time."""
         if len(self.rules) <= _TOGETHER:
             yield from [tuple(range(len(self.rules)))] if self.rules else []
             return
-        for japanese in (False, True):
-            numbers = [n for n, rule in enumerate(self.rules) if _is_japanese(rule) is japanese]
+        alike: dict[tuple[bool, str], list[int]] = {}
+        for n, rule in enumerate(self.rules):
+            alike.setdefault((_is_japanese(rule), self._kinds[n]), []).append(n)
+        for numbers in alike.values():
             yield from (tuple(numbers[i : i + _TOGETHER]) for i in range(0, len(numbers), _TOGETHER))
 
     def hitting(self, *texts: str) -> tuple[Rule, ...]:
         """The rules that may have a hit in one of the folded texts, in their order; few of them have none."""
-        found = {number for text in texts for number in _matching(self._sets, text)}
-        return tuple(self.rules[i] for i in sorted(found)) if found else ()
+        found: set[int] = set()
+        for text in texts:
+            found.update(_matching(self._sets, text) if text else self._of_nothing)
+        return tuple([self.rules[i] for i in sorted(found)]) if found else ()
 
     def applies(self, text: str) -> bool:
         """Whether a rule applies to the folded text."""
@@ -54,13 +66,13 @@ class Screen(Generic[Rule]):
     def among(self, lines: Sequence[str]) -> frozenset[int]:
         """Which of the folded lines a rule applies to: as `applies` of each, but most are never asked by themselves."""
         text = "\n".join(lines)
-        matching = tuple(_matching(self._line_sets, text))
+        matching = _matching(self._line_sets, text)
         if not matching:
             return frozenset()
-        ends = tuple(accumulate(len(line) + 1 for line in lines))
+        ends = _ends(lines)
         asked: dict[int, list[int]] = {}
         for n in matching:
-            for line in dict.fromkeys(_touched(self._for_lines(n), text, ends)):
+            for line in dict.fromkeys(_lines_of(self._for_lines(n).finditer(text), ends)):
                 asked.setdefault(line, []).append(n)
         said: dict[tuple[str, int], bool] = {}
         return frozenset(line for line, rules in asked.items() if any(self._says(n, lines[line], said) for n in rules))
@@ -71,6 +83,11 @@ class Screen(Generic[Rule]):
         if key not in said:
             said[key] = applies(self.rules[number], line)
         return said[key]
+
+    @cached_property
+    def _of_nothing(self) -> tuple[int, ...]:
+        """What an empty text matches: most mails have some."""
+        return tuple(_matching(self._sets, ""))
 
     @cached_property
     def _line_sets(self) -> tuple[_Set, ...]:
@@ -88,39 +105,65 @@ class Screen(Generic[Rule]):
         return {}
 
 
-def _matching(sets: Iterable[_Set], text: str) -> Iterator[int]:
+class Part(Generic[Rule]):
+    """Some rules of a screen, asked by themselves."""
+
+    def __init__(
+        self, rules: tuple[Rule, ...], wanted: frozenset[int], sets: tuple[_Set, ...], of_nothing: Iterable[int]
+    ) -> None:
+        """`wanted` are numbers among the rules, `sets` those that hold them, `of_nothing` what an empty text hits."""
+        self._rules, self._wanted, self._sets, self._of_nothing = rules, wanted, sets, of_nothing
+
+    def hitting(self, *texts: str) -> tuple[Rule, ...]:
+        """Those that may have a hit in one of the folded texts, in their order; few of them have none."""
+        found: set[int] = set()
+        for text in texts:
+            found.update(_matching(self._sets, text) if text else self._of_nothing)
+        return tuple([self._rules[i] for i in sorted(found & self._wanted)])
+
+
+def _matching(sets: Iterable[_Set], text: str) -> list[int]:
     """The numbers of the patterns that are found in the text, of all of a set where RE2 could not tell."""
     encoded = text.encode()
-    for numbers, witness, patterns in sets:
-        matched = patterns.Match(encoded) or ()
+    found: list[int] = []
+    for numbers, witness, ask in sets:
+        matched = ask(encoded)
         if witness not in matched:
-            yield from numbers
+            found += numbers
         elif len(matched) > 1:
-            yield from (numbers[i] for i in matched if i != witness)
+            found += [numbers[i] for i in matched if i != witness]
+    return found
 
 
 def _is_japanese(rule: HasPattern) -> bool:
     return any(character >= "\u3000" for character in rule.pattern.pattern)
 
 
-def _set_of(sources: Iterable[str]) -> tuple[int, re2.Set]:
-    """The set of these patterns, and which of its patterns is the witness."""
+def _set_of(sources: Iterable[str]) -> tuple[int, _Ask]:
+    """Which of its patterns is the witness, and how the set of these patterns is asked, without its Python half."""
     patterns = re2.Set.SearchSet(_OPTIONS)
     for source in sources:
         patterns.Add(loosened(source))
     # RE2 gives up on a text that needs too much memory, and then names no pattern: this one ends every text.
     witness = patterns.Add(r"\z")
     patterns.Compile()
-    return witness, patterns
+    ask: _Ask = patterns._set.Match
+    return witness, ask
 
 
 def lines_with(pattern: Pattern, lines: Sequence[str]) -> frozenset[int]:
     """The lines that a pattern of `compile_for_lines` touches when it is asked of all of them together."""
-    ends = tuple(accumulate(len(line) + 1 for line in lines))
-    return frozenset(_touched(pattern, "\n".join(lines), ends))
+    hits = list(pattern.finditer("\n".join(lines)))
+    return frozenset(_lines_of(hits, _ends(lines))) if hits else frozenset()
 
 
-def _touched(pattern: Pattern, text: str, ends: Sequence[int]) -> Iterator[int]:
-    for found in pattern.finditer(text):
+def _ends(lines: Sequence[str]) -> tuple[int, ...]:
+    """Where each of the lines ends when they are joined, its newline with it."""
+    return tuple(accumulate(map((1).__add__, map(len, lines))))
+
+
+def _lines_of(hits: Iterable[Found], ends: Sequence[int]) -> Iterator[int]:
+    """The lines that are touched, those of one hit after the other."""
+    for found in hits:
         first = bisect_right(ends, found.start())
         yield from range(first, min(max(first, bisect_left(ends, found.end())) + 1, len(ends)))

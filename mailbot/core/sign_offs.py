@@ -1,5 +1,6 @@
 """Where a letter is signed: the lines that say who wrote it, below a closing phrase, a ruler, or only at the end."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from mailbot.core.extract_text import SENTENCE_END, is_step, said, signature_of, without_quotes
@@ -68,6 +69,7 @@ def signed(text: str, rules: Ruleset) -> Signed:
     return _at_end(without_quotes(text, rules).rstrip().split("\n"), rules)
 
 
+@lru_cache(maxsize=64)  # the lines of a signature are looked at from several sides
 def phrase_of(line: str) -> tuple[str, str]:
     """The closing phrase or dash that the line begins with, and the words behind it."""
     folded = fold(line)

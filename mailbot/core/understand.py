@@ -10,7 +10,7 @@ from mailbot.core.extract import FREE_TEXT, Extraction, extract, text_files
 from mailbot.core.fields import missing, value_of
 from mailbot.core.hits import applies
 from mailbot.core.language import language
-from mailbot.core.likely_told import LIKELY
+from mailbot.core.learned_fields import LEARNED
 from mailbot.core.limits import Limits
 from mailbot.core.messages import Address, Attachment
 from mailbot.core.model import Field, Track
@@ -193,7 +193,7 @@ def _likeness(mail: _Mail) -> tuple[float, float]:
     found = mail.found
     if found.form not in (FREE_TEXT, _MARKDOWN) and any(_is_of_report(field) for field in found.fields):
         return 1.0, 0.0
-    fields = tuple(field for field in found.fields if not field.rule.startswith(LIKELY))
+    fields = tuple(field for field in found.fields if not field.rule.startswith(LEARNED))
     against = sum(mail.said("other")) + sum(mail.words("mass"))
     speaks_for = _speaks_for(mail, fields, plain=against >= _KIND_IN_DOUBT)
     lean = mail.lean("report")

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Set
 from functools import cached_property, lru_cache
+from itertools import islice
 from operator import add
 
 from mailbot.core.rule_shapes import Shape
@@ -63,7 +64,10 @@ class Vocabulary(Shape):
 def _in_neither(letter: str) -> bool:
     """Whether it is neither Japanese nor English: what was learnt from those tells nothing of other languages."""
     words = len(_WORD.findall(letter))
-    return words >= _ENOUGH_WORDS and len(_COMMON.findall(letter.lower())) < _SHARE_COMMON * words
+    if words < _ENOUGH_WORDS:
+        return False
+    enough = math.ceil(_SHARE_COMMON * words)
+    return sum(1 for _ in islice(_COMMON.finditer(letter.lower()), enough)) < enough
 
 
 def pieces_of(subject: str, letter: str) -> Set[str]:
@@ -73,7 +77,8 @@ def pieces_of(subject: str, letter: str) -> Set[str]:
 
 @lru_cache(maxsize=2)  # every vocabulary asks for those of the same letter
 def _pieces_of(text: str) -> Set[str]:
-    text = _HOST.sub(" ¤ ", _ADDRESS.sub(" § ", text))
+    text = _ADDRESS.sub(" § ", text) if "@" in text else text
+    text = _HOST.sub(" ¤ ", text) if "." in text or "://" in text else text
     text = f" {_BETWEEN.sub(' ', _NUMBER.sub('#', text))} "
     pairs = list(map(add, text, text[1:]))
     return {*pairs, *map(add, pairs, text[2:]), *map(add, pairs, pairs[2:])}

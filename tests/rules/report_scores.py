@@ -1,8 +1,8 @@
 """How well the mails of tests/reports/ are understood: `python -m tests.rules.report_scores [odd|even|all] [--errors]`.
 
 Odd numbers are for development, even numbers are held out: of those only the sums are shown. The first set is in the
-folder itself; the others, each written later by people who had not seen the rules, in second/, third/ and fourth/. Of
-fifth/ every mail is for development; it counts among "all" no more than the banks of wordings do.
+folder itself; the others, each written later by people who had not seen the rules, in second/ to sixth/. Of third/
+and fifth/ every mail is for development. The fifth and sixth count among "all" no more than the banks of wordings do.
 """
 
 import argparse
@@ -27,8 +27,10 @@ _SETS = {
     "third": (REPORTS / "third",),
     "fourth": (REPORTS / "fourth",),
     "fifth": (REPORTS / "fifth",),
+    "sixth": (REPORTS / "sixth",),
     "all": (REPORTS, REPORTS / "second", REPORTS / "third", REPORTS / "fourth"),
 }
+LOOKED_AT = ("third", "fifth")
 ANY = "*"
 _NEVER_INVENTED = ("target.", "product.vendor", "consent.")
 
@@ -94,6 +96,11 @@ def mails(which: str = "all", sets: str = "all") -> list[Path]:
 def number_of(name: str) -> int:
     """The number that a mail's file name begins with."""
     return int(name.partition("-")[0])
+
+
+def held_out(path: Path) -> bool:
+    """Whether nobody may look at what differs in this mail."""
+    return number_of(path.name) % 2 == 0 and path.parent.name not in LOOKED_AT
 
 
 def expected_of(path: Path) -> dict[str, Any]:
@@ -223,16 +230,17 @@ def lines_of(total: Score) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the score; with --errors what differs in the mails with odd numbers."""
+    """Print the score; with --errors what differs in the mails that are not held out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("which", nargs="?", default="odd", choices=("odd", "even", "all"))
     parser.add_argument("--set", default="all", choices=tuple(_SETS))
-    parser.add_argument("--errors", action="store_true", help="each miss and extra (of odd numbers only)")
+    parser.add_argument("--errors", action="store_true", help="each miss and extra (not of mails held out)")
     parser.add_argument("--field", default="", help="only the errors of fields that begin so")
     chosen = parser.parse_args()
-    total = score(mails(chosen.which, chosen.set))
+    chosen_mails = mails(chosen.which, chosen.set)
+    total, secret = score(chosen_mails), {path.stem for path in chosen_mails if held_out(path)}
     for name, entry, stated, found in total.errors if chosen.errors or chosen.field else ():
-        if number_of(name) % 2 and entry.startswith(chosen.field):
+        if name not in secret and entry.startswith(chosen.field):
             print(f"{name} {entry}\n    stated: {stated!r}\n    found:  {found!r}")  # noqa: T201
     print("\n".join(lines_of(total)))  # noqa: T201
 

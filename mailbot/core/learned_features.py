@@ -1,0 +1,99 @@
+"""What the learned readers look at: the words around each word, where names are sought; those of a sentence otherwise.
+
+Both work alike for Japanese and for languages with spaces: what is written without spaces is taken character by
+character, but for katakana.
+"""
+
+import re
+import unicodedata
+from itertools import pairwise
+from typing import NamedTuple
+
+VERSION = 1
+"""Counted up when anything here is seen in another way: what was learnt before is worth nothing then."""
+_TOKEN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿĀ-ž]+|[0-9]+|[ァ-ヶー]+|\S")
+_WORD = re.compile(r"[a-zà-ÿ][a-zà-ÿ'’-]*|[0-9]+|[ぁ-んァ-ヶー一-龥々]|[^\s\w]")
+_URL = re.compile(r"https?:|hxxp")
+_CODE = re.compile(r"[{};<>=]{2}|\$ |curl |^\s*(?:get|post) /")
+_LONG = 5
+
+
+class Token(NamedTuple):
+    """A word, number, sign or single character, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(sentence: str) -> tuple[Token, ...]:
+    """The sentence in pieces."""
+    return tuple(Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(sentence))
+
+
+def name_features(found: tuple[Token, ...]) -> list[list[str]]:
+    """What is seen of each token of a sentence, and of its neighbours."""
+    count = len(found)
+    words = ["<", "<", "<", *(token.text.lower() for token in found), ">", ">", ">"]
+    kinds = ["<", "<", "<", *(_kind(token.text) for token in found), ">", ">", ">"]
+    gaps = ["_", "_", "_", *("-" if i and found[i - 1].end == found[i].start else "_" for i in range(count)), *"____"]
+    seen = []
+    for i in range(3, count + 3):
+        a, b, word, d, e = words[i - 2 : i + 3]
+        kind = gaps[i] + kinds[i]
+        features = [
+            "0" + word, "k" + kind + gaps[i + 1], "-1" + b, "+1" + d, "-2" + a, "+2" + e,
+            "-b" + a + " " + b, "+b" + d + " " + e, "l" + b + " " + word, "r" + word + " " + d,
+            "<k" + kinds[i - 3] + kinds[i - 2] + kinds[i - 1] + kind,
+            ">k" + kind + gaps[i + 1] + kinds[i + 1] + kinds[i + 2] + kinds[i + 3],
+            "-t" + words[i - 3] + " " + a + " " + b, "+t" + d + " " + e + " " + words[i + 3],
+        ]  # fmt: skip
+        if len(word) > 3:
+            features.append("e" + word[-3:])
+        seen.append(features)
+    return seen
+
+
+def sentence_features(sentence: str, place: int, last: int) -> list[str]:
+    """What is seen of a sentence, the `place`th of a letter whose last one is the `last`th."""
+    text = unicodedata.normalize("NFKC", sentence).lower()
+    words = ["#" if word[0].isdigit() else word for word in _WORD.findall(text)]
+    features = {"always", f"length{min(len(words) // 6, 6)}", f"place{_third(place, last)}"}
+    features.update("0" + word for word in words)
+    features.update("2" + a + " " + b for a, b in pairwise(words))
+    features.update("3" + a + " " + b + " " + c for a, b, c in zip(words, words[1:], words[2:], strict=False))
+    features.update("p" + word[:_LONG] for word in words if len(word) > _LONG)
+    if words:
+        features |= {"first" + words[0], "last" + " ".join(words[-3:])}
+    if _URL.search(text):
+        features.add("url")
+    if _CODE.search(text):
+        features.add("code")
+    return sorted(features)
+
+
+def _third(place: int, last: int) -> int:
+    """0 for the first sentence, 4 for the last one, between them which third of the letter it stands in."""
+    if place == 0 or place >= last:
+        return 4 if place else 0
+    return 1 + min(3 * place // max(last, 1), 2)
+
+
+def _kind(text: str) -> str:
+    """How it is written: script, capitals, digits; a sign is its own kind."""
+    first = text[0]
+    if "ァ" <= first <= "ヶ" or first == "ー":
+        return "K"
+    if "ぁ" <= first <= "ん":
+        return "H"
+    if "\u3400" <= first <= "\u9fff" or first in "々〆":
+        return "J"
+    if first.isdigit():
+        return "9"
+    if not first.isalpha():
+        return first
+    if text.islower():
+        return "a"
+    if text.isupper() and len(text) > 1:
+        return "X"
+    return "A" if len(text) == 1 or text[1:].islower() else "M"

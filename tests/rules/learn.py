@@ -1,0 +1,123 @@
+"""Learn rules/learned/ anew: `python -m tests.rules.learn`. To be run after the bank of letters grew; takes minutes.
+
+Learnt from are the bank (tests/reports/bank/) and the reports that are for development (tests/reports/README.md), where
+a sentence is taken to tell a field, or a name to be one, if the value that is expected of it stands there.
+"""
+
+import re
+import tempfile
+import zlib
+from base64 import b85encode
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pycrfsuite  # type: ignore[import-untyped]
+
+from mailbot.core.extract_text import without_quotes, without_signature
+from mailbot.core.learned_features import VERSION, name_features, sentence_features, tokens
+from mailbot.core.reading import sentences, tidy, unwrap
+from mailbot.mail_shapes import RehearsalShape
+from tests.rules.bank import NAMES, TOLD, WISHES, Letter, Sentence, letters
+from tests.rules.report_scores import ANY, expected_of, mails, plain, understood
+from tests.shipped_rules import shipped_rules
+
+LEARNED = Path(__file__).resolve().parents[2] / "rules" / "learned"
+KNOWN = (("first", "odd"), ("second", "odd"), ("third", "all"), ("fourth", "odd"), ("fifth", "all"), ("sixth", "odd"))
+_FIELDS = tuple(NAMES.values())
+_FOR_NAMES = {"c1": 0.2, "c2": 0.05, "max_iterations": 120, "feature.minfreq": 2, "feature.possible_transitions": True}
+_FOR_SENTENCES = _FOR_NAMES | {"c1": 0.12, "c2": 0.1, "max_iterations": 100}
+
+
+def main() -> None:
+    """Write every file anew."""
+    known = (*letters(), *known_reports())
+    LEARNED.mkdir(exist_ok=True)
+    _write("names", _FIELDS, learn_names(known))
+    for field in TOLD.values():
+        _write(f"tells-{_short(field)}", (field,), learn_told(known, field))
+    for field in WISHES.values():
+        for sign, value in (("+", True), ("-", False)):
+            weights = learn_told((*letters(),), field + sign)  # what else reports state is not marked where it is said
+            _write(f"{'wants' if value else 'refuses'}-{_short(field)}", (field,), weights, value)
+
+
+def learn_names(known: Iterable[Letter]) -> bytes:
+    """The weights for names: B and I with the field's number for a name's first token and the others."""
+    trainer = pycrfsuite.Trainer(params=_FOR_NAMES, verbose=False)
+    for letter in known:
+        for sentence in letter:
+            cut = tokens(sentence.words)
+            labels = ["O"] * len(cut)
+            for field, start, end in sentence.names:
+                within = [n for n, token in enumerate(cut) if token.start >= start and token.end <= end]
+                for n in within:
+                    labels[n] = ("B" if n == within[0] else "I") + str(_FIELDS.index(field))
+            if cut:
+                trainer.append(name_features(cut), labels)
+    return _weights(trainer)
+
+
+def learn_told(known: Iterable[Letter], field: str) -> bytes:
+    """The weights for sentences that tell the field, or the wish: 1, and 0 for others."""
+    trainer = pycrfsuite.Trainer(params=_FOR_SENTENCES, verbose=False)
+    for letter in known:
+        seen = [sentence_features(each.words, n, len(letter) - 1) for n, each in enumerate(letter)]
+        trainer.append(seen, ["1" if field in each.tells else "0" for each in letter])
+    return _weights(trainer)
+
+
+def known_reports() -> Iterator[Letter]:
+    """The reports that are for development, marked by what is expected of them."""
+    for which, numbers in KNOWN:
+        for path, found in understood(mails(numbers, which)):
+            expected = expected_of(path)
+            if expected["kind"] == "report" and found.report is not None:
+                yield _marked(found, expected.get("optional", {}) | expected["fields"])
+
+
+def _marked(found: RehearsalShape, stated: dict[str, Any]) -> Letter:
+    rules = shipped_rules()
+    text = tidy(found.message.text, 200_000)
+    flow = unwrap(without_signature(without_quotes(text, rules), rules))
+    return tuple(_marked_sentence(words, stated) for words in (found.message.subject or "", *sentences(flow)))
+
+
+def _marked_sentence(words: str, stated: dict[str, Any]) -> Sentence:
+    tells = {f for f in TOLD.values() if any(plain(part) in plain(words) for part in _parts(stated.get(f)))}
+    names: list[tuple[str, int, int]] = []
+    for field in _FIELDS:
+        for part in _parts(stated.get(field)):
+            for hit in re.finditer(re.escape(part), words):
+                if all(hit.end() <= start or end <= hit.start() for _, start, end in names):
+                    names.append((field, hit.start(), hit.end()))
+    return Sentence(frozenset(tells), words, tuple(sorted(names, key=lambda name: name[1])))
+
+
+def _parts(value: Any) -> list[str]:
+    value = value.get("contains") if isinstance(value, dict) else value
+    return [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str) and part != ANY]
+
+
+def _weights(trainer: Any) -> bytes:
+    with tempfile.NamedTemporaryFile() as file:
+        trainer.train(file.name)
+        return Path(file.name).read_bytes()
+
+
+def _short(field: str) -> str:
+    return field.rpartition(".")[2].replace("_", "-")
+
+
+def _write(name: str, fields: tuple[str, ...], weights: bytes, value: bool | None = None) -> None:
+    packed = b85encode(zlib.compress(weights, 9)).decode()
+    lines = "\n".join(packed[at : at + 120] for at in range(0, len(packed), 120))
+    named = ", ".join(f'"{field}"' for field in fields)
+    text = "# Learnt from marked letters by `python -m tests.rules.learn`; not for writing by hand.\n\n[model]\n"
+    told = "" if value is None else f"value = {str(value).lower()}\n"
+    rest = f"seen = {VERSION}\nweights = '''\n{lines}\n'''\n"
+    (LEARNED / f"{name}.toml").write_text(f"{text}fields = [{named}]\n{told}{rest}", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

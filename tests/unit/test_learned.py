@@ -1,0 +1,139 @@
+"""What was learnt from marked letters: gaps are filled, doubtful names judged, consents taken back and never made."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from mailbot.core.learned import Model
+from mailbot.core.learned_features import VERSION, sentence_features, tokens
+from mailbot.core.learned_fields import LEARNED, learned_fields
+from mailbot.core.model import Field
+from mailbot.core.ruleset import load_rules
+from mailbot.core.understand import understand
+from mailbot.errors import ConfigError
+from tests.rules import bank
+from tests.shipped_rules import rule_files, shipped_rules
+
+_ENGLISH = (
+    "Hi all, we have been running the Pebblewick scheduler, release 7.2.1, on our intranet for two years.\n"
+    "While I was cleaning up old jobs I noticed that it follows symlinks out of the spool folder.\n"
+    "Anybody with an account can read the mail of the whole house that way.\n"
+    "Until there is a patch, mount the spool with nosymfollow as a workaround.\n"
+    "I rang the people at Pebblewick on the third of March and was promised a call that never came.\n"
+)
+
+
+def _stated(text: str, subject: str = "") -> dict[str, Field]:
+    return {field.name: field for field in understand(text, subject, shipped_rules()).fields}
+
+
+def test_a_letter_in_words_of_its_own_is_read() -> None:
+    """Version, impact, workaround and who knows of it, none of them in a rule's wording."""
+    stated = _stated(_ENGLISH, "symlinks")
+    assert stated["product.version"].value == "7.2.1"
+    assert "read the mail of the whole house" in str(stated["vulnerability.impact"].value)
+    assert "nosymfollow" in str(stated["vulnerability.workaround"].value)
+    assert "never came" in str(stated["other_reports"].value)
+
+
+def test_what_is_learnt_is_not_relied_on() -> None:
+    """Its confidence is that of a guess, whatever the model thinks."""
+    found = [field for field in _stated(_ENGLISH).values() if field.rule.startswith(LEARNED)]
+    assert found
+    assert all(field.confidence < 0.4 for field in found)
+
+
+@pytest.mark.parametrize("letter", list(bank.letters())[::25])
+def test_no_consent_is_made(letter: bank.Letter) -> None:
+    """Not even from letters in which consents were marked: only rules find those."""
+    flow = "\n".join(sentence.words for sentence in letter)
+    found = learned_fields(flow, "", (), shipped_rules())
+    assert not [field for field in found if field.name.startswith("consent.") and field.value is not False]
+
+
+def test_a_refusal_goes_before_a_consent() -> None:
+    """What one sentence most likely refuses is refused, though a rule took another one for a consent."""
+    wish = Field("consent.share_identity", True, "agreed/some", 0.7)
+    flow = "先方に私の名前は絶対に出さないでください。\n職場に知られると困りますので、匿名でお願いします。"
+    (told,) = [f for f in learned_fields(flow, "", (wish,), shipped_rules()) if f.name == wish.name]
+    assert told.value is False
+
+
+def test_a_consent_that_no_sentence_gives_is_dropped() -> None:
+    """A rule that was misled by a word, in a letter that speaks of nothing of the kind."""
+    wish = Field("consent.share_identity", True, "agreed/some", 0.7)
+    found = learned_fields("The login page prints the query.\nIt runs PHP.", "XSS", (wish,), shipped_rules())
+    assert wish not in found
+
+
+def test_a_name_that_is_none_is_dropped() -> None:
+    """A word between others, which a rule took for the product's name."""
+    word = Field("product.name", "from", "product/some", 0.6)
+    assert word not in learned_fields("It comes from version 2.", "", (word,), shipped_rules())
+    sure = Field("product.name", "from", "form/some", 0.95)
+    assert sure in learned_fields("It comes from version 2.", "", (sure,), shipped_rules())
+
+
+def test_only_the_beginning_of_a_letter_is_looked_at() -> None:
+    """However long it is (threat T7)."""
+    flow = "Nothing here.\n" * 5_000 + _ENGLISH
+    assert not [field for field in learned_fields(flow, "", (), shipped_rules()) if field.name == "product.version"]
+
+
+def test_a_denial_is_neither_plan_nor_report() -> None:
+    """That nothing will be published, and that nobody was told."""
+    stated = _stated(f"{_ENGLISH.rpartition('I rang')[0]}I have not told anybody.\nI have no plans to publish it.\n")
+    assert not {"other_reports", "disclosure_plan"} & stated.keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ((f"seen = {VERSION}", "seen = 0"), "another version"),
+        (("weights = '''", "weights = '''~~~"), "unpacked"),
+        (("weights = '''", "weights = '''c-\n'''\nother = '''"), "no weights|unpacked|Extra"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(change: tuple[str, str], problem: str) -> None:
+    """With what to do about it."""
+    name = "learned/tells-impact.toml"
+    texts = dict(rule_files())
+    texts[name] = texts[name].replace(*change)
+    with pytest.raises(ConfigError, match=problem) as raised:
+        load_rules(texts)
+    assert name in str(raised.value)
+
+
+def test_the_readers_go_through_a_pipe() -> None:
+    """As the rules do that they are part of, also after they were asked."""
+    learned = shipped_rules().learned
+    before = learned.told(["An attacker can read everything."])
+    assert pickle.loads(pickle.dumps(learned)).told(["An attacker can read everything."]) == before
+
+
+def test_features_are_alike_in_both_languages() -> None:
+    """Words with spaces between them, single characters otherwise; katakana stays together."""
+    assert [token.text for token in tokens("v2.1のルータ")] == ["v", "2", ".", "1", "の", "ルータ"]
+    assert "0attacker" in sentence_features("The attacker", 0, 0)
+    assert "0攻" in sentence_features("攻撃", 0, 0)
+
+
+@pytest.mark.parametrize("line", ["no tab", "nonsense\tx", "-\t<p>a", "-\ta</p>", "-\t<p>a</v>"])
+def test_a_line_that_is_badly_marked_is_named(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its file and number."""
+    (tmp_path / "some.txt").write_text(f"-\tgood\n{line}\n", "utf-8")
+    monkeypatch.setattr(bank, "BANK", tmp_path)
+    with pytest.raises(ValueError, match=r"some.txt, line 2"):
+        list(bank.letters())
+
+
+def test_the_bank_is_whole() -> None:
+    """Every line is marked as it should be, in both languages."""
+    assert len(list(bank.letters())) > 1_500
+
+
+def test_a_model_knows_its_fields() -> None:
+    """One that is of no field of a report is refused."""
+    with pytest.raises(ValueError, match="no field of a report"):
+        Model(fields=("nonsense",), seen=VERSION, weights="")
