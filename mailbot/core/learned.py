@@ -7,15 +7,18 @@ marked what is what (tests/reports/bank/, `python -m tests.rules.learn`). They l
 
 import zlib
 from base64 import b85decode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import pycrfsuite  # type: ignore[import-untyped]
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from mailbot.core.learned_features import VERSION, Token, name_features, sentence_features, tokens
-from mailbot.core.rule_shapes import FieldName, Shape
+from mailbot.core.rule_shapes import KNOWN_TO_BE_GOOD, FieldName, Shape
 
+Telling = tuple[str, bool | None]
+"""A field, and for a wish the value that it is given."""
+Shares = tuple[float, ...]
 _MOST_BYTES = 20_000_000  # of a model
 _TOLD = "1"
 _MARK = b"lCRF"  # every file of CRFsuite begins so
@@ -42,8 +45,8 @@ class Model(Shape):
 
     @field_validator("weights")
     @classmethod
-    def _whole(cls, weights: str) -> str:
-        if not _unpacked(weights).startswith(_MARK):
+    def _whole(cls, weights: str, told: ValidationInfo) -> str:
+        if told.context != KNOWN_TO_BE_GOOD and not _unpacked(weights).startswith(_MARK):
             raise ValueError("these are no weights; remove the file to use the shipped one")
         return weights
 
@@ -68,16 +71,20 @@ class Learned:
     def __reduce__(self) -> tuple[type["Learned"], tuple[dict[str, LearnedFile]]]:
         return Learned, (self._files,)
 
-    def told(self, sentences: Sequence[str]) -> dict[tuple[str, bool | None], tuple[float, ...]]:
-        """For each field, and value of a wish, how likely each of the sentences tells it."""
+    def told(self, sentences: Sequence[str], wanted: Container[Telling] | None = None) -> dict[Telling, Shares]:
+        """For each field, and value of a wish, how likely each of the sentences tells it; of all if none are wanted."""
         count = len(sentences)
-        seen = pycrfsuite.ItemSequence([sentence_features(words, n, count - 1) for n, words in enumerate(sentences)])
-        found = {}
+        seen, found = None, {}
         for name, file in self._files.items():
-            if name not in self._names:
-                tagger = self._tagger(name)
-                tagger.set(seen)
-                found[file.model.fields[0], file.model.value] = tuple(tagger.marginal(_TOLD, n) for n in range(count))
+            telling = file.model.fields[0], file.model.value
+            if name in self._names or (wanted is not None and telling not in wanted):
+                continue
+            if seen is None:
+                features = [sentence_features(words, n, count - 1) for n, words in enumerate(sentences)]
+                seen = pycrfsuite.ItemSequence(features)
+            tagger = self._tagger(name)
+            tagger.set(seen)
+            found[telling] = tuple(tagger.marginal(_TOLD, n) for n in range(count))
         return found
 
     def letter(self, sentences: Sequence[str]) -> "Letter":

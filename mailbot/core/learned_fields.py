@@ -5,9 +5,10 @@ back where the letter seems to refuse it, or where nothing in it seems to give i
 """
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 from mailbot.core.fields import FIELD_KINDS, value_of
-from mailbot.core.learned import Letter
+from mailbot.core.learned import Letter, Shares, Telling
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import fold, sentences, short
 from mailbot.core.ruleset import Ruleset
@@ -26,27 +27,46 @@ _JUDGED = ("product.name", "product.version", "product.vendor")
 _NAME_CONFIDENCE, _TOLD_CONFIDENCE = 0.35, 0.3
 _REFUSED = 0.9
 _NO_CONSENT = 0.01
+_LOOKED_AT = 2_500  # what a letter is about is named soon
 _ROUGH = ("steps/", "facts/", "told/", "plans/", "informed/")
 """Rules that take the sentences with certain words."""
-
-
 _DENIED = {"disclosure_plan": "no-plan", "other_reports": "not-told"}
 """Prose in which the same words tell that there is none."""
-Likely = dict[tuple[str, bool | None], tuple[float, ...]]
+Likely = dict[Telling, Shares]
 
 
 def learned_fields(flow: str, subject: str, fields: tuple[Field, ...], rules: Ruleset) -> tuple[Field, ...]:
     """The fields of a letter whose unwrapped text, without signature and quotes, is `flow`."""
-    pieces = [piece[:_LONGEST] for piece in (subject, *sentences(flow)[:_MOST_SENTENCES]) if piece.strip()]
-    if not pieces or not rules.learned:
+    if not rules.learned:
         return fields
+    pieces = [piece[:_LONGEST] for piece in (subject, *sentences(flow)[:_MOST_SENTENCES])]
     stated = {field.name: field for field in fields}
-    letter = rules.learned.letter(pieces)
+    letter = rules.learned.letter(_first(pieces))
     named = {field.name: field for field in _named(letter, stated)}
-    likely = rules.learned.told(pieces)
-    told = {field.name: field for field in (*_told(pieces, stated, likely, rules), *_refused(pieces, stated, likely))}
+    likely = rules.learned.told(pieces, _Wanted(stated))
+    told = {field.name: field for field in (*_told(pieces, likely, rules), *_refused(pieces, likely))}
     kept = (f for f in fields if f.name not in told and not _is_no_name(f, named, letter) and not _is_idle(f, likely))
     return (*(field for field in kept if field.name not in named), *named.values(), *told.values())
+
+
+def _first(pieces: list[str]) -> list[str]:
+    """Those that names are looked for in."""
+    lengths = accumulate(len(piece) for piece in pieces)
+    return [piece for piece, length in zip(pieces, lengths, strict=True) if length - len(piece) < _LOOKED_AT]
+
+
+class _Wanted:
+    """What is asked of the sentences: fields that nothing sure states, and consents, whether they are any."""
+
+    def __init__(self, stated: dict[str, Field]) -> None:
+        self._stated = stated
+
+    def __contains__(self, telling: object) -> bool:
+        name, value = telling if isinstance(telling, tuple) else ("", None)
+        field = self._stated.get(name)
+        if value is None:
+            return field is None or field.rule.startswith(_ROUGH)
+        return field is not None and field.value is True and (value is False or field.confidence < _SURE)
 
 
 def _named(letter: Letter, stated: dict[str, Field]) -> Iterator[Field]:
@@ -85,9 +105,9 @@ def _is_no_name(field: Field, named: dict[str, Field], letter: Letter) -> bool:
     return support is not None and support < _NO_NAME
 
 
-def _told(pieces: list[str], stated: dict[str, Field], likely: Likely, rules: Ruleset) -> Iterator[Field]:
+def _told(pieces: list[str], likely: Likely, rules: Ruleset) -> Iterator[Field]:
     for (name, value), shares in likely.items():
-        if value is not None or (name in stated and not stated[name].rule.startswith(_ROUGH)):
+        if value is not None:
             continue
         lines = [piece for n, piece in enumerate(pieces) if n and shares[n] >= _ENOUGH_TOLD]
         if name in _DENIED:
@@ -97,11 +117,11 @@ def _told(pieces: list[str], stated: dict[str, Field], likely: Likely, rules: Ru
             yield Field(name, words, LEARNED + name.rpartition(".")[2], _TOLD_CONFIDENCE, short(lines[0]))
 
 
-def _refused(pieces: list[str], stated: dict[str, Field], likely: Likely) -> Iterator[Field]:
+def _refused(pieces: list[str], likely: Likely) -> Iterator[Field]:
     """What some sentence most likely refuses, whatever else is said: in doubt the finder did not consent."""
     for (name, value), shares in likely.items():
         best = max(range(len(pieces)), key=lambda n: shares[n])
-        if value is False and shares[best] >= _REFUSED and (name not in stated or stated[name].value is True):
+        if value is False and shares[best] >= _REFUSED:
             yield Field(name, False, LEARNED + name.rpartition(".")[2], _REFUSED, short(pieces[best]))
 
 

@@ -54,8 +54,8 @@ def test_no_consent_is_made(letter: bank.Letter) -> None:
 
 def test_a_refusal_goes_before_a_consent() -> None:
     """What one sentence most likely refuses is refused, though a rule took another one for a consent."""
-    wish = Field("consent.share_identity", True, "agreed/some", 0.7)
-    flow = "先方に私の名前は絶対に出さないでください。\n職場に知られると困りますので、匿名でお願いします。"
+    wish = Field("consent.share_identity", True, "agreed/some", 0.9)
+    flow = "Keep my name out of it when you write to the shop.\nThanks."
     (told,) = [f for f in learned_fields(flow, "", (wish,), shipped_rules()) if f.name == wish.name]
     assert told.value is False
 
