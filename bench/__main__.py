@@ -15,7 +15,7 @@ from bench.goals import Key, Taken
 from bench.peers import run_peers
 from bench.report import Row
 from bench.servers import servers
-from bench.throughput import LOOP, WHOLE, run_bot, run_floors
+from bench.throughput import LOOP, SEQUOIA, WHOLE, run_bot, run_floors
 from tests.servers import missing_dovecot
 
 WORK = Path(__file__).parent / "work"
@@ -105,6 +105,7 @@ def _encrypted(run: Run, asked: argparse.Namespace) -> None:
         run.rows += run_floors(mails, running, WORK, asked.runs)
         run.rows += run_bot(mails, running, WORK, asked.bot_runs)
     run.taken |= figures.of_rows(run.rows, WHOLE, LOOP)
+    run.taken |= figures.of_rows(run.rows, SEQUOIA, LOOP, (Key.SEQUOIA_CPU, Key.SEQUOIA_WALL))
 
 
 def _peers(run: Run, asked: argparse.Namespace) -> None:

@@ -38,6 +38,7 @@ ca_file = "{ca}"
 
 [pgp]
 fingerprint = "{fingerprint}"
+backend = "{backend}"
 
 [[coordinator]]
 name = "{coordinator}"
@@ -76,12 +77,12 @@ class Desk:
         self._configure(folder, "nobody")
         ask(folder, "key", "import", str(corpus.coordinator_key))
 
-    def copy(self, user: str) -> Path:
+    def copy(self, user: str, backend: str = "gnupg") -> Path:
         """A desk like this one, whose mailbox is that user's."""
         to = Path(tempfile.mkdtemp(prefix="mb", dir="/tmp"))
         self._folders.append(to)
         shutil.copytree(self._pristine, to / "d", ignore=lambda _, names: [n for n in names if n.startswith("S.gpg-")])
-        self._configure(to / "d", user)
+        self._configure(to / "d", user, backend)
         return to / "d"
 
     def close(self) -> None:
@@ -91,7 +92,7 @@ class Desk:
             subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], capture_output=True, check=False)
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _configure(self, folder: Path, user: str) -> None:
+    def _configure(self, folder: Path, user: str, backend: str = "gnupg") -> None:
         dovecot, relay = self._servers.dovecot, self._servers.relay
         text = _CONFIG.format(
             desk=DESK[0],
@@ -103,6 +104,7 @@ class Desk:
             smtp=relay.port,
             relay_user=SmtpSink.USER,
             fingerprint=self._fingerprints[0],
+            backend=backend,
             coordinator=COORDINATOR[0],
             coordinator_address=COORDINATOR[1],
             coordinator_fingerprint=self._fingerprints[1],

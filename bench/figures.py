@@ -30,8 +30,10 @@ def numbers(text: str, label: str) -> list[float]:
     return []
 
 
-def of_rows(rows: Sequence[Row], whole: str, loop: str) -> dict[Key, Taken]:
-    """The encrypted reports beside the serial loop of gpg."""
+def of_rows(
+    rows: Sequence[Row], whole: str, loop: str, keys: tuple[Key, Key] = (Key.ENCRYPTED_CPU, Key.ENCRYPTED_WALL)
+) -> dict[Key, Taken]:
+    """The encrypted reports beside the serial loop of gpg: CPU and wall time."""
     named = {row.name: row for row in rows}
     if whole not in named or loop not in named:
         return {}
@@ -41,7 +43,7 @@ def of_rows(rows: Sequence[Row], whole: str, loop: str) -> dict[Key, Taken]:
     def beside(of: Callable[[Cost], float]) -> Taken:
         return Taken(bot.each(of), floor.each(of), "gpg --decrypt; gpg --sign --encrypt", bad)
 
-    return {Key.ENCRYPTED_CPU: beside(lambda c: c.cpu), Key.ENCRYPTED_WALL: beside(lambda c: c.wall)}
+    return {keys[0]: beside(lambda c: c.cpu), keys[1]: beside(lambda c: c.wall)}
 
 
 def of_peers(rows: Sequence[Row], whole: str, peers: Sequence[Row]) -> dict[Key, Taken]:

@@ -10,6 +10,8 @@ class Key(StrEnum):
 
     ENCRYPTED_CPU = "encrypted-cpu"
     ENCRYPTED_WALL = "encrypted-wall"
+    SEQUOIA_CPU = "sequoia-cpu"
+    SEQUOIA_WALL = "sequoia-wall"
     PLAIN = "plain"
     PEERS = "peers"
     COMMIT = "commit"
@@ -53,6 +55,8 @@ class Taken:
 GOALS = (
     Goal(Key.ENCRYPTED_CPU, "encrypted reports, all of it: CPU a mail", "ms", 1.5),
     Goal(Key.ENCRYPTED_WALL, "the same: wall a mail", "ms", 0.7),
+    Goal(Key.SEQUOIA_CPU, "with Sequoia as the backend: CPU a mail", "ms", 1.5),
+    Goal(Key.SEQUOIA_WALL, "with Sequoia as the backend: wall a mail", "ms", 0.7),
     Goal(Key.PLAIN, "plain reports: CPU a mail outside gpg", "ms", 8.0),
     Goal(Key.PEERS, "mails a second beside other gateways", "1/s", 10.0, at_least=True),
     Goal(Key.COMMIT, "a commit at 20,000 cases", "ms", 1.2),

@@ -22,6 +22,7 @@ from tests.servers import HOST, PASSWORD
 LOOP = "(g) gpg decrypt, gpg sign+encrypt"
 """The serial loop that the goals compare with: two runs of gpg a mail, one after the other, and nothing else."""
 WHOLE = "bot: run --once, all of it"
+SEQUOIA = "bot, Sequoia: run --once, all of it"
 IDLE = "bot: run --once, nothing new"
 INGEST = "bot: ingest Maildir, nothing sent"
 DELIVER = "bot: run --once, delivery only"
@@ -58,7 +59,7 @@ def run_floors(corpus: Corpus, servers: Servers, work: Path, runs: int) -> Itera
 
 def run_bot(corpus: Corpus, servers: Servers, work: Path, runs: int) -> list[Row]:
     """The bot as its user would run it, and its two halves by themselves."""
-    rows = {name: Row(name, corpus.count) for name in (WHOLE, IDLE, INGEST, DELIVER)}
+    rows = {name: Row(name, corpus.count) for name in (WHOLE, SEQUOIA, IDLE, INGEST, DELIVER)}
     desk = Desk(corpus, servers)
 
     def take(name: str, folder: Path, *verb: str) -> dict[str, Any]:
@@ -78,6 +79,10 @@ def run_bot(corpus: Corpus, servers: Servers, work: Path, runs: int) -> list[Row
             rows[WHOLE].bad += _lacking(corpus, servers, folder, user)
             if take(IDLE, folder, "run", "--once").get("arrived") != 0:
                 rows[IDLE].bad.append("it was not idle")
+            user = _mailbox(corpus, servers)
+            folder = desk.copy(user, "sequoia")
+            take(SEQUOIA, folder, "run", "--once")
+            rows[SEQUOIA].bad += _lacking(corpus, servers, folder, user)
             folder = desk.copy(servers.dovecot.new_user())
             with tempfile.TemporaryDirectory(prefix="mb", dir="/tmp") as maildir:
                 _fill(Path(maildir), corpus)

@@ -26,6 +26,7 @@ REPORT_LIKENESS = 0.5
 """From here on a mail from a stranger is taken for a report."""
 
 _LIST_LIKENESS = 0.8  # announcements, digests and talk on lists are about faults as well, if with fewer marks
+_MARKED_LIKENESS = 0.7
 _NO_REPORT = 0.2  # a mail that looks less like a report than this may be left to the verdict of a spam filter
 _GIVEN_AWAY = -0.9  # words that speak so much for another kind of mail outweigh that it tells of something wrong
 _ANSWER = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)?(?:re|aw|sv)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
@@ -134,6 +135,11 @@ def _strange_on_case(sight: Sight) -> bool:
     return _names_case(sight) and (sight.correlation.how is How.TOKEN or sight.likeness < REPORT_LIKENESS)
 
 
+def _enough(sight: Sight) -> float:
+    """How much like a report a mail must be: a person looks first at what the mail server took for spam."""
+    return _MARKED_LIKENESS if sight.signs.has(SignKind.SPAM) else REPORT_LIKENESS
+
+
 def _may_be_spam(sight: Sight) -> bool:
     """Whether nothing speaks for a report: spammers see no fault and do not encrypt."""
     opened = sight.opened
@@ -221,7 +227,7 @@ QUESTIONS: tuple[tuple[MailKind, str, Callable[[Sight], bool]], ...] = (
         "it comes from an address that announces, but it may be a report",
         lambda s: s.signs.has(SignKind.ANNOUNCER) and s.likeness < _LIST_LIKENESS,
     ),
-    (MailKind.REPORT, "it reads like a vulnerability report", lambda s: s.likeness >= REPORT_LIKENESS),
+    (MailKind.REPORT, "it reads like a vulnerability report", lambda s: s.likeness >= _enough(s)),
     (MailKind.HELD, "the mail server marked it as spam, but it may be a report", lambda s: s.signs.has(SignKind.SPAM)),
     (
         MailKind.SPAM,

@@ -13,7 +13,7 @@ from typing import Any
 import pycrfsuite  # type: ignore[import-untyped]
 from pydantic import ValidationInfo, field_validator
 
-from mailbot.core.learned_features import VERSION, Token, name_features, sentence_features, tokens
+from mailbot.core.learned_features import VERSION, name_features, sentence_features, tokens
 from mailbot.core.rule_shapes import KNOWN_TO_BE_GOOD, FieldName, Shape
 
 Telling = tuple[str, bool | None]
@@ -120,19 +120,6 @@ class Letter:
                     known[name] = 1.0 - (1.0 - known.get(name, 0.0)) * (1.0 - likely)
         return named
 
-    def support(self, field: str, name: str) -> float | None:
-        """How likely the words of a name are that field's, where they most are; None if they stand nowhere."""
-        shares = []
-        for fields, tagger in self._models:
-            labels = [mark + str(fields.index(field)) for mark in "BI"] if field in fields else []
-            known = [label for label in labels if label in tagger.labels()]
-            for words, found, seen in self._cut if known else ():
-                within = _within(words, found, name)
-                if within:
-                    tagger.set(seen)
-                    shares.append(sum(tagger.marginal(label, n) for label in known for n in within) / len(within))
-        return max(shares, default=None)
-
 
 def _spans(tagger: Any) -> Iterator[tuple[int, int, int, float]]:
     """Of each name in the sentence that the tagger is at: its field, first token, the one behind it, likelihood."""
@@ -143,14 +130,6 @@ def _spans(tagger: Any) -> Iterator[tuple[int, int, int, float]]:
             while end < len(labels) and labels[end] == "I" + label[1:]:
                 end += 1
             yield int(label[1:]), begin, end, min(tagger.marginal(labels[n], n) for n in range(begin, end))
-
-
-def _within(words: str, found: tuple[Token, ...], name: str) -> list[int]:
-    """The tokens of the name, where it first stands."""
-    at = words.find(name)
-    if at < 0:
-        return []
-    return [n for n, token in enumerate(found) if token.start >= at and token.end <= at + len(name)]
 
 
 def _unpacked(weights: str) -> bytes:

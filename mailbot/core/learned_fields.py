@@ -1,34 +1,37 @@
-"""The fields of a free letter once more, with what the learned readers make of it: gaps filled, doubtful names judged.
+"""What the rules left open in a free letter, as far as the learned readers make it out.
 
-What a rule is sure of stays. What is found here is never so sure as to be relied on. It makes no consent: it takes one
-back where the letter seems to refuse it, or where nothing in it seems to give it.
+What a rule has found stays, but for the sentences that were taken for a word in them. What is found here is never so
+sure as to be relied on. It makes no consent: it takes one back where the letter seems to refuse it, or where nothing in
+it seems to give it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate
 
 from mailbot.core.fields import FIELD_KINDS, value_of
 from mailbot.core.learned import Letter, Shares, Telling
+from mailbot.core.likely_version import is_no_version
 from mailbot.core.model import Field, FieldValue
 from mailbot.core.reading import fold, sentences, short
 from mailbot.core.ruleset import Ruleset
 
 LEARNED = "learned/"
 _MOST_SENTENCES, _LONGEST = 80, 500
-_ENOUGH_TOLD = 0.5
+_ENOUGH_TOLD = {"disclosure_plan": 0.95, "other_reports": 0.9}
+_LIKELIER = 0.5  # for the others
 _ENOUGH_NAMED = {"reporter.name": 0.8, "reporter.organisation": 0.8, "product.vendor": 0.7, "target.site_name": 0.6}
 _ENOUGH = 0.42  # for the others: most letters name one thing, and few name who wrote them but in the signature
-_NEVER = 2.0
 _EDGES = " )"
+_NOTHING = "\0"  # stands in no text
 _SURE = 0.75  # a rule as sure as that is not asked again
-_BETTER = 0.7  # a name so likely goes before that of a rule that is less sure
-_NO_NAME = 0.03  # so unlikely is no name
-_JUDGED = ("product.name", "product.version", "product.vendor")
 _NAME_CONFIDENCE, _TOLD_CONFIDENCE = 0.35, 0.3
-_REFUSED = 0.9
+_REFUSED = 0.97
 _NO_CONSENT = 0.01
+_IDENTITY = "consent.share_identity"
+_A_LETTER = 5  # sentences; of fewer nobody can tell
 _LOOKED_AT = 2_500  # what a letter is about is named soon
-_ROUGH = ("steps/", "facts/", "told/", "plans/", "informed/")
+_ROUGH = ("steps/seen", "facts/", "told/")
 """Rules that take the sentences with certain words."""
 _DENIED = {"disclosure_plan": "no-plan", "other_reports": "not-told"}
 """Prose in which the same words tell that there is none."""
@@ -40,13 +43,15 @@ def learned_fields(flow: str, subject: str, fields: tuple[Field, ...], rules: Ru
     if not rules.learned:
         return fields
     pieces = [piece[:_LONGEST] for piece in (subject, *sentences(flow)[:_MOST_SENTENCES])]
-    stated = {field.name: field for field in fields}
     letter = rules.learned.letter(_first(pieces))
-    named = {field.name: field for field in _named(letter, stated)}
-    likely = rules.learned.told(pieces, _Wanted(stated))
-    told = {field.name: field for field in (*_told(pieces, likely, rules), *_refused(pieces, likely))}
-    kept = (f for f in fields if f.name not in told and not _is_no_name(f, named, letter) and not _is_idle(f, likely))
-    return (*(field for field in kept if field.name not in named), *named.values(), *told.values())
+    kept = {field.name: field for field in fields}
+    likely = rules.learned.told(pieces, _Wanted(kept))
+    if len(pieces) > _A_LETTER and _is_doubtful(kept.get(_IDENTITY), likely):
+        del kept[_IDENTITY]
+    for found in (*_named(letter, kept, flow, rules), *_told(pieces, likely, rules)):
+        rule = kept.get(found.name)
+        kept[found.name] = found if rule is None else replace(found, confidence=rule.confidence)
+    return tuple(kept.values())
 
 
 def _first(pieces: list[str]) -> list[str]:
@@ -56,7 +61,7 @@ def _first(pieces: list[str]) -> list[str]:
 
 
 class _Wanted:
-    """What is asked of the sentences: fields that nothing sure states, and consents, whether they are any."""
+    """What is asked of the sentences: fields that nothing sure states, and a consent, whether it is one."""
 
     def __init__(self, stated: dict[str, Field]) -> None:
         self._stated = stated
@@ -66,26 +71,26 @@ class _Wanted:
         field = self._stated.get(name)
         if value is None:
             return field is None or field.rule.startswith(_ROUGH)
-        return field is not None and field.value is True and (value is False or field.confidence < _SURE)
+        return name == _IDENTITY and field is not None and field.value is True
 
 
-def _named(letter: Letter, stated: dict[str, Field]) -> Iterator[Field]:
+def _named(letter: Letter, stated: dict[str, Field], flow: str, rules: Ruleset) -> Iterator[Field]:
+    product = str(stated["product.name"].value) if "product.name" in stated else _NOTHING
     for name, likely in letter.names().items():
         words = max(likely, key=lambda one: likely[one])
-        if likely[words] >= _least(name, stated.get(name)) and _may_be_named(name, stated):
-            value = words.strip(_EDGES) if words.count("(") < words.count(")") else words
+        if likely[words] < _ENOUGH_NAMED.get(name, _ENOUGH) or not _may_be_named(name, stated):
+            continue
+        value = words.strip(_EDGES) if words.count("(") < words.count(")") else words
+        if name != "product.version" or not is_no_version(value, flow, product, rules):
             yield Field(name, value, LEARNED + name.rpartition(".")[2], _NAME_CONFIDENCE, short(words))
-
-
-def _least(name: str, rule: Field | None) -> float:
-    """How likely a name must be to be taken, where a rule has found that."""
-    if rule is None:
-        return _ENOUGH_NAMED.get(name, _ENOUGH)
-    return _BETTER if rule.confidence < _SURE and not name.startswith("reporter.") else _NEVER
 
 
 def _may_be_named(name: str, stated: dict[str, Field]) -> bool:
     """A site has an address, a maker a product, and only who wants thanks has a name for them: no consent is made."""
+    if name in stated:
+        return False
+    if name.startswith("product.") and "target.urls" in stated and "product.name" not in stated:
+        return False  # what a site runs on
     if name == "target.site_name":
         return "target.urls" in stated
     if name == "product.vendor":
@@ -93,39 +98,21 @@ def _may_be_named(name: str, stated: dict[str, Field]) -> bool:
     return name != "credit_name" or value_of(tuple(stated.values()), "consent.credit") is True
 
 
-def _is_no_name(field: Field, named: dict[str, Field], letter: Letter) -> bool:
-    if (
-        field.name not in _JUDGED
-        or field.name in named
-        or field.confidence >= _SURE
-        or not isinstance(field.value, str)
-    ):
+def _is_doubtful(consent: Field | None, likely: Likely) -> bool:
+    """Whether some sentence most likely refuses it, or none seems to give what a rule is not sure of."""
+    if consent is None or consent.value is not True:
         return False
-    support = letter.support(field.name, field.value)
-    return support is not None and support < _NO_NAME
+    unheard = max(likely.get((consent.name, True), (1.0,))) < _NO_CONSENT and consent.confidence < _SURE
+    return unheard or max(likely.get((consent.name, False), (0.0,))) >= _REFUSED
 
 
 def _told(pieces: list[str], likely: Likely, rules: Ruleset) -> Iterator[Field]:
     for (name, value), shares in likely.items():
         if value is not None:
             continue
-        lines = [piece for n, piece in enumerate(pieces) if n and shares[n] >= _ENOUGH_TOLD]
+        lines = [piece for n, piece in enumerate(pieces) if n and shares[n] >= _ENOUGH_TOLD.get(name, _LIKELIER)]
         if name in _DENIED:
             lines = [line for line in lines if not rules.prose_like(_DENIED[name]).applies(fold(line))]
         if lines:
             words: FieldValue = tuple(lines) if FIELD_KINDS[name] == "list" else "\n".join(lines)
             yield Field(name, words, LEARNED + name.rpartition(".")[2], _TOLD_CONFIDENCE, short(lines[0]))
-
-
-def _refused(pieces: list[str], likely: Likely) -> Iterator[Field]:
-    """What some sentence most likely refuses, whatever else is said: in doubt the finder did not consent."""
-    for (name, value), shares in likely.items():
-        best = max(range(len(pieces)), key=lambda n: shares[n])
-        if value is False and shares[best] >= _REFUSED:
-            yield Field(name, False, LEARNED + name.rpartition(".")[2], _REFUSED, short(pieces[best]))
-
-
-def _is_idle(field: Field, likely: Likely) -> bool:
-    """Whether it is a consent that a rule is not sure of, and no sentence seems to give it."""
-    shares = likely.get((field.name, True))
-    return bool(shares) and field.value is True and field.confidence < _SURE and max(shares or ()) < _NO_CONSENT

@@ -43,13 +43,24 @@ def likely_version(flow: str, subject: str, product: str, rules: Ruleset) -> Fie
     best, version = 0.0, ""
     for text, more in ((fold(flow)[:_LOOKED_AT], 0.0), (fold(subject), _IN_SUBJECT)):
         for marked, number in _candidates(text, product):
-            said = [signal.weight for signal in rules.signals_of("version").hitting(marked) if applies(signal, marked)]
-            weight = _FORBIDDEN if _FORBIDDEN in said else sum(said) + more + (_BARE if number.isdigit() else 0.0)
+            weight = _weight(marked, rules) + more + (_BARE if number.isdigit() else 0.0)
             if weight > best:
                 best, version = weight, number
     if round(best, 3) < _ENOUGH:
         return None
     return Field("product.version", version, "name/version", _CONFIDENCE, short(version))
+
+
+def is_no_version(number: str, flow: str, product: str, rules: Ruleset) -> bool:
+    """Whether all that is said of a number is that it is something else, or a release in which the flaw is mended."""
+    text = fold(flow)[:_LOOKED_AT]
+    weights = [_weight(marked, rules) for marked, known in _candidates(text, product) if fold(number) in known]
+    return bool(weights) and max(weights) < 0.0
+
+
+def _weight(marked: str, rules: Ruleset) -> float:
+    said = [signal.weight for signal in rules.signals_of("version").hitting(marked) if applies(signal, marked)]
+    return _FORBIDDEN if _FORBIDDEN in said else sum(said)
 
 
 def _candidates(text: str, product: str) -> Iterator[tuple[str, str]]:

@@ -152,8 +152,9 @@ class _Mail:
         return known.lean(self.head, self.letter) if known else 0.0
 
     def stated(self, name: str, fields: tuple[Field, ...]) -> Iterator[tuple[str, float]]:
-        """The fields that routing/NAME.toml weighs and that are stated surely enough, with their weights."""
-        sure = {field.name: field.confidence for field in fields if not field.derived}
+        """The fields that routing/NAME.toml weighs and that a rule found surely enough, with their weights."""
+        found = (field for field in fields if not field.derived and not field.rule.startswith(LEARNED))
+        sure = {field.name: field.confidence for field in found}
         for signal in self.rules.found.get(name, ()):
             if sure.get(signal.field, -1.0) >= signal.confidence:
                 yield signal.field, signal.weight
@@ -193,12 +194,11 @@ def _likeness(mail: _Mail) -> tuple[float, float]:
     found = mail.found
     if found.form not in (FREE_TEXT, _MARKDOWN) and any(_is_of_report(field) for field in found.fields):
         return 1.0, 0.0
-    fields = tuple(field for field in found.fields if not field.rule.startswith(LEARNED))
     against = sum(mail.said("other")) + sum(mail.words("mass"))
-    speaks_for = _speaks_for(mail, fields, plain=against >= _KIND_IN_DOUBT)
+    speaks_for = _speaks_for(mail, found.fields, plain=against >= _KIND_IN_DOUBT)
     lean = mail.lean("report")
     # Whoever names a thing and its fault is not unheard for how the rest is worded.
-    said = {field.name for field in fields if field.confidence >= _RELIED_ON}
+    said = {field.name for field in found.fields if field.confidence >= _RELIED_ON}
     if not against and {"product.name", "vulnerability.type"} <= said:
         lean = max(lean, 0.0)
     if lean > 0.0:

@@ -1,4 +1,4 @@
-"""What was learnt from marked letters: gaps are filled, doubtful names judged, consents taken back and never made."""
+"""What was learnt from marked letters: gaps are filled, consents taken back and never made."""
 
 import pickle
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_a_letter_in_words_of_its_own_is_read() -> None:
 
 def test_what_is_learnt_is_not_relied_on() -> None:
     """Its confidence is that of a guess, whatever the model thinks."""
-    found = [field for field in _stated(_ENGLISH).values() if field.rule.startswith(LEARNED)]
+    found = [f for f in learned_fields(_ENGLISH, "", (), shipped_rules()) if f.rule.startswith(LEARNED)]
     assert found
     assert all(field.confidence < 0.4 for field in found)
 
@@ -52,27 +52,59 @@ def test_no_consent_is_made(letter: bank.Letter) -> None:
     assert not [field for field in found if field.name.startswith("consent.") and field.value is not False]
 
 
-def test_a_refusal_goes_before_a_consent() -> None:
-    """What one sentence most likely refuses is refused, though a rule took another one for a consent."""
-    wish = Field("consent.share_identity", True, "agreed/some", 0.9)
-    flow = "Keep my name out of it when you write to the shop.\nThanks."
-    (told,) = [f for f in learned_fields(flow, "", (wish,), shipped_rules()) if f.name == wish.name]
-    assert told.value is False
+_IDENTITY = "consent.share_identity"
+_PLAIN = (
+    "Hello.\nThe login page of your shop prints the query as it is.\nA quote in it ends the attribute.\n"
+    "I saw it with Firefox on Monday.\nThe page runs on PHP.\nNo other page does that.\n"
+)
 
 
-def test_a_consent_that_no_sentence_gives_is_dropped() -> None:
-    """A rule that was misled by a word, in a letter that speaks of nothing of the kind."""
-    wish = Field("consent.share_identity", True, "agreed/some", 0.7)
-    found = learned_fields("The login page prints the query.\nIt runs PHP.", "XSS", (wish,), shipped_rules())
-    assert wish not in found
+@pytest.mark.parametrize(
+    ("more", "confidence", "stays"),
+    [
+        ("Keep my name out of it when you write to the shop.\nThanks.", 0.9, False),
+        ("You may tell the shop who I am.\nThanks.", 0.9, True),
+        ("You may tell the shop who I am.\nThanks.", 0.6, True),
+        ("Thanks.", 0.7, False),
+        ("Thanks.", 0.9, True),
+    ],
+    ids=["refused", "given", "given in words of its own", "misled by a word", "a rule that is sure"],
+)
+def test_a_consent_that_the_letter_does_not_give_is_taken_back(more: str, confidence: float, stays: bool) -> None:
+    """One that a sentence refuses, though a rule took another one for it; one that nothing in it seems to give."""
+    wish = Field(_IDENTITY, True, "agreed/some", confidence)
+    found = learned_fields(_PLAIN + more, "XSS", (wish,), shipped_rules())
+    assert (wish in found) is stays
+    assert not [field for field in found if field.name == _IDENTITY and field is not wish]
 
 
-def test_a_name_that_is_none_is_dropped() -> None:
-    """A word between others, which a rule took for the product's name."""
+def test_of_a_few_words_nothing_is_taken_back() -> None:
+    """Too little is said to judge by."""
+    wish = Field(_IDENTITY, True, "agreed/some", 0.7)
+    assert wish in learned_fields("The login page prints the query.\nIt runs PHP.", "XSS", (wish,), shipped_rules())
+
+
+def test_a_name_that_a_rule_found_stays() -> None:
+    """However unlikely it seems: wordings of programs are in no letter."""
     word = Field("product.name", "from", "product/some", 0.6)
-    assert word not in learned_fields("It comes from version 2.", "", (word,), shipped_rules())
-    sure = Field("product.name", "from", "form/some", 0.95)
-    assert sure in learned_fields("It comes from version 2.", "", (sure,), shipped_rules())
+    assert word in learned_fields("It comes from version 2.", "", (word,), shipped_rules())
+
+
+@pytest.mark.parametrize(
+    "said", ["It was corrected in {} 7.2.1.", "{} ran on Python 7.2.1 here.", "{} 7.2.1 は影響を受けません。"]
+)
+def test_a_number_that_is_no_version_is_not_taken_for_it(said: str) -> None:
+    """What is mended, or another program's."""
+    product = Field("product.name", "Pebblewick", "product/some", 0.9)
+    found = learned_fields(said.format("Pebblewick"), "", (product,), shipped_rules())
+    assert "product.version" not in {field.name for field in found}
+
+
+def test_a_better_sentence_is_as_sure_as_the_rule() -> None:
+    """Where a rule only took a line for a word in it: two readers are no less sure than one."""
+    rough = Field("vulnerability.impact", "read", "facts/some", 0.45)
+    (found,) = [f for f in learned_fields(_ENGLISH, "", (rough,), shipped_rules()) if f.name == rough.name]
+    assert (found.rule, found.confidence) == ("learned/impact", 0.45)
 
 
 def test_only_the_beginning_of_a_letter_is_looked_at() -> None:
