@@ -70,7 +70,7 @@ gates: $(VENV)/installed-dev
 	gate "ruff check" $(BIN)/ruff check . && \
 	gate "mypy" $(BIN)/mypy && \
 	gate "site" $(SITE) && \
-	gate "pytest" env MAILBOT_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile
+	gate "pytest" env MAILBOT_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 # The pages of docs/ as a site that can be put anywhere.
 site: $(VENV)/installed-dev

@@ -13,7 +13,7 @@ from typing import Any
 import pycrfsuite  # type: ignore[import-untyped]
 from pydantic import ValidationInfo, field_validator
 
-from mailbot.core.learned_features import VERSION, name_features, sentence_features, tokens
+from mailbot.core.learned_features import VERSION, Hint, Token, name_features, sentence_features, tokens
 from mailbot.core.rule_shapes import KNOWN_TO_BE_GOOD, FieldName, Shape
 
 Telling = tuple[str, bool | None]
@@ -87,9 +87,10 @@ class Learned:
             found[telling] = tuple(tagger.marginal(_TOLD, n) for n in range(count))
         return found
 
-    def letter(self, sentences: Sequence[str]) -> "Letter":
-        """The letter, to be asked for names."""
-        return Letter([(self._files[name].model.fields, self._tagger(name)) for name in self._names], sentences)
+    def letter(self, sentences: Sequence[str], hints: Sequence[Hint] = ()) -> "Letter":
+        """The letter, to be asked for names; `hints`: what the rules found."""
+        models = [(self._files[name].model.fields, self._tagger(name)) for name in self._names]
+        return Letter(models, sentences, hints)
 
     def _tagger(self, name: str) -> Any:
         if name not in self._opened:
@@ -103,11 +104,15 @@ class Learned:
 class Letter:
     """A letter in which names are sought; each sentence is looked at once."""
 
-    def __init__(self, models: Sequence[tuple[tuple[str, ...], Any]], sentences: Sequence[str]) -> None:
+    def __init__(
+        self, models: Sequence[tuple[tuple[str, ...], Any]], sentences: Sequence[str], hints: Sequence[Hint]
+    ) -> None:
         """`models`: the fields of each, and the tagger."""
         self._models = models
         cut = [(words, tokens(words)) for words in sentences]
-        self._cut = [(words, found, pycrfsuite.ItemSequence(name_features(found))) for words, found in cut if found]
+        self._cut = [
+            (words, found, pycrfsuite.ItemSequence(name_features(words, found, hints))) for words, found in cut if found
+        ]
 
     def names(self) -> dict[str, dict[str, float]]:
         """For each field the names in the letter, and how likely each is one: the more often, the likelier."""
@@ -120,6 +125,19 @@ class Letter:
                     known[name] = 1.0 - (1.0 - known.get(name, 0.0)) * (1.0 - likely)
         return named
 
+    def support(self, field: str, name: str) -> float | None:
+        """How likely the words of a name are that field's, where they most are; None if they stand nowhere."""
+        shares = []
+        for fields, tagger in self._models:
+            labels = [mark + str(fields.index(field)) for mark in "BI"] if field in fields else []
+            known = [label for label in labels if label in tagger.labels()]
+            for words, found, seen in self._cut if known else ():
+                within = _within(words, found, name)
+                if within:
+                    tagger.set(seen)
+                    shares.append(sum(tagger.marginal(label, n) for label in known for n in within) / len(within))
+        return max(shares, default=None)
+
 
 def _spans(tagger: Any) -> Iterator[tuple[int, int, int, float]]:
     """Of each name in the sentence that the tagger is at: its field, first token, the one behind it, likelihood."""
@@ -130,6 +148,14 @@ def _spans(tagger: Any) -> Iterator[tuple[int, int, int, float]]:
             while end < len(labels) and labels[end] == "I" + label[1:]:
                 end += 1
             yield int(label[1:]), begin, end, min(tagger.marginal(labels[n], n) for n in range(begin, end))
+
+
+def _within(words: str, found: tuple[Token, ...], name: str) -> list[int]:
+    """The tokens of the name, where it first stands."""
+    at = words.find(name)
+    if at < 0:
+        return []
+    return [n for n, token in enumerate(found) if token.start >= at and token.end <= at + len(name)]
 
 
 def _unpacked(weights: str) -> bytes:

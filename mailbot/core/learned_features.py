@@ -1,21 +1,24 @@
 """What the learned readers look at: the words around each word, where names are sought; those of a sentence otherwise.
 
 Both work alike for Japanese and for languages with spaces: what is written without spaces is taken character by
-character, but for katakana.
+character, but for katakana. Where names are sought, what the rules found is seen too: how far each rule is to be
+trusted is learnt from letters that were written without a thought of it.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-VERSION = 1
+VERSION = 2
 """Counted up when anything here is seen in another way: what was learnt before is worth nothing then."""
 _TOKEN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿĀ-ž]+|[0-9]+|[ァ-ヶー]+|\S")
 _WORD = re.compile(r"[a-zà-ÿ][a-zà-ÿ'’-]*|[0-9]+|[ぁ-んァ-ヶー一-龥々]|[^\s\w]")
 _URL = re.compile(r"https?:|hxxp")
 _CODE = re.compile(r"[{};<>=]{2}|\$ |curl |^\s*(?:get|post) /")
 _LONG = 5
+_SURE, _LIKELY = 0.75, 0.5
 
 
 class Token(NamedTuple):
@@ -26,13 +29,47 @@ class Token(NamedTuple):
     end: int
 
 
+class Hint(NamedTuple):
+    """What a rule found: a name as it is written, or "" where it only matters that something was found."""
+
+    field: str
+    name: str
+    rule: str
+    confidence: float
+
+
 def tokens(sentence: str) -> tuple[Token, ...]:
     """The sentence in pieces."""
     return tuple(Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(sentence))
 
 
-def name_features(found: tuple[Token, ...]) -> list[list[str]]:
-    """What is seen of each token of a sentence, and of its neighbours."""
+def name_features(words: str, found: tuple[Token, ...], hints: Sequence[Hint] = ()) -> list[list[str]]:
+    """What is seen of each token of a sentence, of its neighbours, and of what the rules make of it."""
+    seen = _written(found)
+    letter = [f"h{hint.field} {_sureness(hint)}" for hint in hints]
+    for features in seen:
+        features += letter
+    for hint in hints:
+        for begin, end in _places(words, hint.name):
+            for features, token in zip(seen, found, strict=True):
+                if begin <= token.start and token.end <= end:
+                    mark = ("B" if token.start == begin else "I") + hint.field
+                    features += ["r" + mark, f"r{mark} {_sureness(hint)}", f"r{mark} {hint.rule}"]
+    return seen
+
+
+def _places(words: str, name: str) -> Iterator[tuple[int, int]]:
+    at = words.find(name) if name else -1
+    while at >= 0:
+        yield at, at + len(name)
+        at = words.find(name, at + len(name))
+
+
+def _sureness(hint: Hint) -> str:
+    return "sure" if hint.confidence >= _SURE else "likely" if hint.confidence >= _LIKELY else "maybe"
+
+
+def _written(found: tuple[Token, ...]) -> list[list[str]]:
     count = len(found)
     words = ["<", "<", "<", *(token.text.lower() for token in found), ">", ">", ">"]
     kinds = ["<", "<", "<", *(_kind(token.text) for token in found), ">", ">", ">"]

@@ -1,7 +1,8 @@
 """The bank of marked letters: what each sentence tells, and which names stand in it.
 
 tests/reports/bank/*.txt, written by people who had not seen the rules. A line is a sentence: what it tells (`-` for
-nothing that is sought), a tab, and its words with names between tags. An empty line ends a letter.
+nothing that is sought), a tab, and its words with names between tags. An empty line ends a letter. Those in others/ are
+no reports: the subject, where there is one, the text, and a line with a % behind each.
 """
 
 import re
@@ -36,6 +37,7 @@ WISHES = {
 """With `+` behind it where it is wished, `-` where it is refused."""
 OTHERS = frozenset({"reason", "exploited", "public", "about", "who"})
 _MEANING = TOLD | {role + sign: field + sign for role, field in WISHES.items() for sign in "+-"}
+_SUBJECT = re.compile(r"(?:Subject: *(.*)\n)?((?s:.*))")
 _TAG = re.compile(r"</?([pvmsnocx])>")
 
 
@@ -63,6 +65,15 @@ def letters() -> Iterator[Letter]:
             elif letter:
                 yield tuple(letter)
                 letter = []
+
+
+def others() -> Iterator[tuple[str, str]]:
+    """Subject and text of every letter that is no report."""
+    for path in sorted((BANK / "others").glob("*.txt")):
+        for letter in re.split(r"^%$", path.read_text("utf-8"), flags=re.MULTILINE):
+            subject, text = _SUBJECT.match(letter.strip()).groups()  # type: ignore[union-attr]  # matches anything
+            if text:
+                yield subject or "", text
 
 
 def _sentence(line: str, where: str) -> Sentence:

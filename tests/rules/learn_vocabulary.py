@@ -1,15 +1,15 @@
 """Learn rules/vocabulary/ anew from letters whose kind is known: `python -m tests.rules.learn_vocabulary`.
 
-The letters are those of tests/mails/ and tests/reports/, but not the mails with even numbers of its third set and of
-the banks of short mails: those measure what was learnt. Letters that could be called a report as well as something else
-are left out. Logistic regression by gradient descent, always in the same order. To be run after letters were added, or
-when `mailbot/core/vocabulary.py` cuts them otherwise.
+The letters are those of tests/mails/, tests/reports/ and its bank (`tests/rules/bank.py`), but not the mails with even
+numbers of its third set and of the banks of short mails: those measure what was learnt. Letters that could be called a
+report as well as something else are left out. Logistic regression by gradient descent, always in the same order. To be
+run after letters were added, or when `mailbot/core/vocabulary.py` cuts them otherwise.
 """
 
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from mailbot.core.reading import fold, tidy, unwrap
 from mailbot.core.signature_blocks import without_signature
 from mailbot.core.vocabulary import likely, pieces_of, total
 from tests.faults.quick_desk import QuickDesk
+from tests.rules import bank
 from tests.rules.kind_scores import BANKS, short_mails
 from tests.rules.report_scores import expected_of, mails
 from tests.unit.test_extract_likeness import LETTERS
@@ -52,7 +53,7 @@ _SORTS = {
 class Known(NamedTuple):
     """A letter in pieces; `track` only of reports."""
 
-    pieces: set[str]
+    pieces: Set[str]
     is_report: bool
     track: str | None
 
@@ -64,14 +65,26 @@ def letters() -> Iterator[Known]:
             yield from _known(Letter(name, (sort,), text["subject"], text["text"]).raw, (sort,), None)
     for letter in ALL:
         yield from _known(letter.raw, letter.kind, letter.track)
-    for bank in BANKS:
-        for mail in short_mails("odd", bank):
+    for name in BANKS:
+        for mail in short_mails("odd", name):
             yield from _known(mail.raw, mail.kinds, mail.track)
     for path in (*mails(sets="first"), *mails(sets="second"), *mails("odd", "third")):
         expected = expected_of(path)
         raw = RawMail(path.read_bytes(), path.name)
         kinds = (expected["kind"], *expected.get("kind_ok", ()))
         yield from _known(raw, kinds, expected.get("track"))
+    for letter in bank.letters():
+        yield Known(_pieces("", "\n".join(sentence.words for sentence in letter)), True, _track(letter))
+    for subject, text in bank.others():
+        yield Known(_pieces(subject, text), False, None)
+
+
+def _track(letter: bank.Letter) -> str | None:
+    """By what is named in it; None where that is neither or both."""
+    named = {name for sentence in letter for name, _, _ in sentence.names}
+    tracks = {"product.name": "product", "target.site_name": "website"}
+    found = [track for name, track in tracks.items() if name in named]
+    return found[0] if len(found) == 1 else None
 
 
 _READER = QuickDesk().bot.reader
@@ -82,11 +95,15 @@ def _known(raw: RawMail, kinds: tuple[str, ...], track: str | None) -> Iterator[
     if not is_report and "report" in kinds:
         return
     opened = _READER.read(raw).opened
-    letter = "\n".join(without_signature(fold(unwrap(tidy(opened.text, 100_000))).split("\n")))
-    yield Known(pieces_of(fold(tidy(opened.subject, 1_000)), letter), is_report, track)
+    yield Known(_pieces(opened.subject, opened.text), is_report, track)
 
 
-def learn(samples: list[tuple[set[str], bool]], sort: Sort) -> tuple[float, dict[str, float]]:
+def _pieces(subject: str, text: str) -> Set[str]:
+    letter = "\n".join(without_signature(fold(unwrap(tidy(text, 100_000))).split("\n")))
+    return pieces_of(fold(tidy(subject, 1_000)), letter)
+
+
+def learn(samples: list[tuple[Set[str], bool]], sort: Sort) -> tuple[float, dict[str, float]]:
     """Where to start, and the weights of the pieces that tell most; both sorts count alike, however many there are."""
     shared = Counter(piece for pieces, _ in samples for piece in pieces)
     known = sorted(piece for piece, count in shared.items() if count >= _RARE and "''" not in piece)
@@ -95,7 +112,7 @@ def learn(samples: list[tuple[set[str], bool]], sort: Sort) -> tuple[float, dict
     return _descend(samples, sorted(telling[: sort.most]), sort)
 
 
-def _descend(samples: list[tuple[set[str], bool]], known: list[str], sort: Sort) -> tuple[float, dict[str, float]]:
+def _descend(samples: list[tuple[Set[str], bool]], known: list[str], sort: Sort) -> tuple[float, dict[str, float]]:
     weights, start = dict.fromkeys(known, 0.0), 0.0
     rows = [(sorted(pieces & weights.keys()), is_it) for pieces, is_it in samples]
     share = {side: len(rows) / 2 / sum(is_it is side for _, is_it in rows) for side in (True, False)}
