@@ -136,8 +136,8 @@ def _strange_on_case(sight: Sight) -> bool:
 
 
 def _enough(sight: Sight) -> float:
-    """How much like a report a mail must be: a person looks first at what the mail server took for spam."""
-    return _MARKED_LIKENESS if sight.signs.has(SignKind.SPAM) else REPORT_LIKENESS
+    """How much like a report a mail must be: a person looks first at what a filter or its own words mark as spam."""
+    return _MARKED_LIKENESS if sight.signs.has(SignKind.SPAM, SignKind.LURE) else REPORT_LIKENESS
 
 
 def _may_be_spam(sight: Sight) -> bool:

@@ -7,11 +7,11 @@ marked what is what (tests/reports/bank/, `python -m tests.rules.learn`). They l
 
 import zlib
 from base64 import b85decode
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pycrfsuite  # type: ignore[import-untyped]
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from mailbot.core.learned_features import VERSION, Hint, Token, name_features, sentence_features, tokens
 from mailbot.core.rule_shapes import KNOWN_TO_BE_GOOD, FieldName, Shape
@@ -20,19 +20,20 @@ Telling = tuple[str, bool | None]
 """A field, and for a wish the value that it is given."""
 Shares = tuple[float, ...]
 _MOST_BYTES = 20_000_000  # of a model
-_TOLD = "1"
 _MARK = b"lCRF"  # every file of CRFsuite begins so
+_WISHED, _REFUSED = "+", "-"
 
 
 class Model(Shape):
-    """What was learnt about these fields: the weights in CRFsuite's own form, deflated, in base 85.
+    """What was learnt: the weights in CRFsuite's own form, deflated, in base 85.
 
-    Of one field they tell which sentences are about it, or give it that value; of several they tell where in a sentence
-    each is named.
+    It tells where in a sentence something is named: `names` are the fields, in the order of their labels' numbers. Or
+    it tells what sentences say: `tells` gives the field of a label, which ends with + or - where the field is wished or
+    refused.
     """
 
-    fields: tuple[FieldName, ...]
-    value: bool | None = None
+    names: tuple[FieldName, ...] = ()
+    tells: dict[str, FieldName] = Field(default_factory=dict)
     seen: int
     weights: str
 
@@ -63,7 +64,6 @@ class Learned:
     def __init__(self, files: Mapping[str, LearnedFile]) -> None:
         self._files = dict(files)
         self._opened: dict[str, tuple[Any, bytes]] = {}
-        self._names = [name for name, file in self._files.items() if len(file.model.fields) > 1]
 
     def __bool__(self) -> bool:
         return bool(self._files)
@@ -71,25 +71,22 @@ class Learned:
     def __reduce__(self) -> tuple[type["Learned"], tuple[dict[str, LearnedFile]]]:
         return Learned, (self._files,)
 
-    def told(self, sentences: Sequence[str], wanted: Container[Telling] | None = None) -> dict[Telling, Shares]:
-        """For each field, and value of a wish, how likely each of the sentences tells it; of all if none are wanted."""
-        count = len(sentences)
-        seen, found = None, {}
-        for name, file in self._files.items():
-            telling = file.model.fields[0], file.model.value
-            if name in self._names or (wanted is not None and telling not in wanted):
-                continue
-            if seen is None:
-                features = [sentence_features(words, n, count - 1) for n, words in enumerate(sentences)]
-                seen = pycrfsuite.ItemSequence(features)
+    def told(self, sentences: Sequence[str]) -> dict[Telling, Shares]:
+        """For each field, and value of a wish, how likely each of the sentences tells it."""
+        last = len(sentences) - 1
+        seen = pycrfsuite.ItemSequence([sentence_features(words, n, last) for n, words in enumerate(sentences)])
+        found = {}
+        for name, model in ((name, file.model) for name, file in self._files.items() if file.model.tells):
             tagger = self._tagger(name)
             tagger.set(seen)
-            found[telling] = tuple(tagger.marginal(_TOLD, n) for n in range(count))
+            for label in model.tells.keys() & set(tagger.labels()):
+                shares = tuple(tagger.marginal(label, n) for n in range(last + 1))
+                found[model.tells[label], _value(label)] = shares
         return found
 
     def letter(self, sentences: Sequence[str], hints: Sequence[Hint] = ()) -> "Letter":
         """The letter, to be asked for names; `hints`: what the rules found."""
-        models = [(self._files[name].model.fields, self._tagger(name)) for name in self._names]
+        models = [(file.model.names, self._tagger(name)) for name, file in self._files.items() if file.model.names]
         return Letter(models, sentences, hints)
 
     def _tagger(self, name: str) -> Any:
@@ -137,6 +134,10 @@ class Letter:
                     tagger.set(seen)
                     shares.append(sum(tagger.marginal(label, n) for label in known for n in within) / len(within))
         return max(shares, default=None)
+
+
+def _value(label: str) -> bool | None:
+    return True if label.endswith(_WISHED) else False if label.endswith(_REFUSED) else None
 
 
 def _spans(tagger: Any) -> Iterator[tuple[int, int, int, float]]:

@@ -8,12 +8,13 @@ trusted is learnt from letters that were written without a thought of it.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 VERSION = 2
 """Counted up when anything here is seen in another way: what was learnt before is worth nothing then."""
-_TOKEN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿĀ-ž]+|[0-9]+|[ァ-ヶー]+|\S")
+_TOKEN = re.compile(r"(\s*)([A-Za-zÀ-ÖØ-öø-ÿĀ-ž]+|[0-9]+|[ァ-ヶー]+|\S)")
 _WORD = re.compile(r"[a-zà-ÿ][a-zà-ÿ'’-]*|[0-9]+|[ぁ-んァ-ヶー一-龥々]|[^\s\w]")
 _URL = re.compile(r"https?:|hxxp")
 _CODE = re.compile(r"[{};<>=]{2}|\$ |curl |^\s*(?:get|post) /")
@@ -40,7 +41,11 @@ class Hint(NamedTuple):
 
 def tokens(sentence: str) -> tuple[Token, ...]:
     """The sentence in pieces."""
-    return tuple(Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(sentence))
+    found, end = [], 0
+    for gap, text in _TOKEN.findall(sentence):
+        start, end = end + len(gap), end + len(gap) + len(text)
+        found.append(Token(text, start, end))
+    return tuple(found)
 
 
 def name_features(words: str, found: tuple[Token, ...], hints: Sequence[Hint] = ()) -> list[list[str]]:
@@ -116,6 +121,7 @@ def _third(place: int, last: int) -> int:
     return 1 + min(3 * place // max(last, 1), 2)
 
 
+@lru_cache(4_096)
 def _kind(text: str) -> str:
     """How it is written: script, capitals, digits; a sign is its own kind."""
     first = text[0]

@@ -18,10 +18,10 @@ from mailbot.core.ruleset import Ruleset
 
 LEARNED = "learned/"
 _MOST_SENTENCES, _LONGEST = 80, 500
-_ENOUGH_TOLD = {"disclosure_plan": 0.85, "other_reports": 0.8}
+_ENOUGH_TOLD = {"disclosure_plan": 0.85, "other_reports": 0.8, "vulnerability.steps": 0.65}
 _LIKELIER = 0.45  # for the others
 _TOLD_SURELY = {"vulnerability.steps": 0.45}  # numbered lines and requests are steps, whatever they say
-_ENOUGH_NAMED = {"reporter.name": 0.8, "reporter.organisation": 0.8, "target.site_name": 0.6}
+_ENOUGH_NAMED = {"reporter.name": 0.8, "reporter.organisation": 0.8, "product.vendor": 0.6, "target.site_name": 0.6}
 _ENOUGH = 0.42  # for the others: most letters name one thing, and few name who wrote them but in the signature
 _UNLIKELY = 0.3
 _SEEN = (
@@ -33,10 +33,11 @@ _NOTHING = "\0"  # stands in no text
 _SURE = 0.75  # a rule as sure as that is not asked again
 _NAME_CONFIDENCE, _TOLD_CONFIDENCE = 0.35, 0.3
 _REFUSED = 0.97
-_NO_CONSENT = 0.01
+_NO_CONSENT = 0.03
 _IDENTITY = "consent.share_identity"
-_A_LETTER = 5  # sentences; of fewer nobody can tell
-_LOOKED_AT = 2_500  # what a letter is about is named soon
+_A_LETTER = 5  # sentences and the subject: what fewer words tell nobody can guess
+_PASSAGES = ("vulnerability.steps", "vulnerability.impact", "vulnerability.workaround", "vulnerability.reason")
+_LOOKED_AT = 800  # characters; what a letter is about is named soon
 _DENIED = {"disclosure_plan": "no-plan", "other_reports": "not-told"}
 """Prose in which the same words tell that there is none."""
 Likely = dict[Telling, Shares]
@@ -48,9 +49,9 @@ def learned_fields(flow: str, subject: str, fields: tuple[Field, ...], rules: Ru
         return fields
     pieces = [piece[:_LONGEST] for piece in (subject, *sentences(flow)[:_MOST_SENTENCES])]
     letter = rules.learned.letter(_first(pieces), hints_of(fields))
+    likely = rules.learned.told(pieces) if len(pieces) > _A_LETTER else {}
     kept = {field.name: field for field in fields}
-    likely = rules.learned.told(pieces, _Wanted(kept))
-    if len(pieces) > _A_LETTER and _is_doubtful(kept.get(_IDENTITY), likely):
+    if likely and _is_doubtful(kept.get(_IDENTITY), likely):
         del kept[_IDENTITY]
     for found in (*_named(letter, kept, flow, rules), *_told(pieces, likely, kept, rules)):
         kept[found.name] = found
@@ -70,20 +71,6 @@ def _first(pieces: list[str]) -> list[str]:
     """Those that names are looked for in."""
     lengths = accumulate(len(piece) for piece in pieces)
     return [piece for piece, length in zip(pieces, lengths, strict=True) if length - len(piece) < _LOOKED_AT]
-
-
-class _Wanted:
-    """What is asked of the sentences: fields that nothing sure states, and a consent, whether it is one."""
-
-    def __init__(self, stated: dict[str, Field]) -> None:
-        self._stated = stated
-
-    def __contains__(self, telling: object) -> bool:
-        name, value = telling if isinstance(telling, tuple) else ("", None)
-        field = self._stated.get(name)
-        if value is None:
-            return field is None or field.confidence < _TOLD_SURELY.get(name, _SURE)
-        return name == _IDENTITY and field is not None and field.value is True
 
 
 def _named(letter: Letter, stated: dict[str, Field], flow: str, rules: Ruleset) -> Iterator[Field]:
@@ -127,14 +114,17 @@ def _is_doubtful(consent: Field | None, likely: Likely) -> bool:
 
 
 def _told(pieces: list[str], likely: Likely, stated: dict[str, Field], rules: Ruleset) -> Iterator[Field]:
+    sure = [field for field in stated.values() if field.confidence >= _TOLD_SURELY.get(field.name, _SURE)]
+    taken = "\n".join(str(field.value) for field in sure if field.name in _PASSAGES)
     for (name, value), shares in likely.items():
-        if value is not None:
+        rule = stated.get(name)
+        if value is not None or rule in sure:
             continue
-        lines = [piece for n, piece in enumerate(pieces) if n and shares[n] >= _ENOUGH_TOLD.get(name, _LIKELIER)]
+        enough = _ENOUGH_TOLD.get(name, _LIKELIER)
+        lines = [piece for n, piece in enumerate(pieces) if n and shares[n] >= enough and piece not in taken]
         if name in _DENIED:
             lines = [line for line in lines if not rules.prose_like(_DENIED[name]).applies(fold(line))]
         if lines:
-            rule = stated.get(name)
-            confidence = rule.confidence if rule else _TOLD_CONFIDENCE
             words: FieldValue = tuple(lines) if FIELD_KINDS[name] == "list" else "\n".join(lines)
+            confidence = rule.confidence if rule else _TOLD_CONFIDENCE
             yield Field(name, words, LEARNED + name.rpartition(".")[2], confidence, short(lines[0]))

@@ -31,12 +31,16 @@ _KIND_IN_DOUBT = -0.4  # where more speaks against a report, plain words are no 
 _SAW = 0.2  # so much of what its writer saw is not said in passing
 _MUCH = 0.42  # so many plain words come together nowhere else
 _RELIED_ON = 0.6
-_ALL_WORDS = 1.8  # what all the words of a letter, taken together, can add or take away is half of this
+_ALL_WORDS = 1.5  # what all the words of a letter, taken together, can add or take away is half of this
 _NO_SITE = 0.2  # who says too little for either is asked for the site
 _WITNESS = 0.3  # what its writer did and saw adds no more than this
 _WRONG = 0.3  # weights from here on say that something is wrong; lesser ones only come with it
 _NOTHING_WRONG = 0.3  # who names a site and tells of much, but of nothing wrong, reports no fault
-_HEARD = 0.45  # where less speaks for a report, it is not made one by how the rest is worded
+_HEARD = 0.6  # where less speaks for a report, it is not made one by how the rest is worded
+_HEARD_ANYWAY = (
+    {"product.name", "vulnerability.type"},
+    {"target.urls", "vulnerability.type", "vulnerability.steps"},
+)
 _OF_CASE = (
     *("target.", "product.", "consent.", "disclosure_plan", "vulnerability.steps", "vulnerability.reason"),
     *("vulnerability.impact", "vulnerability.discovery", "vulnerability.cvss_vector"),
@@ -197,9 +201,9 @@ def _likeness(mail: _Mail) -> tuple[float, float]:
     against = sum(mail.said("other")) + sum(mail.words("mass"))
     speaks_for = _speaks_for(mail, found.fields, plain=against >= _KIND_IN_DOUBT)
     lean = mail.lean("report")
-    # Whoever names a thing and its fault is not unheard for how the rest is worded.
+    # Whoever names a thing and its fault, or shows the way to it, is not unheard for how the rest is worded.
     said = {field.name for field in found.fields if field.confidence >= _RELIED_ON}
-    if not against and {"product.name", "vulnerability.type"} <= said:
+    if not against and any(names <= said for names in _HEARD_ANYWAY):
         lean = max(lean, 0.0)
     if lean > 0.0:
         lean *= _share(speaks_for / _HEARD)

@@ -21,33 +21,31 @@ NAMES = {
     "c": "credit_name",
 }
 """`x` marks what a careless reader would take for one of them."""
-TOLD = {
+TELLS = {
     "impact": "vulnerability.impact",
     "steps": "vulnerability.steps",
     "found": "vulnerability.discovery",
     "around": "vulnerability.workaround",
     "plan": "disclosure_plan",
     "told": "other_reports",
+    "share+": "consent.share_identity",
+    "share-": "consent.share_identity",
+    "contact+": "consent.direct_contact",
+    "contact-": "consent.direct_contact",
+    "credit+": "consent.credit",
+    "credit-": "consent.credit",
 }
-WISHES = {
-    "share": "consent.share_identity",
-    "contact": "consent.direct_contact",
-    "credit": "consent.credit",
-}
-"""With `+` behind it where it is wished, `-` where it is refused."""
-OTHERS = frozenset({"reason", "exploited", "public", "about", "who"})
-_MEANING = TOLD | {role + sign: field + sign for role, field in WISHES.items() for sign in "+-"}
+"""With + a wish, with - a refusal."""
+NOTHING = "-"
+ROLES = frozenset({*TELLS, "reason", "exploited", "public", "about", "who"})
 _SUBJECT = re.compile(r"(?:Subject: *(.*)\n)?((?s:.*))")
 _TAG = re.compile(r"</?([pvmsnocx])>")
 
 
 class Sentence(NamedTuple):
-    """What it tells, its words, and the names in them: field, first character, the one behind the last.
+    """What it tells, first what it mostly tells; its words, and the names in them: field, first character, end."""
 
-    What it tells are fields, and wishes as their field with + or -.
-    """
-
-    tells: frozenset[str]
+    roles: tuple[str, ...]
     words: str
     names: tuple[tuple[str, int, int], ...]
 
@@ -78,8 +76,8 @@ def others() -> Iterator[tuple[str, str]]:
 
 def _sentence(line: str, where: str) -> Sentence:
     told, tab, marked = line.partition("\t")
-    roles = set(told.split()) - {"-"}
-    if not tab or not roles <= _MEANING.keys() | OTHERS:
+    roles = tuple(role for role in told.split() if role != NOTHING)
+    if not tab or not ROLES.issuperset(roles):
         raise ValueError(f"{where}: it begins with what it tells, and a tab: {line[:60]}")
     names, words, at, opened = [], "", 0, ("", 0)
     for tag in _TAG.finditer(marked):
@@ -93,4 +91,4 @@ def _sentence(line: str, where: str) -> Sentence:
         opened = ("", 0) if closes else (tag[1], len(words))
     if opened[0]:
         raise ValueError(f"{where}: a tag is left open: {line[:60]}")
-    return Sentence(frozenset(_MEANING[role] for role in roles if role in _MEANING), words + marked[at:], tuple(names))
+    return Sentence(roles, words + marked[at:], tuple(names))

@@ -22,8 +22,8 @@ from mailbot.core.learned_fields import hints_of
 from mailbot.core.reading import sentences, tidy, unwrap
 from mailbot.core.ruleset import load_rules
 from mailbot.mail_shapes import RehearsalShape
-from tests.rules.bank import NAMES, TOLD, WISHES, Letter, Sentence, letters
-from tests.rules.report_scores import ANY, expected_of, mails, plain, understood
+from tests.rules.bank import NAMES, NOTHING, TELLS, Letter, Sentence, letters
+from tests.rules.report_scores import ANY, expected_of, mails, understood
 from tests.shipped_rules import rule_files, shipped_rules
 
 LEARNED = Path(__file__).resolve().parents[2] / "rules" / "learned"
@@ -38,14 +38,9 @@ def main() -> None:
     """Write every file anew."""
     bank = tuple(letters())
     LEARNED.mkdir(exist_ok=True)
-    reports = tuple(known_reports())
-    _write("names", _FIELDS, learn_names((*((one, found_in(one)) for one in bank), *((one, ()) for one in reports))))
-    for field in TOLD.values():
-        _write(f"tells-{_short(field)}", (field,), learn_told((*bank, *reports), field))
-    for field in WISHES.values():
-        for sign, value in (("+", True), ("-", False)):
-            weights = learn_told(bank, field + sign)  # what else reports state is not marked where it is said
-            _write(f"{'wants' if value else 'refuses'}-{_short(field)}", (field,), weights, value)
+    _write("sentences", {"tells": TELLS}, learn_told(bank))
+    known = [(letter, found_in(letter)) for letter in bank] + [(letter, ()) for letter in known_reports()]
+    _write("names", {"names": _FIELDS}, learn_names(known))
 
 
 def found_in(letter: Letter) -> tuple[Hint, ...]:
@@ -69,12 +64,12 @@ def learn_names(known: Iterable[tuple[Letter, Sequence[Hint]]]) -> bytes:
     return _weights(trainer)
 
 
-def learn_told(known: Iterable[Letter], field: str) -> bytes:
-    """The weights for sentences that tell the field, or the wish: 1, and 0 for others."""
+def learn_told(known: Iterable[Letter]) -> bytes:
+    """The weights for sentences: the label is what each mostly tells."""
     trainer = pycrfsuite.Trainer(params=_FOR_SENTENCES, verbose=False)
     for letter in known:
         seen = [sentence_features(each.words, n, len(letter) - 1) for n, each in enumerate(letter)]
-        trainer.append(seen, ["1" if field in each.tells else "0" for each in letter])
+        trainer.append(seen, [each.roles[0] if each.roles else NOTHING for each in letter])
     return _weights(trainer)
 
 
@@ -91,18 +86,17 @@ def _marked(found: RehearsalShape, stated: dict[str, Any]) -> Letter:
     rules = shipped_rules()
     text = tidy(found.message.text, 200_000)
     flow = unwrap(without_signature(without_quotes(text, rules), rules))
-    return tuple(_marked_sentence(words, stated) for words in (found.message.subject or "", *sentences(flow)))
+    return tuple(_with_names(words, stated) for words in (found.message.subject or "", *sentences(flow)))
 
 
-def _marked_sentence(words: str, stated: dict[str, Any]) -> Sentence:
-    tells = {f for f in TOLD.values() if any(plain(part) in plain(words) for part in _parts(stated.get(f)))}
+def _with_names(words: str, stated: dict[str, Any]) -> Sentence:
     names: list[tuple[str, int, int]] = []
     for field in _FIELDS:
         for part in _parts(stated.get(field)):
             for hit in re.finditer(re.escape(part), words):
                 if all(hit.end() <= start or end <= hit.start() for _, start, end in names):
                     names.append((field, hit.start(), hit.end()))
-    return Sentence(frozenset(tells), words, tuple(sorted(names, key=lambda name: name[1])))
+    return Sentence((), words, tuple(sorted(names, key=lambda name: name[1])))
 
 
 def _parts(value: Any) -> list[str]:
@@ -116,18 +110,19 @@ def _weights(trainer: Any) -> bytes:
         return Path(file.name).read_bytes()
 
 
-def _short(field: str) -> str:
-    return field.rpartition(".")[2].replace("_", "-")
-
-
-def _write(name: str, fields: tuple[str, ...], weights: bytes, value: bool | None = None) -> None:
+def _write(name: str, told: dict[str, Any], weights: bytes) -> None:
     packed = b85encode(zlib.compress(weights, 9)).decode()
     lines = "\n".join(packed[at : at + 120] for at in range(0, len(packed), 120))
-    named = ", ".join(f'"{field}"' for field in fields)
-    text = "# Learnt from marked letters by `python -m tests.rules.learn`; not for writing by hand.\n\n[model]\n"
-    told = "" if value is None else f"value = {str(value).lower()}\n"
-    rest = f"seen = {VERSION}\nweights = '''\n{lines}\n'''\n"
-    (LEARNED / f"{name}.toml").write_text(f"{text}fields = [{named}]\n{told}{rest}", "utf-8")
+    head = "# Learnt from marked letters by `python -m tests.rules.learn`; not for writing by hand.\n\n"
+    (known,) = (f"{key} = {_toml(value)}" for key, value in told.items())
+    text = f"{head}[model]\n{known}\nseen = {VERSION}\nweights = '''\n{lines}\n'''\n"
+    (LEARNED / f"{name}.toml").write_text(text, "utf-8")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{key}" = "{one}"' for key, one in value.items()) + " }"
+    return "[" + ", ".join(f'"{one}"' for one in value) + "]"
 
 
 if __name__ == "__main__":

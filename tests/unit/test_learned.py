@@ -129,7 +129,7 @@ def test_a_denial_is_neither_plan_nor_report() -> None:
 )
 def test_a_file_that_cannot_be_used_is_named(change: tuple[str, str], problem: str) -> None:
     """With what to do about it."""
-    name = "learned/tells-impact.toml"
+    name = "learned/sentences.toml"
     texts = dict(rule_files())
     texts[name] = texts[name].replace(*change)
     with pytest.raises(ConfigError, match=problem) as raised:
@@ -168,4 +168,4 @@ def test_the_bank_is_whole() -> None:
 def test_a_model_knows_its_fields() -> None:
     """One that is of no field of a report is refused."""
     with pytest.raises(ValueError, match="no field of a report"):
-        Model(fields=("nonsense",), seen=VERSION, weights="")
+        Model(names=("nonsense",), seen=VERSION, weights="")
