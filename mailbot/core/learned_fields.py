@@ -36,6 +36,7 @@ _REFUSED = 0.97
 _NO_CONSENT = 0.03
 _IDENTITY = "consent.share_identity"
 _A_LETTER = 5  # sentences and the subject: what fewer words tell nobody can guess
+_STEPS, _PLACE = "vulnerability.steps", "://"
 _PASSAGES = ("vulnerability.steps", "vulnerability.impact", "vulnerability.workaround", "vulnerability.reason")
 _LOOKED_AT = 800  # characters; what a letter is about is named soon
 _DENIED = {"disclosure_plan": "no-plan", "other_reports": "not-told"}
@@ -124,6 +125,8 @@ def _told(pieces: list[str], likely: Likely, stated: dict[str, Field], rules: Ru
         lines = [piece for n, piece in enumerate(pieces) if n and shares[n] >= enough and piece not in taken]
         if name in _DENIED:
             lines = [line for line in lines if not rules.prose_like(_DENIED[name]).applies(fold(line))]
+        if name == _STEPS and len(lines) == 1 and _PLACE in lines[0]:
+            continue  # where, but not how: the finder is asked
         if lines:
             words: FieldValue = tuple(lines) if FIELD_KINDS[name] == "list" else "\n".join(lines)
             confidence = rule.confidence if rule else _TOLD_CONFIDENCE
