@@ -38,7 +38,7 @@ _IDENTITY = "consent.share_identity"
 _A_LETTER = 5  # sentences and the subject: what fewer words tell nobody can guess
 _STEPS, _PLACE = "vulnerability.steps", "://"
 _PASSAGES = ("vulnerability.steps", "vulnerability.impact", "vulnerability.workaround", "vulnerability.reason")
-_LOOKED_AT = 800  # characters; what a letter is about is named soon
+_LOOKED_AT = 250  # characters; what a letter is about is named soon
 _DENIED = {"disclosure_plan": "no-plan", "other_reports": "not-told"}
 """Prose in which the same words tell that there is none."""
 Likely = dict[Telling, Shares]
