@@ -26,7 +26,7 @@ REPORT_LIKENESS = 0.5
 """From here on a mail from a stranger is taken for a report."""
 
 _LIST_LIKENESS = 0.8  # announcements, digests and talk on lists are about faults as well, if with fewer marks
-_MARKED_LIKENESS = 0.7
+_MARKED_LIKENESS = 0.7  # what a filter marked, or what lures, is seldom a report that reads only half like one
 _NO_REPORT = 0.2  # a mail that looks less like a report than this may be left to the verdict of a spam filter
 _GIVEN_AWAY = -0.9  # words that speak so much for another kind of mail outweigh that it tells of something wrong
 _ANSWER = re.compile(r"\s*(?:\[[^\[\]]{1,60}\]\s*)?(?:re|aw|sv)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)

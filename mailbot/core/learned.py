@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pycrfsuite  # type: ignore[import-untyped]
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from mailbot.core.learned_features import VERSION, Hint, Token, name_features, sentence_features, tokens
 from mailbot.core.rule_shapes import KNOWN_TO_BE_GOOD, FieldName, Shape
@@ -50,6 +50,12 @@ class Model(Shape):
         if told.context != KNOWN_TO_BE_GOOD and not _unpacked(weights).startswith(_MARK):
             raise ValueError("these are no weights; remove the file to use the shipped one")
         return weights
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Model":
+        if bool(self.names) == bool(self.tells):
+            raise ValueError("it gives either names or what sentences tell; remove the file to use the shipped one")
+        return self
 
 
 class LearnedFile(Shape):

@@ -1,6 +1,7 @@
 """What was learnt from marked letters: gaps are filled, consents taken back and never made."""
 
 import pickle
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,12 @@ def test_a_model_knows_its_fields() -> None:
     """One that is of no field of a report is refused."""
     with pytest.raises(ValueError, match="no field of a report"):
         Model(names=("nonsense",), seen=VERSION, weights="")
+
+
+@pytest.mark.parametrize("told", [{}, {"names": ("product.name",), "tells": {"impact": "vulnerability.impact"}}])
+def test_a_model_does_one_of_two_things(told: dict[str, object]) -> None:
+    """It names, or it tells."""
+    text = rule_files()["learned/sentences.toml"]
+    weights = tomllib.loads(text)["model"]["weights"]
+    with pytest.raises(ValueError, match="either names or"):
+        Model.model_validate({"seen": VERSION, "weights": weights, **told})
