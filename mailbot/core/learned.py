@@ -85,9 +85,9 @@ class Learned:
         for name, model in ((name, file.model) for name, file in self._files.items() if file.model.tells):
             tagger = self._tagger(name)
             tagger.set(seen)
-            for label in model.tells.keys() & set(tagger.labels()):
-                shares = tuple(tagger.marginal(label, n) for n in range(last + 1))
-                found[model.tells[label], _value(label)] = shares
+            known = set(tagger.labels())
+            for label, field in ((label, field) for label, field in model.tells.items() if label in known):
+                found[field, _value(label)] = tuple(tagger.marginal(label, n) for n in range(last + 1))
         return found
 
     def letter(self, sentences: Sequence[str], hints: Sequence[Hint] = ()) -> "Letter":

@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailbot.core.packets import length_of
+
 _KEY, _SIGNATURE, _ONE_PASS, _COMPRESSED, _LITERAL, _SEALED = 1, 2, 4, 8, 11, 18
 _MOST = 32  # packets of one message: recipients, or what stands inside
 _IN_PARTS = (_COMPRESSED, _LITERAL, _SEALED)
@@ -133,10 +135,8 @@ def _parts(data: bytes, position: int) -> Iterator[tuple[int, int, bool]]:
             yield position + 1, end, False
             position = end
             continue
-        octets = 1 if first < 192 else 2 if first < 224 else 5
-        size = data[position : position + octets]
-        if len(size) == octets:
-            length = (first, (first - 192 << 8) + size[-1] + 192, int.from_bytes(size[1:]))[(1, 2, 5).index(octets)]
+        if found := length_of(data[position : position + 5]):
+            length, octets = found
             yield position + octets, position + octets + length, True
         return
 

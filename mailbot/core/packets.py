@@ -120,7 +120,7 @@ def _frame(data: bytes, position: int) -> tuple[int, int, int] | None:
     first, size = data[position], data[position + 1 : position + 6]
     if first & 0x40:
         tag = first & 0x3F
-        found = _new_length(size)
+        found = length_of(size)
     else:
         tag = first >> 2 & 0x0F
         octets = (1, 2, 4, 0)[first & 3]
@@ -132,8 +132,8 @@ def _frame(data: bytes, position: int) -> tuple[int, int, int] | None:
     return (tag, begin, begin + length) if begin + length <= len(data) else None
 
 
-def _new_length(size: bytes) -> tuple[int, int] | None:
-    """Length, and how many octets say it. Keys have no parts of unknown length (section 4.2.1.4)."""
+def length_of(size: bytes) -> tuple[int, int] | None:
+    """Length, and how many octets of the newer format say it; None of a part, of which the rest is untold (4.2.1.4)."""
     if not size:
         return None
     if size[0] < 192:

@@ -54,9 +54,7 @@ class Screen(Generic[Rule]):
 
     def hitting(self, *texts: str) -> tuple[Rule, ...]:
         """The rules that may have a hit in one of the folded texts, in their order; few of them have none."""
-        found: set[int] = set()
-        for text in texts:
-            found.update(_matching(self._sets, text) if text else self._of_nothing)
+        found = _in_any(self._sets, texts, self._of_nothing)
         return tuple([self.rules[i] for i in sorted(found)]) if found else ()
 
     def applies(self, text: str) -> bool:
@@ -116,10 +114,16 @@ class Part(Generic[Rule]):
 
     def hitting(self, *texts: str) -> tuple[Rule, ...]:
         """Those that may have a hit in one of the folded texts, in their order; few of them have none."""
-        found: set[int] = set()
-        for text in texts:
-            found.update(_matching(self._sets, text) if text else self._of_nothing)
+        found = _in_any(self._sets, texts, self._of_nothing)
         return tuple([self._rules[i] for i in sorted(found & self._wanted)])
+
+
+def _in_any(sets: tuple[_Set, ...], texts: Iterable[str], of_nothing: Iterable[int]) -> set[int]:
+    """The numbers of the patterns that are found in some of the texts."""
+    found: set[int] = set()
+    for text in texts:
+        found.update(_matching(sets, text) if text else of_nothing)
+    return found
 
 
 def _matching(sets: Iterable[_Set], text: str) -> list[int]:
